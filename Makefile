@@ -1,0 +1,54 @@
+# Two commands: `make run` and `make test`; each sets up what it needs. The rest: make help.
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint soak bench lock clean
+
+PYTHON ?= $(firstword $(foreach v,3.11 3.12 3.13,$(shell command -v python$(v))) python3)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+RUN_ARGS ?=
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+setup: $(READY) ## make .venv with all that the CPU path needs: packages, NER model, WordNet, demo model
+
+$(READY): pyproject.toml requirements.lock
+	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14) and "langkah needs Python 3.11, 3.12 or 3.13, got " + sys.version.split()[0])'
+	$(PYTHON) -m venv $(VENV)
+	@echo "Installing packages (a few minutes the first time) ..."
+	$(PIP) --constraint requirements.lock torch
+	$(PIP) --no-deps --requirement requirements.lock
+	$(PIP) --no-deps --no-build-isolation --editable .
+	@echo "Fetching WordNet, converting the demo model ..."
+	$(BIN)/python -m langkah.evaluation.wordnet
+	$(BIN)/python -m langkah.models.bundled > /dev/null
+	$(BIN)/langkah doctor
+	@touch $@
+
+run: $(READY) ## the whole pipeline on the sample data, on this machine
+	$(BIN)/langkah run --config deployments/runs/cpu_demo.yaml --data examples/shop-faq-en.jsonl --data examples/shop-faq-broken.jsonl $(RUN_ARGS)
+
+test: $(READY) lint ## every check that fits 20 minutes
+	OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false $(BIN)/python -m pytest
+
+lint: $(READY) ## style, types, import rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright --pythonpath $(BIN)/python
+	$(BIN)/lint-imports
+
+soak: $(READY) ## the long ones: fault matrix, fuzzing, load
+	OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false $(BIN)/python -m pytest -m soak --override-ini=addopts=--import-mode=importlib
+
+bench: $(READY) ## each benchmark prints a ratio against the plain way, in one run
+	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+lock: ## write requirements.lock from what is installed
+	@{ echo '# Exact versions that were installed and tested together (CPU). Made by `make lock`; installed with --no-deps.'; \
+	$(BIN)/python -m pip freeze --exclude-editable --exclude langkah | sed -E 's/^(torch==[0-9.]+).*/\1/; s/^([^ ]+) @ .*/\1/'; } > requirements.lock.new
+	@mv requirements.lock.new requirements.lock
+
+clean: ## remove what was made here, the workspace apart
+	rm -rf $(VENV) *.egg-info .pytest_cache .ruff_cache .import_linter_cache

@@ -1,0 +1,230 @@
+"""The command line, `langkah`. Heavy imports wait until a command needs them."""
+
+from __future__ import annotations
+
+import json
+import sys
+import uuid
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from langkah.errors import InputError, LangkahError
+
+if TYPE_CHECKING:
+    from langkah.artifacts import Workspace
+    from langkah.config import RunConfig
+
+F = TypeVar("F", bound=Callable[..., Any])
+PathOption = click.Path(path_type=Path)
+SAMPLE = Path(__file__).parent.parent / "examples" / "shop-faq-en.jsonl"
+
+
+def main() -> None:
+    """Run the command line; bad input ends with exit code 2, anything else that fails with 1, in a line each."""
+    sys.exit(run_command(sys.argv[1:]))
+
+
+def run_command(arguments: list[str]) -> int:
+    """Run one command and return its exit code."""
+    try:
+        code: Any = langkah.main(arguments, prog_name="langkah", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.ctx.get_help() if error.ctx else "")
+        return 0
+    except click.ClickException as error:
+        return _fail(2, error.format_message())
+    except InputError as error:
+        return _fail(2, *error.problems)
+    except LangkahError as error:
+        return _fail(1, str(error))
+    except (click.Abort, KeyboardInterrupt):
+        return _fail(1, "interrupted; what is finished is kept: run again to go on")
+    except BrokenPipeError:
+        return 0
+    except Exception as error:
+        return _fail(1, _unexpected(error))
+    return code if isinstance(code, int) else 0
+
+
+def _fail(code: int, *problems: str) -> int:
+    for problem in problems:
+        click.echo(f"langkah: {' '.join(problem.split())}", err=True)
+    return code
+
+
+def _unexpected(error: Exception) -> str:
+    """Name an error that nobody foresaw by its type and place; its message may hold a record's text."""
+    frame = error.__traceback__
+    while frame and frame.tb_next:
+        frame = frame.tb_next
+    place = f"{Path(frame.tb_frame.f_code.co_filename).name}:{frame.tb_lineno}" if frame else "?"
+    detail = f": {error.strerror}" if isinstance(error, OSError) and error.strerror else ""
+    return f"unexpected {type(error).__name__} at {place}{detail}; `langkah doctor` checks this machine"
+
+
+def _pipeline_options(function: F) -> F:
+    """Add the options that `run` and `prepare` share."""
+    options = [
+        click.option("--data", multiple=True, type=PathOption, metavar="FILE", help="FAQ file: JSON, JSONL or CSV; repeatable"),
+        click.option("--config", "config_file", type=PathOption, metavar="FILE", help="YAML settings; see deployments/runs/"),
+        click.option("--set", "settings", multiple=True, metavar="SECTION.KEY=VALUE", help="One setting; repeatable"),
+        click.option("--workspace", type=PathOption, metavar="DIR", help="Workspace [LANGKAH_HOME or ./.langkah]"),
+        click.option("--json", "json_file", type=PathOption, metavar="FILE", help="Where the summary of the run goes"),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="langkah")
+def langkah() -> None:
+    """Turn FAQ files into a fine-tuned model that answers in numbered steps, and see whether it is better."""
+
+
+@langkah.command()
+@_pipeline_options
+def run(**options: Any) -> None:
+    """Run the whole pipeline: dataset, adapter, evaluation, report."""
+    console = _console()
+    data, config, workspace = _checked(options)
+    summary = _execute(workspace, "finetune", data, config)
+    from flows.console import print_dataset, print_scores
+
+    print_dataset(console, summary["dataset"])
+    print_scores(console, summary["metrics"], summary["gate"])
+    console.print(f"\nReport: [bold]{summary['report']}[/]", soft_wrap=True, highlight=False)
+    _write_summary(workspace, summary, options["json_file"])
+
+
+@langkah.command()
+@_pipeline_options
+def prepare(**options: Any) -> None:
+    """Run the pipeline up to the dataset version."""
+    console = _console()
+    data, config, workspace = _checked(options)
+    summary = _execute(workspace, "prepare", data, config)
+    from flows.console import print_dataset
+
+    print_dataset(console, summary["dataset"])
+    _write_summary(workspace, summary, options["json_file"])
+
+
+@langkah.command()
+@click.argument("file", type=PathOption)
+@click.option("--out", required=True, type=PathOption, metavar="FILE.jsonl", help="Where the scrubbed rows go.")
+@click.option("--report", type=PathOption, metavar="FILE.json", help="Where the counts go.")
+@click.option("--field", "fields", multiple=True, metavar="NAME", help="Another text column to scrub; repeatable.")
+@click.option("--config", "config_file", type=PathOption, metavar="FILE", help="YAML settings; the section pii is used.")
+@click.option("--set", "settings", multiple=True, metavar="SECTION.KEY=VALUE", help="One setting; repeatable.")
+def scrub(
+    file: Path, out: Path, report: Path | None, fields: tuple[str, ...], config_file: Path | None, settings: tuple[str, ...]
+) -> None:
+    """Replace personal data in every row of FILE by placeholders; rows, order and other fields stay."""
+    from flows.scrub_file import scrub_file
+    from langkah.config import load_config
+
+    scrub_file(file, out, report, fields, load_config(config_file, settings), warn=lambda text: click.echo(text, err=True))
+
+
+@langkah.command()
+@click.argument("predictions", type=PathOption)
+@click.option("--json", "json_file", type=PathOption, metavar="FILE", help="Write the scores here.")
+def score(predictions: Path, json_file: Path | None) -> None:
+    """Score a JSONL file with prompt, reference, prediction, intent, language."""
+    from langkah.evaluation import band, read_predictions, score_predictions
+
+    scores = score_predictions(read_predictions(predictions)).model_dump(mode="json")
+    console = _console()
+    for measure, name in (("rouge_l", "ROUGE-L"), ("meteor", "METEOR")):
+        low, high = scores[f"{measure}_ci"]
+        meaning = band(measure, scores[measure]).label
+        console.print(f"{name:<8} {scores[measure]:.4f}  [{low:.4f}, {high:.4f}]  {meaning}", highlight=False, markup=False)
+    console.print(f"n        {scores['n']}", highlight=False)
+    _write_json(json_file, scores)
+
+
+@langkah.command()
+def doctor() -> int:
+    """Say what this machine lacks, and how to get it."""
+    from flows.checkup import checkup
+
+    return checkup(_console())
+
+
+def _checked(options: dict[str, Any]) -> tuple[list[str], RunConfig, Workspace]:
+    """Check settings, input and workspace before anything starts, and name all problems at once."""
+    from langkah.artifacts import Workspace
+    from langkah.config import RunConfig, load_config
+    from langkah.sources import describe_files
+
+    problems: list[str] = []
+    config = RunConfig()
+    data: list[Path] = list(options["data"]) or ([SAMPLE] if SAMPLE.is_file() else [])
+    if not data:
+        problems.append("--data: expected at least one FAQ file")
+    checks: list[Callable[[], Any]] = [lambda: describe_files(data)] if data else []
+    try:
+        config = load_config(options["config_file"], options["settings"])
+    except InputError as error:
+        problems += error.problems
+    for check in checks:
+        try:
+            check()
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(*problems)
+    if options["json_file"]:
+        _writable(options["json_file"])
+    return [str(path) for path in data], config, Workspace.open(options["workspace"])
+
+
+def _execute(workspace: Workspace, what: str, data: list[str], config: RunConfig) -> dict[str, Any]:
+    """Run a flow with its steps shown, and return its summary."""
+    from flows.console import StepConsole
+    from flows.engine import prefect_engine
+
+    console = _console()
+    listener = StepConsole(console)
+    with ExitStack() as stack:
+        with console.status("starting Prefect ..."):
+            stack.enter_context(prefect_engine(workspace))
+            from flows.local import run_locally
+        stack.callback(listener.stop)
+        return run_locally(what, data, config, workspace, listener)
+
+
+def _write_summary(workspace: Workspace, summary: dict[str, Any], json_file: Path | None) -> None:
+    run_id = uuid.uuid4().hex[:12]
+    summary = {"run_id": run_id, **summary}
+    _write_json(workspace.run_folder(run_id) / "summary.json", summary)
+    _write_json(json_file, summary)
+
+
+def _writable(path: Path) -> None:
+    if path.is_dir() or not path.absolute().parent.is_dir():
+        raise InputError(f"--json {path}: expected a file in a folder that exists")
+
+
+def _write_json(path: Path | None, value: Any) -> None:
+    if path is None:
+        return
+    try:
+        path.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"--json {path}: cannot be written: {error.strerror}") from None
+
+
+def _console() -> Any:
+    from rich.console import Console
+
+    return Console()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,57 @@
+"""Set Prefect up for a run from the command line; must run before Prefect is imported."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flows.server import OwnServer
+from langkah.artifacts import Workspace
+
+_QUIET = {
+    "PREFECT_LOGGING_LEVEL": "CRITICAL",
+    "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "DO_NOT_TRACK": "1",
+}
+_COMPUTE = {
+    # Spinning threads starve each other as soon as anything else runs: training then takes ten times as long.
+    "OMP_WAIT_POLICY": "PASSIVE",
+    "TOKENIZERS_PARALLELISM": "false",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "TRANSFORMERS_VERBOSITY": "error",
+}
+
+
+@contextmanager
+def prefect_engine(workspace: Workspace) -> Iterator[None]:
+    """Set Prefect up for a run, with a server of the run's own where `PREFECT_API_URL` names none.
+
+    Results, and the database of an own server, are kept in the workspace. What the user set in the environment wins.
+
+    Raises:
+        RuntimeError: Prefect was imported already and would not see these settings.
+        ResourceError: the server did not start.
+    """
+    if "prefect" in sys.modules:
+        raise RuntimeError("Prefect must be configured before it is imported")
+    settings = {**_QUIET, **_COMPUTE, "PREFECT_RESULTS_LOCAL_STORAGE_PATH": str(workspace.prefect / "results")}
+    own = not os.environ.get("PREFECT_API_URL")
+    if own:
+        settings["PREFECT_HOME"] = str(workspace.prefect)
+    for name, value in settings.items():
+        os.environ.setdefault(name, value)
+    if not own:
+        yield
+        return
+    server = OwnServer(workspace)
+    os.environ["PREFECT_API_URL"] = server.api_url
+    try:
+        import prefect  # noqa: F401  # pyright: ignore[reportUnusedImport]  three seconds in which the server starts too
+
+        server.wait()
+        yield
+    finally:
+        server.stop()

@@ -1,0 +1,33 @@
+"""From an adapter to the verdict: generate with base and tuned model, score, decide, report."""
+
+from __future__ import annotations
+
+from prefect import flow
+
+from flows.summary import Evaluation, PreparedDataset
+from langkah.artifacts import ArtifactRef
+from langkah.config import RunConfig
+from langkah.models import resolve_model
+from tasks.judging import generate, score
+from tasks.reporting import report
+from tasks.steplog import run_step, step_log
+
+
+@flow(name="evaluate-adapter", persist_result=False)
+def evaluate_adapter(prepared: PreparedDataset, adapter: ArtifactRef, config: RunConfig = RunConfig()) -> Evaluation:  # noqa: B008
+    """Compare the tuned model with its base on the wordings and intents it never saw.
+
+    Args:
+        prepared: the dataset version, with what it was made from.
+        adapter: the adapter to judge.
+        config: the settings of the run.
+    """
+    with step_log():
+        model = resolve_model(config.train.base_model)
+        settings = (config.evaluate.max_new_tokens, config.evaluate.batch_size, config.train.threads)
+        base = run_step(generate, prepared.dataset, model, None, *settings, name="generate-base")
+        tuned = run_step(generate, prepared.dataset, model, adapter, *settings, name="generate-tuned")
+        scores = run_step(score, base, tuned, config.evaluate, config.gate)
+        lineage = {**prepared.lineage(), "adapter": adapter, "base": base, "tuned": tuned, "scores": scores}
+        page = run_step(report, lineage, config)
+        return Evaluation(base=base, tuned=tuned, scores=scores, report=page)

@@ -1,0 +1,35 @@
+"""The whole pipeline: FAQ files in; dataset version, adapter, verdict and report out. Read this first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect import flow
+
+from flows.evaluate_adapter import evaluate_adapter
+from flows.prepare_dataset import prepare_dataset
+from flows.summary import run_summary
+from flows.train_adapter import train_adapter
+from langkah.artifacts import Workspace, use_workspace
+from langkah.config import RunConfig
+from tasks.steplog import step_log
+
+
+@flow(name="finetune", persist_result=False)
+def finetune(data: list[str], config: RunConfig = RunConfig(), workspace: str | None = None) -> dict[str, Any]:  # noqa: B008
+    """Tune a model on FAQ files, and say whether it is better than its base.
+
+    Args:
+        data: paths of the FAQ files.
+        config: the settings of the run.
+        workspace: folder for everything that the run writes; `LANGKAH_HOME`, else `./.langkah`, where None.
+
+    Returns:
+        The summary of the run: dataset, adapter, metrics, gate, report, steps.
+    """
+    with use_workspace(Workspace.open(workspace)), step_log() as log:
+        prepared = prepare_dataset(data, config)
+        adapter = train_adapter(prepared.dataset, config.train)
+        evaluation = evaluate_adapter(prepared, adapter, config)
+        summary = run_summary(prepared, adapter, evaluation)
+        return {**summary, "steps": [outcome.model_dump() for outcome in log.outcomes]}

@@ -1,0 +1,21 @@
+"""The content-addressed store of everything that a run makes.
+
+A dataset version, an adapter, a set of answers and a report are directories named by the digest of their payload
+files. Steps exchange an `ArtifactRef`, never the rows themselves.
+"""
+
+from langkah.artifacts.manifest import Manifest, Provenance
+from langkah.artifacts.ref import ArtifactRef
+from langkah.artifacts.store import ArtifactStore, Draft
+from langkah.artifacts.workspace import Workspace, current_workspace, use_workspace
+
+__all__ = [
+    "ArtifactRef",
+    "ArtifactStore",
+    "Draft",
+    "Manifest",
+    "Provenance",
+    "Workspace",
+    "current_workspace",
+    "use_workspace",
+]

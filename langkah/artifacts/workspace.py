@@ -1,0 +1,83 @@
+"""The folder that holds everything a run writes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+
+from langkah.artifacts.store import ArtifactStore
+from langkah.errors import InputError
+
+HOME_VARIABLE = "LANGKAH_HOME"
+DEFAULT_HOME = ".langkah"
+
+
+class Workspace:
+    """`artifacts/`, `runs/<run id>/`, `work/` (checkpoints in progress), `logs/` and `prefect/` below one folder."""
+
+    def __init__(self, root: str | Path) -> None:
+        self.root = Path(root).expanduser().absolute()
+
+    @classmethod
+    def open(cls, root: str | Path | None = None) -> Workspace:
+        """Open the workspace at `root`, else at `LANGKAH_HOME`, else at `./.langkah`, making it where it is missing.
+
+        Raises:
+            InputError: the folder cannot be made or written.
+        """
+        workspace = cls(root or os.environ.get(HOME_VARIABLE) or DEFAULT_HOME)
+        try:
+            workspace.root.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(f"--workspace {workspace.root}: cannot be made: {error.strerror}") from None
+        if not os.access(workspace.root, os.W_OK | os.X_OK):
+            raise InputError(f"--workspace {workspace.root}: cannot be written by this user")
+        return workspace
+
+    @property
+    def store(self) -> ArtifactStore:
+        """The artifacts."""
+        return ArtifactStore(self.root / "artifacts")
+
+    @property
+    def prefect(self) -> Path:
+        """Prefect's own files: results, and the database of an ephemeral server."""
+        return self.root / "prefect"
+
+    def run_folder(self, run_id: str) -> Path:
+        """Return the folder of one run's summary, made if missing."""
+        return self._made(self.root / "runs" / run_id)
+
+    def work_folder(self, name: str) -> Path:
+        """Return a folder for work in progress that survives a crash (checkpoints), made if missing."""
+        return self._made(self.root / "work" / name)
+
+    def log_file(self, name: str) -> Path:
+        """Return the path of a log file, its folder made if missing."""
+        return self._made(self.root / "logs") / f"{name}.log"
+
+    @staticmethod
+    def _made(path: Path) -> Path:
+        path.mkdir(parents=True, exist_ok=True)
+        return path
+
+
+_current: ContextVar[Workspace | None] = ContextVar("langkah_workspace", default=None)
+
+
+@contextmanager
+def use_workspace(workspace: Workspace) -> Iterator[Workspace]:
+    """Make `workspace` the current one for the block, and for the threads started in it with a copied context."""
+    token = _current.set(workspace)
+    try:
+        yield workspace
+    finally:
+        _current.reset(token)
+
+
+def current_workspace() -> Workspace:
+    """Return the workspace in use, opening the default one where none was set."""
+    return _current.get() or Workspace.open()

@@ -1,0 +1,186 @@
+"""Token lengths: their distribution, the recommended `max_length`, and the three policies for what is too long."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from langkah.chat.template import ChatEncoder, EncodedExample
+from langkah.config import ChatConfig
+from langkah.models.memory import Architecture
+from langkah.procedure import Procedure, parse_procedure, render
+from langkah.records import ChatExample
+
+_ROUND_TO = 64
+_AUTO_LIMIT = 2048
+_OVERLAP = 1
+"""Steps that two neighbouring windows share."""
+
+
+class LengthReport(BaseModel):
+    """What the lengths of the training examples are, and what the policy did. Lengths in tokens, prompt and answer."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    examples: int
+    mean: float
+    p50: int
+    p95: int
+    p99: int
+    longest: int
+    answer_p99: int = Field(description="99th percentile of the answers alone, end token included")
+    histogram: list[tuple[int, int, int]] = Field(description="(from, to, examples) of each bin, `to` excluded")
+    recommended: int = Field(description="the shortest multiple of 64 that no example exceeds, within limits")
+    max_length: int = Field(description="what is in force")
+    policy: Literal["truncate", "window", "filter"]
+    too_long: int = Field(description="examples longer than max_length before the policy")
+    notes_dropped: int = Field(0, description="examples that fit once their notes were dropped")
+    truncated: int = Field(0, description="examples that lost steps, and teach no end token")
+    windows: int = Field(0, description="windows that stand for examples cut by `window`")
+    filtered: int = Field(0, description="examples left out")
+    total_tokens: int = Field(description="of one epoch, after the policy")
+    examples_per_gb: float = Field(description="examples of max_length tokens that a GB of spare GPU memory holds (bf16)")
+
+
+@dataclass(frozen=True)
+class FitResult:
+    """The examples to train on, their tokens, and the report."""
+
+    examples: list[ChatExample]
+    encoded: list[EncodedExample]
+    report: LengthReport
+
+
+def fit_examples(
+    encoder: ChatEncoder, examples: Sequence[ChatExample], config: ChatConfig, architecture: Architecture
+) -> FitResult:
+    """Measure the examples and make each fit into `max_length`, by the policy in force.
+
+    Args:
+        encoder: of the base model.
+        examples: complete examples, one a training variant.
+        config: `max_length` and the policy.
+        architecture: of the base model: its context bounds max_length, its sizes say what batch that leaves room for.
+
+    Raises:
+        MaskError: the template does not render an answer.
+    """
+    encoded = [encoder.encode(example) for example in examples]
+    lengths = [len(tokens) for tokens in encoded]
+    longest = max(lengths, default=0)
+    recommended = max(_ROUND_TO, min(-(-longest // _ROUND_TO) * _ROUND_TO, architecture.context, _AUTO_LIMIT))
+    limit = recommended if config.max_length == "auto" else min(config.max_length, architecture.context)
+    kept: list[ChatExample] = []
+    tokens_kept: list[EncodedExample] = []
+    counts = {"notes_dropped": 0, "truncated": 0, "windows": 0, "filtered": 0}
+    for example, tokens in zip(examples, encoded, strict=True):
+        if len(tokens) <= limit:
+            kept.append(example)
+            tokens_kept.append(tokens)
+            continue
+        pieces = [] if config.too_long == "filter" else list(_POLICIES[config.too_long](encoder, example, limit))
+        if not pieces:
+            counts["filtered"] += 1
+        elif config.too_long == "window":
+            counts["windows"] += len(pieces)
+        else:
+            counts["notes_dropped" if pieces[0].complete else "truncated"] += 1
+        kept.extend(pieces)
+        tokens_kept.extend(encoder.encode(piece) for piece in pieces)
+    answers = [sum(label >= 0 for label in tokens.labels) for tokens in encoded]
+    report = LengthReport(
+        examples=len(examples),
+        mean=round(float(np.mean(lengths)), 2) if lengths else 0.0,
+        p50=_percentile(lengths, 50),
+        p95=_percentile(lengths, 95),
+        p99=_percentile(lengths, 99),
+        longest=longest,
+        answer_p99=_percentile(answers, 99),
+        histogram=_histogram(lengths),
+        recommended=recommended,
+        max_length=limit,
+        policy=config.too_long,
+        too_long=sum(length > limit for length in lengths),
+        total_tokens=sum(len(tokens) for tokens in tokens_kept),
+        examples_per_gb=round(1e9 / architecture.activation_bytes(limit), 1),
+        **counts,
+    )
+    return FitResult(kept, tokens_kept, report)
+
+
+def _truncate(encoder: ChatEncoder, example: ChatExample, limit: int) -> Iterator[ChatExample]:
+    """Drop the notes; if that is not enough, the last steps, and then the answer is incomplete."""
+    procedure = parse_procedure(example.completion)
+    if procedure is None:
+        return
+    bare = replace(procedure, notes="")
+    whole = example.model_copy(update={"completion": render(bare)})
+    if len(encoder.encode(whole)) <= limit:
+        yield whole
+        return
+    count = _most_steps(encoder, example, bare, 0, limit)
+    if count:
+        yield _piece(example, bare, 0, count)
+
+
+def _window(encoder: ChatEncoder, example: ChatExample, limit: int) -> Iterator[ChatExample]:
+    """Cut windows of steps that repeat the prompt and overlap by one step; only the last one ends."""
+    procedure = parse_procedure(example.completion)
+    if procedure is None:
+        return
+    pieces: list[ChatExample] = []
+    start = 0
+    while True:
+        count = _most_steps(encoder, example, procedure, start, limit)
+        if not count:  # a single step is too long: the example cannot be cut at steps
+            return
+        end = start + count
+        pieces.append(_piece(example, procedure, start, end))
+        if end == len(procedure.steps):
+            break
+        start = max(end - _OVERLAP, start + 1)
+    yield from pieces
+
+
+_POLICIES = {"truncate": _truncate, "window": _window}
+
+
+def _most_steps(encoder: ChatEncoder, example: ChatExample, procedure: Procedure, start: int, limit: int) -> int:
+    """Return how many steps from `start` on fit; 0 if not even one does."""
+    low, high = 0, len(procedure.steps) - start
+    while low < high:
+        middle = (low + high + 1) // 2
+        if len(encoder.encode(_piece(example, procedure, start, start + middle))) <= limit:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _piece(example: ChatExample, procedure: Procedure, start: int, end: int) -> ChatExample:
+    """Return the example with steps `start` to `end` (excluded) alone, under their own numbers."""
+    last = end == len(procedure.steps)
+    lines = [procedure.intro] if start == 0 and procedure.intro else []
+    lines += [f"{number}. {step}" for number, step in enumerate(procedure.steps[start:end], start + 1)]
+    if last and procedure.notes:
+        lines.append(procedure.notes)
+    return example.model_copy(update={"completion": "\n".join(lines), "complete": example.complete and last})
+
+
+def _percentile(values: Sequence[int], share: float) -> int:
+    return int(np.ceil(np.percentile(values, share))) if values else 0
+
+
+def _histogram(lengths: Sequence[int]) -> list[tuple[int, int, int]]:
+    """Return at most 24 bins whose width is a multiple of 8 tokens."""
+    if not lengths:
+        return []
+    low, high = min(lengths) // 8 * 8, max(lengths) + 1
+    width = max(8, -(-(high - low) // (24 * 8)) * 8)
+    edges = np.arange(low, high + width, width)
+    counts, _ = np.histogram(lengths, bins=edges)
+    return [(int(a), int(b), int(n)) for a, b, n in zip(edges, edges[1:], counts, strict=False)]

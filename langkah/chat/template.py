@@ -1,0 +1,101 @@
+"""Render a question and its answer with the model's own chat template, as token ids with a loss mask.
+
+The prompt's ids are those that generation starts from: prompt and completion are tokenized apart, so training and
+inference see the same tokens up to the first of the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from langkah.errors import ConfigError, MaskError
+from langkah.records import ChatExample
+
+IGNORED = -100
+"""Label of a token that gives no loss."""
+
+
+@dataclass(frozen=True)
+class EncodedExample:
+    """Token ids of one training example; `labels` is `input_ids` with the prompt ignored. Both of shape (tokens,)."""
+
+    input_ids: list[int]
+    labels: list[int]
+
+    def __len__(self) -> int:
+        return len(self.input_ids)
+
+
+class ChatEncoder:
+    """Encodes prompts and examples for one tokenizer; thinking is off where the template knows it."""
+
+    def __init__(self, tokenizer: Any) -> None:
+        self.tokenizer = tokenizer
+
+    def render(self, prompt: str, answer: str | None = None) -> str:
+        """Return the template's text: up to where the answer starts, or through the answer's turn."""
+        messages = [{"role": "user", "content": prompt}]
+        if answer is not None:
+            messages.append({"role": "assistant", "content": answer})
+        text: str = self.tokenizer.apply_chat_template(
+            messages, tokenize=False, add_generation_prompt=answer is None, enable_thinking=False
+        )
+        return text
+
+    def prompt_ids(self, prompt: str) -> list[int]:
+        """Return the ids that generation starts from."""
+        return self._ids(self.render(prompt))
+
+    def encode(self, example: ChatExample) -> EncodedExample:
+        """Return ids and labels of an example; the end token is there, and learned, only if the answer is complete.
+
+        Raises:
+            MaskError: the template does not render the answer after the prompt, or changes the answer.
+        """
+        head = self.render(example.prompt)
+        whole = self.render(example.prompt, example.completion)
+        if not whole.startswith(head):
+            raise MaskError("the chat template renders another prompt with an answer than without one")
+        tail = whole[len(head) :]
+        if not tail.startswith(example.completion):
+            raise MaskError("the chat template changes or drops the answer")
+        completion = self._ids(example.completion)
+        if example.complete:
+            completion = [*completion, self.end_token]
+        prompt = self._ids(head)
+        return EncodedExample(prompt + completion, [IGNORED] * len(prompt) + completion)
+
+    @cached_property
+    def end_token(self) -> int:
+        """The id of the token that closes the assistant's turn.
+
+        Raises:
+            ConfigError: the template closes the turn with no special token.
+        """
+        marker = "langkah"
+        tail = self.render("a", marker)[len(self.render("a")) + len(marker) :]
+        for token in self._ids(tail):
+            if token in self.tokenizer.all_special_ids or token in self._added_ids:
+                return token
+        raise ConfigError("train.base_model: its chat template closes the answer with no special token")
+
+    @cached_property
+    def end_tokens(self) -> tuple[int, ...]:
+        """All ids that end an answer in generation: the turn's end and the tokenizer's own end token."""
+        own = self.tokenizer.eos_token_id
+        return tuple(dict.fromkeys(token for token in (self.end_token, own) if token is not None))
+
+    @cached_property
+    def _added_ids(self) -> frozenset[int]:
+        return frozenset(self.tokenizer.get_added_vocab().values())
+
+    def _ids(self, text: str) -> list[int]:
+        ids: list[int] = self.tokenizer(text, add_special_tokens=False)["input_ids"]
+        return ids
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """Return how many tokens each text has by itself."""
+        return [len(ids) for ids in self.tokenizer(list(texts), add_special_tokens=False)["input_ids"]] if texts else []

@@ -1,0 +1,309 @@
+"""The settings of a run: one frozen section a step, every field with its unit and range.
+
+`RunConfig` is what the run form of the Prefect UI shows, what a `deployments/runs/*.yaml` holds, and what
+`--set section.key=value` changes. Defaults are the user's guide's.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from langkah.errors import ConfigError
+
+
+class Section(BaseModel):
+    """Base of all sections: frozen, closed; a wrong value is named by its place, not repeated whole."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class IngestConfig(Section):
+    """Which rows of the sources are taken."""
+
+    language: Literal["auto", "en", "id"] = Field("auto", title="Language")
+    """Labels rows that have no `language` of their own; `auto` detects it row by row. Never filters."""
+    max_intents: int | None = Field(None, ge=1, title="At most so many intents", examples=[40])
+    """Take the first N intents by a stable hash; None takes all."""
+    max_chars: int = Field(20_000, ge=100, le=1_000_000, title="Longest prompt or answer, characters")
+    """A longer cell is set aside as rejected."""
+
+
+class PiiConfig(Section):
+    """What counts as personal data, and what is kept although it looks like it."""
+
+    entities: tuple[str, ...] = Field(
+        ("PERSON", "EMAIL_ADDRESS", "PHONE_NUMBER", "CREDIT_CARD", "IBAN_CODE", "ID_NIK", "ID_NPWP", "ORDER_ID",
+         "ACCOUNT_NUMBER"),
+        title="Entities to scrub",
+    )  # fmt: skip
+    """Presidio entity names. Dates, places, organizations and URLs are not personal in a how-to answer: left out."""
+    allow: tuple[str, ...] = Field((), title="Values to keep", examples=[["help@shop.example", "1500-888"]])
+    """The company's own hotline and support address: part of the answer, so kept, in whatever form they are written."""
+    glossary: tuple[str, ...] = Field((), title="Product and UI names", examples=[["Langkah Pay", "Settings"]])
+    """Names that NER takes for people's: never scrubbed."""
+    score_threshold: float = Field(0.4, ge=0, le=1, title="Lowest recognizer score")
+    """A finding below it is ignored."""
+
+
+class ParaphraseConfig(Section):
+    """How many ways of asking are made, and which are admitted."""
+
+    backend: Literal["frames"] = Field("frames", title="Backend")
+    """`frames` needs no model and no network."""
+    variants: int = Field(3, ge=0, le=5, title="Paraphrases for each prompt")
+    """The guide's 3-5; with the original prompt, an intent has one more. 0 keeps only originals (no eval slice)."""
+    min_distance: float = Field(0.25, ge=0, le=1, title="Least distance between two variants")
+    """Normalized edit distance of words below which a variant is too close to another one of its intent."""
+
+
+class ReviewConfig(Section):
+    """Who approves what enters a dataset."""
+
+    mode: Literal["auto"] = Field("auto", title="Review")
+    """`auto`: rules only; flagged rows and drafts stay out."""
+
+
+class SplitConfig(Section):
+    """Which intents and variants are never trained on."""
+
+    holdout: float = Field(0.1, ge=0, le=0.5, title="Share of intents held out")
+    """Whole groups of near-duplicate intents, by a stable hash."""
+    near_duplicate: float = Field(0.8, gt=0, le=1, title="Similarity of near-duplicates")
+    """Jaccard similarity of word shingles from which two prompts or answers belong to one group."""
+    seed: int = Field(0, ge=0, title="Seed of the split")
+    """Another seed, another hold-out."""
+
+
+class ChatConfig(Section):
+    """Chat format and what to do with examples that are too long."""
+
+    max_length: int | Literal["auto"] = Field("auto", title="Longest example, tokens")
+    """Prompt and answer together. `auto`: the longest example rounded up to 64, at most the model's context and 2048."""
+    too_long: Literal["truncate", "window", "filter"] = Field("truncate", title="Policy for longer ones")
+    """`truncate` drops notes, then last steps (and then teaches no end token); `window` cuts overlapping windows of steps
+    that repeat the prompt; `filter` leaves the example out. Each is counted in the report."""
+
+    @field_validator("max_length")
+    @classmethod
+    def _in_range(cls, value: int | str) -> int | str:
+        if isinstance(value, int) and not 32 <= value <= 131_072:
+            raise ValueError("expected `auto` or 32 to 131072 tokens")
+        return value
+
+
+class TrainConfig(Section):
+    """The LoRA recipe."""
+
+    base_model: str = Field("auto", title="Base model", examples=["Qwen/Qwen3-8B"])
+    """`auto`, a hub id, a local folder, or `smollm2-135m-instruct` (bundled). `auto` without CUDA is the bundled one."""
+    backend: Literal["auto", "trl", "unsloth"] = Field("auto", title="Backend")
+    """`auto`: Unsloth where CUDA and Unsloth are, TRL elsewhere."""
+    load_in_4bit: bool | Literal["auto"] = Field("auto", title="QLoRA (4-bit NF4 base)")
+    """`auto`: on with CUDA, off on a CPU, where LoRA in fp32 is faster and a small model fits anyway."""
+    lora_r: int = Field(16, ge=1, le=256, title="LoRA rank r")
+    """Capacity of the adapter; the guide's 16 or 32."""
+    lora_alpha: int = Field(32, ge=1, le=512, title="LoRA alpha")
+    """Strength of the adapter; r or 2r."""
+    lora_dropout: float = Field(0.0, ge=0, lt=1, title="LoRA dropout")
+    """0 is what Unsloth's fast path needs."""
+    learning_rate: float | Literal["auto"] = Field("auto", title="Learning rate")
+    """`auto`: 2e-4 from 1B parameters on, 1e-3 below."""
+    num_train_epochs: float = Field(3, gt=0, le=100, title="Epochs")
+    """How often the model sees each example; the guide's 1-3."""
+    per_device_batch_size: int | Literal["auto"] = Field("auto", title="Batch size for each device, examples")
+    """`auto`: 8 on a CPU, 2 on a GPU. Larger is faster and takes more memory."""
+    gradient_accumulation_steps: int | Literal["auto"] = Field("auto", title="Gradient accumulation, batches")
+    """Effective batch size = batch size x accumulation x devices. `auto` makes it 8."""
+    warmup_ratio: float = Field(0.05, ge=0, le=0.5, title="Warm-up, share of all steps")
+    """The guide's 5-10 %."""
+    weight_decay: float = Field(0.01, ge=0, le=0.1, title="Weight decay")
+    """The guide's 0.01, at most 0.1."""
+    validation: float = Field(0.1, ge=0, le=0.5, title="Share of intents watched while training")
+    """One training variant of each of them gives the validation loss, and is not trained on; never eval, never hold-out."""
+    seed: int = Field(0, ge=0, title="Seed of weights and data order")
+    """Same seed, same machine: same adapter."""
+    threads: int | Literal["auto"] = Field("auto", title="CPU threads")
+    """`auto`: the cores this process may use."""
+    timeout_minutes: float = Field(24 * 60, gt=0, title="Time-out, minutes")
+    """The training child is ended after it; its last checkpoint stays for the next run."""
+
+    @field_validator("learning_rate")
+    @classmethod
+    def _rate_in_range(cls, value: float | str) -> float | str:
+        if isinstance(value, float) and not 0 < value <= 0.1:
+            raise ValueError("expected `auto` or a number above 0 and up to 0.1")
+        return value
+
+    @field_validator("per_device_batch_size", "gradient_accumulation_steps", "threads")
+    @classmethod
+    def _positive(cls, value: int | str) -> int | str:
+        if isinstance(value, int) and not 1 <= value <= 4096:
+            raise ValueError("expected `auto` or 1 to 4096")
+        return value
+
+
+class EvaluateConfig(Section):
+    """How answers are generated and scored."""
+
+    batch_size: int = Field(16, ge=1, le=1024, title="Generation batch, prompts")
+    """Prompts of like length go together."""
+    max_new_tokens: int | Literal["auto"] = Field("auto", title="Longest generated answer, tokens")
+    """`auto`: the 99th percentile of the training answers, and a tenth more."""
+    resamples: int = Field(10_000, ge=100, le=1_000_000, title="Bootstrap resamples")
+    """For the confidence intervals, clustered by intent."""
+    seed: int = Field(0, ge=0, title="Seed of the bootstrap")
+    """Same seed, same intervals."""
+
+    @field_validator("max_new_tokens")
+    @classmethod
+    def _in_range(cls, value: int | str) -> int | str:
+        if isinstance(value, int) and not 1 <= value <= 32_768:
+            raise ValueError("expected `auto` or 1 to 32768 tokens")
+        return value
+
+
+class GateConfig(Section):
+    """What a tuned model must reach to be called better."""
+
+    min_gain: float = Field(0.0, ge=-1, le=1, title="Least gain in ROUGE-L over the base, eval slice")
+    """The lower end of the 95 % interval of the gain must reach it."""
+    max_holdout_drop: float = Field(0.05, ge=0, le=1, title="Largest drop in ROUGE-L on the hold-out")
+    """The tuned model's mean may fall below the base's by no more."""
+
+
+class RunConfig(Section):
+    """All settings of a run."""
+
+    ingest: IngestConfig = Field(IngestConfig(), title="Ingest")
+    pii: PiiConfig = Field(PiiConfig(), title="Personal data")
+    paraphrase: ParaphraseConfig = Field(ParaphraseConfig(), title="Paraphrase")
+    review: ReviewConfig = Field(ReviewConfig(), title="Review")
+    split: SplitConfig = Field(SplitConfig(), title="Split")
+    chat: ChatConfig = Field(ChatConfig(), title="Chat format and lengths")
+    train: TrainConfig = Field(TrainConfig(), title="Train")
+    evaluate: EvaluateConfig = Field(EvaluateConfig(), title="Evaluate")
+    gate: GateConfig = Field(GateConfig(), title="Gate")
+    runner: Literal["thread"] = Field("thread", title="Task runner")
+    """How tasks that can run side by side are run: threads of one process."""
+
+
+EMPTY: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+def load_config(path: Path | None = None, settings: Sequence[str] = ()) -> RunConfig:
+    """Build the settings of a run from a YAML file and `section.key=value` settings, which win.
+
+    Args:
+        path: a YAML file of sections, as in `deployments/runs/`.
+        settings: the values of `--set`, each read as YAML (`3`, `1e-3`, `auto`, `[a, b]`).
+
+    Raises:
+        ConfigError: with every problem at once, one line each.
+    """
+    tree: dict[str, Any] = _read_yaml(path) if path else {}
+    problems: list[str] = []
+    for setting in settings:
+        key, equals, text = setting.partition("=")
+        names = key.strip().split(".")
+        if not equals or not all(names):
+            problems.append(f"--set {key}: expected section.key=value")
+            continue
+        node = tree
+        for name in names[:-1]:
+            child = node.setdefault(name, {})
+            if not isinstance(child, dict):
+                problems.append(f"--set {key}: {name} is not a section")
+                break
+            node = child
+        else:
+            node[names[-1]] = _scalar(text)
+    if problems:
+        raise ConfigError(*problems)
+    return parse_config(tree, where=str(path) if path else "settings")
+
+
+def parse_config(tree: Mapping[str, Any], where: str = "settings") -> RunConfig:
+    """Validate a tree of settings.
+
+    Raises:
+        ConfigError: with every problem at once, one line each, naming `where`.
+    """
+    try:
+        return RunConfig.model_validate(tree)
+    except ValidationError as error:
+        raise ConfigError(*_lines(error, where)) from None
+
+
+def _lines(error: ValidationError, where: str) -> list[str]:
+    """One line for each setting that is wrong (a union's branches fold into one line)."""
+    found: dict[str, list[str]] = {}
+    for problem in error.errors():
+        names = [str(part) for part in problem["loc"]]
+        place = ".".join(names[:2])
+        if problem["type"] == "extra_forbidden":
+            place = ".".join(names)
+            message = "unknown setting" + _suggest(names)
+        else:
+            message = problem["msg"].removeprefix("Value error, ")
+            message = message[:1].lower() + message[1:] if not message.startswith("`") else message
+            if not isinstance(problem["input"], (dict, list)):
+                message += f", got {problem['input']!r}"
+        found.setdefault(place, []).append(message)
+    return [f"{where}: {place}: {' or '.join(dict.fromkeys(messages))}" for place, messages in found.items()]
+
+
+def _suggest(names: Sequence[str]) -> str:
+    """Name the nearest known setting."""
+    known: list[str] = []
+    for section, field in RunConfig.model_fields.items():
+        known.append(section)
+        if isinstance(field.annotation, type) and issubclass(field.annotation, Section):
+            known.extend(f"{section}.{name}" for name in field.annotation.model_fields)
+    near = difflib.get_close_matches(".".join(names), known, n=1)
+    return f" (did you mean {near[0]}?)" if near else f" (sections: {', '.join(RunConfig.model_fields)})"
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML 1.1 reads `1e-3` as text; everyone who writes a learning rate means a number."""
+
+
+_Loader.yaml_implicit_resolvers = {key: list(value) for key, value in yaml.SafeLoader.yaml_implicit_resolvers.items()}
+for _first in "-+0123456789.":
+    _Loader.yaml_implicit_resolvers.setdefault(_first, []).append(
+        ("tag:yaml.org,2002:float", __import__("re").compile(r"^[-+]?\d+(\.\d*)?[eE][-+]?\d+$"))
+    )
+
+
+def _scalar(text: str) -> Any:
+    try:
+        return yaml.load(text, Loader=_Loader)
+    except yaml.YAMLError:
+        return text
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        tree = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: no such config file") from None
+    except IsADirectoryError:
+        raise ConfigError(f"{path}: expected a YAML file, got a folder") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: expected UTF-8 text") from None
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else "?"
+        raise ConfigError(f"{path}: line {line}: not valid YAML: {error.problem}") from None
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+    if tree is None:
+        return {}
+    if not isinstance(tree, dict):
+        raise ConfigError(f"{path}: expected sections, got {type(tree).__name__}")
+    return tree

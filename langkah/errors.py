@@ -1,0 +1,63 @@
+"""Everything that Langkah raises on purpose.
+
+    LangkahError
+    ├── InputError              bad input or usage: the command line ends with exit code 2
+    │   ├── ConfigError         a setting is unknown, of a wrong type or out of range
+    │   └── SourceError         a file that cannot be read, or holds no usable row
+    ├── ResourceError           something the machine should have is missing (WordNet, spaCy model, demo model)
+    ├── ArtifactError           an artifact is missing or damaged
+    ├── LeakError               the audit found a prompt or answer on two sides of a split
+    ├── MaskError               a training example whose loss mask is wrong, or that has nothing to learn
+    ├── TrainingError           the training child failed
+    └── GenerationError         a model gave no answer where one was due
+
+A message names file, row and field, what was expected and what came, and never the text of a record: messages and
+tracebacks are kept in logs and in Prefect's database.
+"""
+
+
+class LangkahError(Exception):
+    """Base of all errors that Langkah raises on purpose."""
+
+
+class InputError(LangkahError):
+    """Bad input or usage; `problems` are one line each, all found at once."""
+
+    def __init__(self, *problems: str) -> None:
+        self.problems: tuple[str, ...] = problems
+        super().__init__(*problems)
+
+    def __str__(self) -> str:
+        return "\n".join(self.problems)
+
+
+class ConfigError(InputError):
+    """A setting is unknown, of a wrong type or out of range."""
+
+
+class SourceError(InputError):
+    """A source that cannot be read, or that holds no usable row."""
+
+
+class ResourceError(LangkahError):
+    """Something that `make setup` provides is missing; the message says how to get it."""
+
+
+class ArtifactError(LangkahError):
+    """An artifact is missing or damaged."""
+
+
+class LeakError(LangkahError):
+    """A prompt or an answer is on two sides of a split."""
+
+
+class MaskError(LangkahError):
+    """A training example whose loss mask is wrong, or that has nothing to learn."""
+
+
+class TrainingError(LangkahError):
+    """The training child failed."""
+
+
+class GenerationError(LangkahError):
+    """A model gave no answer where one was due."""

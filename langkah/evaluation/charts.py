@@ -1,0 +1,229 @@
+"""Charts of the report page as geometry, which `templates/charts.html` draws as inline SVG.
+
+Coordinates are in a view box `WIDTH` wide; colours come from the page's style sheet and follow light and dark.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from langkah.evaluation.bands import THRESHOLDS
+from langkah.evaluation.chart_shapes import Bar, BarGroup, Line, Mark, Rect, Rule, ScoreChart, Tick, XYChart, Zone
+
+if TYPE_CHECKING:
+    from langkah.evaluation.report_data import LengthSummary, LossPoint, Metrics
+
+WIDTH = 400
+"""Width of a chart's view box: narrow enough that its text is still readable on a phone."""
+MARKS = 120
+"""Most points of a line that get a mark with a tooltip; a longer line is drawn whole, marked here and there."""
+SLICES = {"eval": "Eval: new wordings", "holdout": "Hold-out: new topics"}
+METRICS = {"rouge_l": "ROUGE-L", "meteor": "METEOR"}
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """A linear map from values to places."""
+
+    low: float
+    high: float
+    start: float
+    end: float
+    ticks: tuple[float, ...] = ()
+
+    def __call__(self, value: float) -> float:
+        share = (value - self.low) / (self.high - self.low)
+        return round(self.start + share * (self.end - self.start), 2)
+
+
+def finite(value: Any) -> float | None:
+    """`value` as a float, or None where it is no finite number (a diverged loss, a score that is missing)."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        return None
+    return float(value)
+
+
+def round_ticks(low: float, high: float, most: int = 6, whole: bool = False) -> tuple[float, ...]:
+    """Round numbers that cover `low` to `high`: multiples of 1, 2 or 5 times a power of ten, about `most` of them."""
+    if high <= low:
+        high = low + 1
+    step = (high - low) / max(1, most - 1)
+    power = 10.0 ** math.floor(math.log10(step))
+    step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= step * 0.999)
+    if whole:
+        step = max(1.0, step)
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    return tuple(round(step * index, 10) for index in range(first, last + 1))
+
+
+def _scale(low: float, high: float, start: float, end: float, most: int = 6, whole: bool = False) -> _Scale:
+    ticks = round_ticks(low, high, most, whole)
+    return _Scale(ticks[0], ticks[-1], start, end, ticks)
+
+
+def _label(value: float) -> str:
+    return f"{value:,.0f}" if value == round(value) else f"{value:g}"
+
+
+def score_charts(metrics: Metrics) -> tuple[ScoreChart, ...]:
+    """One chart for each metric that has a score: base, tuned and human reference, slice by slice."""
+    return tuple(chart for metric in METRICS if (chart := _score_chart(metric, metrics)))
+
+
+def _score_chart(metric: str, metrics: Metrics) -> ScoreChart | None:
+    left, right, top = 74.0, 358.0, 22.0
+    place = _Scale(0, 1, left, right)
+    groups: list[BarGroup] = []
+    at = top + 8
+    for name in slices(metrics):
+        bars = tuple(_bars(metric, name, metrics, place, at + 22))
+        if len(bars) > 1:
+            groups.append(BarGroup(_slice_title(name, metrics), at + 13, bars))
+            at += 22 + 23 * len(bars) + 10
+    if not groups:
+        return None
+    ticks = tuple(Tick(place(step / 5), f"{step / 5:g}") for step in range(6))
+    return ScoreChart(METRICS[metric], at + 40, left, right, top, at, _zones(metric, place), ticks, tuple(groups))
+
+
+def _zones(metric: str, place: _Scale) -> tuple[Zone, ...]:
+    """The guide's bands of a metric as places on the axis."""
+    low, high = THRESHOLDS[metric]
+    return (
+        Zone("low", place(0), place(low), f"under {low:g}"),
+        Zone("middle", place(low), place(high), f"{low:g} to {high:g}"),
+        Zone("high", place(high), place(1), f"over {high:g}"),
+    )
+
+
+def _slice_title(name: str, metrics: Metrics) -> str:
+    """The slice with how many answers its scores stand on."""
+    counts = [finite(system.get(name, {}).get("n")) for system in metrics.values()]
+    known = max((count for count in counts if count is not None), default=None)
+    title = SLICES.get(name, name)
+    return title if known is None else f"{title}, {known:,.0f} answers"
+
+
+def slices(metrics: Metrics) -> tuple[str, ...]:
+    """The slices that any system has scores for: eval, hold-out, then others as they come."""
+    found = dict.fromkeys(name for system in metrics.values() for name in system)
+    return (*(name for name in SLICES if name in found), *(name for name in found if name not in SLICES))
+
+
+def _bars(metric: str, name: str, metrics: Metrics, place: _Scale, top: float) -> Iterator[Bar]:
+    """Base, tuned and reference of one slice; the reference last, and only beside a score."""
+    for kind, label in (("base", "Base"), ("tuned", "Tuned")):
+        scores = metrics.get(kind, {}).get(name, {})
+        value = finite(scores.get(metric))
+        if value is None:
+            continue
+        bounds = interval(scores.get(f"{metric}_ci"))
+        title = f"{label}, {SLICES.get(name, name)}: {METRICS[metric]} {value:.3f}"
+        if bounds:
+            title += f", 95 % interval {bounds[0]:.3f} to {bounds[1]:.3f}"
+        low, high = (place(_clip(bounds[0])), place(_clip(bounds[1]))) if bounds else (None, None)
+        yield Bar(kind, label, top, place(_clip(value)), f"{value:.2f}", title, low, high)
+        top += 23
+    title = "Human reference: the expert's own answer, which the others are measured against"
+    yield Bar("reference", "Reference", top, place(1), "1", title)
+
+
+def _clip(value: float) -> float:
+    return min(1.0, max(0.0, value))
+
+
+def interval(bounds: Any) -> tuple[float, float] | None:
+    """The two ends of an interval, or None where it is missing or not two numbers."""
+    ends: list[Any] = list(cast("Sequence[Any]", bounds)) if isinstance(bounds, (list, tuple)) else []
+    if len(ends) != 2:
+        return None
+    low, high = finite(ends[0]), finite(ends[1])
+    return None if low is None or high is None else (low, high)
+
+
+def curves_of(loss: Sequence[LossPoint]) -> list[tuple[str, str, list[tuple[int, float | None, float]]]]:
+    """Training and validation loss as (step, epoch, loss), by step, without what is no number."""
+    ordered = sorted(loss, key=lambda point: point.step)
+    train = [(p.step, p.epoch, value) for p in ordered if (value := finite(p.loss)) is not None]
+    watched = [(p.step, p.epoch, value) for p in ordered if (value := finite(p.eval_loss)) is not None]
+    curves = [("loss", "Training loss", train), ("eval-loss", "Validation loss", watched)]
+    return [curve for curve in curves if curve[2]]
+
+
+def loss_chart(loss: Sequence[LossPoint]) -> XYChart | None:
+    """Training and validation loss by step, with the ends of epochs; None where no loss was logged."""
+    curves = curves_of(loss)
+    if not curves:
+        return None
+    steps = [step for _, _, points in curves for step, _, _ in points]
+    values = [value for _, _, points in curves for _, _, value in points]
+    left, right, top, bottom = 50.0, 390.0, 26.0, 206.0
+    x = _scale(0, max(steps), left, right, whole=True)
+    y = _scale(min(0.0, *values), max(values), bottom, top)
+    lines: list[Line] = []
+    for kind, label, points in curves:
+        every = math.ceil(len(points) / MARKS)
+        marks = tuple(
+            Mark(x(step), y(value), f"{label} {value:.3f} at step {step}" + _epoch(epoch))
+            for index, (step, epoch, value) in enumerate(points)
+            if index % every == 0 or index == len(points) - 1
+        )
+        lines.append(Line(kind, label, " ".join(f"{x(step)},{y(value)}" for step, _, value in points), marks))
+    rules = tuple(
+        Rule("epoch", x(step), f"epoch {epoch}", "end" if x(step) > right - 24 else "middle") for step, epoch in _epochs(loss)
+    )
+    if len(rules) > 6:
+        rules = tuple(Rule("epoch", rule.x, "") for rule in rules) if len(rules) <= 30 else ()
+    return XYChart(
+        bottom + 42, left, right, top, bottom, "optimizer step", "loss, nats per token",
+        tuple(Tick(x(tick), _label(tick)) for tick in x.ticks), tuple(Tick(y(tick), _label(tick)) for tick in y.ticks),
+        lines=tuple(lines), rules=rules,
+    )  # fmt: skip
+
+
+def _epoch(epoch: float | None) -> str:
+    return "" if epoch is None else f", epoch {epoch:.2f}"
+
+
+def _epochs(loss: Sequence[LossPoint]) -> list[tuple[int, int]]:
+    """The first logged step of each whole epoch that was reached, as (step, epoch)."""
+    found: dict[int, int] = {}
+    for point in sorted(loss, key=lambda point: point.step):
+        if point.epoch is not None and math.isfinite(point.epoch) and point.epoch >= 1 - 1e-6:
+            found.setdefault(math.floor(point.epoch + 1e-6), point.step)
+    return [(step, epoch) for epoch, step in found.items()]
+
+
+def length_chart(lengths: LengthSummary | None) -> XYChart | None:
+    """Histogram of example lengths with `max_length` and the recommendation marked; None where it has no bin."""
+    if lengths is None or not lengths.tokens:
+        return None
+    left, right, top, bottom = 50.0, 390.0, 40.0, 206.0
+    limit = lengths.max_length
+    longest = max([end for _, end, _ in lengths.tokens] + [float(limit or 0), float(lengths.recommended or 0)])
+    x = _scale(0, longest, left, right, whole=True)
+    y = _scale(0, max(count for _, _, count in lengths.tokens), bottom, top, most=5, whole=True)
+    rects = tuple(
+        Rect(x(start), y(count), max(1.0, round(x(end) - x(start) - 1, 2)), round(bottom - y(count), 2),
+             f"{_label(start)} to {_label(end)} tokens: {count:,} examples", limit is not None and start >= limit)
+        for start, end, count in lengths.tokens
+        if count
+    )  # fmt: skip
+    rules: list[Rule] = []
+    if limit:
+        rules.append(Rule("limit", x(limit), f"max_length {limit:,}", _anchor(x(limit))))
+    if lengths.recommended and lengths.recommended != limit:
+        at = x(lengths.recommended)
+        rules.append(Rule("advice", at, f"recommended {lengths.recommended:,}", _anchor(at), 1))
+    return XYChart(
+        bottom + 42, left, right, top, bottom, "length, tokens", "examples",
+        tuple(Tick(x(tick), _label(tick)) for tick in x.ticks), tuple(Tick(y(tick), _label(tick)) for tick in y.ticks),
+        rects=rects, rules=tuple(rules),
+    )  # fmt: skip
+
+
+def _anchor(x: float) -> str:
+    return "start" if x < WIDTH / 3 else "end" if x > WIDTH * 2 / 3 else "middle"

@@ -1,0 +1,61 @@
+"""Charts as PNG pictures, for Prefect's image artifacts; matplotlib is loaded when the first one is drawn."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from langkah.evaluation.charts import MARKS, curves_of
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from langkah.evaluation.report_data import LengthSummary, LossPoint
+
+
+def loss_curve_png(loss: Sequence[LossPoint], title: str = "Loss") -> bytes:
+    """Training and validation loss by step as a PNG; an empty plot that says so where nothing was logged."""
+    figure, axes = _figure(title, "optimizer step", "loss, nats per token")
+    curves = curves_of(loss)
+    for (_, label, points), colour in zip(curves, ("#2f6fde", "#c2570c"), strict=False):
+        marker = "o" if len(points) <= MARKS else ""
+        axes.plot([p[0] for p in points], [p[2] for p in points], label=label, color=colour, marker=marker, ms=3)
+    return _png(figure, axes, empty=not curves)
+
+
+def length_histogram_png(lengths: LengthSummary | None, title: str = "Lengths of the training examples") -> bytes:
+    """Histogram of example lengths with `max_length` marked as a PNG; an empty plot that says so if there is none."""
+    figure, axes = _figure(title, "length, tokens", "examples")
+    bins = lengths.tokens if lengths else ()
+    for start, end, count in bins:
+        axes.bar(start, count, width=end - start, align="edge", color="#2f6fde", edgecolor="white", linewidth=0.5)
+    if bins and lengths and lengths.max_length:
+        axes.axvline(lengths.max_length, color="#c2570c", ls="--", label=f"max_length {lengths.max_length:,}")
+    return _png(figure, axes, empty=not bins)
+
+
+def _figure(title: str, x_label: str, y_label: str) -> tuple[Figure, Any]:
+    """A figure on Agg without pyplot: tasks run in threads, and pyplot keeps global state."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(8, 4.2), dpi=110, layout="constrained")
+    FigureCanvasAgg(figure)
+    axes: Any = figure.add_subplot()
+    axes.set(title=title, xlabel=x_label, ylabel=y_label)
+    axes.grid(alpha=0.25)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure, axes
+
+
+def _png(figure: Any, axes: Any, empty: bool) -> bytes:
+    if empty:
+        axes.text(0.5, 0.5, "nothing to show", ha="center", va="center", transform=axes.transAxes, color="#667")
+        axes.set(xticks=[], yticks=[])
+    elif axes.get_legend_handles_labels()[0]:
+        axes.legend(frameon=False)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", metadata={"Software": None})
+    return buffer.getvalue()

@@ -1,0 +1,212 @@
+"""The report of one run: one HTML page that needs nothing else, and a summary in Markdown.
+
+The page is for three readers: who decides (verdict; base, tuned and reference in one chart), who engineers (tables,
+curves, lineage, settings), who knows the domain (answers side by side, worst first). Record text is always escaped, and
+the page forbids itself to load anything or to run any script but its own.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import math
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any, cast
+
+from langkah.evaluation.charts import METRICS, SLICES, finite, interval, length_chart, loss_chart, score_charts, slices
+from langkah.evaluation.report_data import ComparedAnswer, ReportData, Verdict
+from langkah.evaluation.report_text import (
+    MEASURES,
+    change,
+    duration,
+    exact,
+    level,
+    number,
+    percent,
+    reading,
+    rule_name,
+    score,
+    short,
+    times,
+    whole,
+    words,
+)
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+
+def render_report(data: ReportData) -> str:
+    """Render the page.
+
+    Returns:
+        A whole HTML document, UTF-8 encodable, without any external resource.
+    """
+    script = _source("filter.html")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    answers = sorted(data.answers, key=_worst_first)
+    template = _environment().get_template("report.html")
+    page = template.render(
+        data=data,
+        script=script,
+        script_hash=f"sha256-{digest}",
+        style=_source("report.css"),
+        headline=_headline(data),
+        cards=_cards(data),
+        score_charts=score_charts(data.metrics),
+        loss_chart=loss_chart(data.loss),
+        length_chart=length_chart(data.lengths),
+        tables=_tables(data),
+        answers=answers,
+        slice_names=sorted({answer.slice for answer in answers}),
+        languages=sorted({answer.language for answer in answers}),
+        best=_lowest_validation(data),
+        digests={node.digest: node.kind for node in data.lineage},
+        pii=_pii_table(data.pii),
+    )
+    # A model may answer half a surrogate pair, which is no UTF-8.
+    return page.encode("utf-8", "replace").decode("utf-8")
+
+
+def render_markdown_summary(data: ReportData) -> str:
+    """Verdict, scores and counts in Markdown, for a Prefect artifact; it holds no record text."""
+    lines = [f"# {_cell(data.title)}", "", f"**{_headline(data)[1]}** Run `{data.run_id}`, {_cell(data.created)}.", ""]
+    if data.verdict and data.verdict.rules:
+        lines += ["| Rule | Result | Value | Limit |", "| --- | --- | ---: | ---: |"]
+        for rule in data.verdict.rules:
+            result = "passed" if rule.passed else "**failed**"
+            lines.append(f"| {_cell(rule_name(rule.name))} | {result} | {number(rule.value)} | {number(rule.limit)} |")
+        lines.append("")
+    for title, measures in _tables(data):
+        lines += [f"| {_cell(title)} | Base | Tuned | Change |", "| --- | ---: | ---: | ---: |"]
+        for name, base, tuned, difference in measures:
+            lines.append(f"| {_cell(name)} | {base['text']} | {tuned['text']} | {difference} |")
+        lines.append("")
+    if rows := data.rows:
+        lines.append(
+            f"{rows.rows_in:,} rows in: {rows.kept:,} kept, {rows.rejected:,} rejected, {rows.duplicate:,} duplicate, "
+            f"{rows.flagged:,} flagged. Dataset: {rows.train:,} train, {rows.eval:,} eval, {rows.holdout:,} hold-out "
+            f"rows of {rows.intents:,} intents."
+        )
+        lines.append("")
+    lines.append("Automatic measures do not replace the judgement of a domain expert.")
+    return "\n".join(lines) + "\n"
+
+
+def _cell(text: str) -> str:
+    """Text that cannot break out of a table cell or become HTML."""
+    for plain, escaped in (("&", "&amp;"), ("<", "&lt;"), ("|", "\\|"), ("\n", " ")):
+        text = text.replace(plain, escaped)
+    return text
+
+
+def _headline(data: ReportData) -> tuple[str, str]:
+    """State (`pass`, `fail`, `none`) and sentence of the verdict."""
+    verdict: Verdict | None = data.verdict
+    if verdict is None:
+        return "none", "No verdict: the gate did not compare the models."
+    count = len(verdict.rules)
+    if verdict.passed:
+        return "pass", "The tuned model is better than the base model." if count else "The tuned model passed the gate."
+    failed = sum(not rule.passed for rule in verdict.rules)
+    return "fail", f"The tuned model is not good enough: {failed} of {count} rules failed."
+
+
+def _cards(data: ReportData) -> list[dict[str, str]]:
+    """The headline figures: each metric of each slice, base to tuned, with the band of the tuned model."""
+    cards: list[dict[str, str]] = []
+    for name in slices(data.metrics):
+        for metric, label in METRICS.items():
+            base = finite(data.metrics.get("base", {}).get(name, {}).get(metric))
+            tuned = finite(data.metrics.get("tuned", {}).get(name, {}).get(metric))
+            if tuned is None:
+                continue
+            cards.append(
+                {
+                    "metric": label,
+                    "slice": SLICES.get(name, name),
+                    "tuned": score(tuned, 2),
+                    "base": score(base, 2),
+                    "change": change(base, tuned, 2),
+                    "better": "" if base is None else "up" if tuned > base else "down" if tuned < base else "",
+                    "band": reading(metric, tuned),
+                    "level": level(tuned, metric),
+                }
+            )
+    return cards
+
+
+Cell = dict[str, str]
+
+
+def _tables(data: ReportData) -> list[tuple[str, list[tuple[str, Cell, Cell, str]]]]:
+    """For each slice: its name, and (measure, base, tuned, change) for each measure that a system has."""
+    tables: list[tuple[str, list[tuple[str, Cell, Cell, str]]]] = []
+    for name in slices(data.metrics):
+        base = data.metrics.get("base", {}).get(name, {})
+        tuned = data.metrics.get("tuned", {}).get(name, {})
+        found = dict.fromkeys(key for scores in (base, tuned) for key in scores if not key.endswith("_ci"))
+        rows: list[tuple[str, Cell, Cell, str]] = []
+        for key in (*(key for key in MEASURES if key in found), *(key for key in found if key not in MEASURES)):
+            kind = MEASURES.get(key, (key, "number"))[1]
+            difference = "" if kind == "count" else change(finite(base.get(key)), finite(tuned.get(key)), kind=kind)
+            label = MEASURES[key][0] if key in MEASURES else words(key)
+            rows.append((label, _scored(key, kind, base), _scored(key, kind, tuned), difference))
+        tables.append((SLICES.get(name, name), rows))
+    return tables
+
+
+def _scored(key: str, kind: str, scores: Mapping[str, Any]) -> Cell:
+    """One value of a table with its interval, and its band where the guide has one."""
+    value = finite(scores.get(key))
+    bounds = interval(scores.get(f"{key}_ci"))
+    write = {"count": whole, "share": percent, "number": number, "ratio": times}.get(kind, score)
+    text = write(value)
+    cell = {"text": text, "interval": f"{bounds[0]:.3f}–{bounds[1]:.3f}" if bounds else ""}
+    if value is not None and key in METRICS:
+        cell |= {"band": reading(key, value), "level": level(value, key)}
+    return cell
+
+
+def _pii_table(pii: Mapping[str, Mapping[str, int]]) -> dict[str, list[Any]]:
+    """`languages`, and `rows` of (type, count in each language, all), the most frequent first."""
+    languages = sorted({language for counts in pii.values() for language in counts})
+    rows = [(kind, [found.get(name, 0) for name in languages], sum(found.values())) for kind, found in pii.items()]
+    return {"languages": languages, "rows": sorted(rows, key=lambda row: (-row[2], row[0]))}
+
+
+def _worst_first(answer: ComparedAnswer) -> tuple[float, str, str, str]:
+    value = finite(answer.tuned_rouge_l)
+    return (math.inf if value is None else value, answer.slice, answer.intent, answer.prompt)
+
+
+def _lowest_validation(data: ReportData) -> str | None:
+    """Where the validation loss was lowest, in words; None where it was not watched."""
+    watched = [(value, point.step) for point in data.loss if (value := finite(point.eval_loss)) is not None]
+    if not watched:
+        return None
+    value, step = min(watched)
+    last = max(step for _, step in watched)
+    where = "at the last evaluation" if step == last else f"at step {step:,}; the last, at step {last:,}, was higher"
+    return f"Lowest validation loss {value:.3f} {where}."
+
+
+def _source(name: str) -> str:
+    return resources.files("langkah.evaluation").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FunctionLoader(_source), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    filters = cast("dict[str, Any]", environment.filters)  # pyright: ignore[reportUnknownMemberType]
+    filters.update({
+        "score": score, "percent": percent, "whole": whole, "duration": duration, "words": words,
+        "level": level, "short": short, "exact": exact, "number": number, "rule_name": rule_name,
+    })  # fmt: skip
+    return environment

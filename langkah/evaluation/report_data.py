@@ -1,0 +1,150 @@
+"""What a report shows, as plain data: every part may be absent, and the page then says so.
+
+Scores, shares and rule values are fractions of 1; lengths are tokens; times are seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import AliasChoices, Field
+
+from langkah.records import Record
+
+Metrics = Mapping[str, Mapping[str, Mapping[str, Any]]]
+"""System (`base`, `tuned`) -> slice (`eval`, `holdout`) -> measure (`n`, `rouge_l`, `rouge_l_ci`, ...) -> value."""
+
+
+class RuleResult(Record):
+    """One rule of the gate: what was measured against what it had to reach."""
+
+    name: str
+    passed: bool
+    value: float | None = None
+    limit: float | None = None
+
+
+class Verdict(Record):
+    """What the gate decided."""
+
+    passed: bool
+    rules: tuple[RuleResult, ...] = ()
+
+
+class ComparedAnswer(Record):
+    """The answers of both models to one prompt, beside the reference, with their ROUGE-L."""
+
+    slice: str
+    intent: str
+    language: str
+    prompt: str
+    reference: str
+    base: str | None = None
+    tuned: str | None = None
+    base_rouge_l: float | None = None
+    tuned_rouge_l: float | None = None
+
+
+class LossPoint(Record):
+    """What the trainer logged at one step: the training loss, the validation loss, or both."""
+
+    step: int
+    epoch: float | None = None
+    loss: float | None = None
+    eval_loss: float | None = None
+
+
+class LengthSummary(Record):
+    """How long the training examples are, in tokens, and what became of those that are too long."""
+
+    tokens: tuple[tuple[float, float, int], ...] = Field((), description="histogram bins: from, to, examples")
+    max_length: int | None = None
+    recommended: int | None = None
+    policy: str | None = None
+    truncated: int = 0
+    windows: int = 0
+    filtered: int = 0
+    longest: float | None = None
+    p50: float | None = None
+    p95: float | None = None
+    p99: float | None = None
+    batch_note: str | None = None
+
+
+class RowCounts(Record):
+    """What became of the rows of the sources, and how many rows the dataset version has."""
+
+    rows_in: int = Field(0, validation_alias=AliasChoices("rows_in", "in"))
+    kept: int = 0
+    rejected: int = 0
+    duplicate: int = 0
+    flagged: int = 0
+    not_selected: int = 0
+    intents: int = 0
+    train: int = 0
+    eval: int = 0
+    holdout: int = 0
+
+
+class ParaphraseCounts(Record):
+    """How many paraphrases were admitted, and why others were not."""
+
+    accepted: int = 0
+    rejected: Mapping[str, int] = Field(default_factory=dict[str, int], description="reason -> count")
+    short_intents: int = Field(0, description="intents that got fewer variants than asked for")
+
+
+class StepTime(Record):
+    """One step of the run."""
+
+    name: str
+    state: str
+    seconds: float | None = None
+
+
+class LineageNode(Record):
+    """One artifact that the run made or used."""
+
+    kind: str
+    digest: str
+    parents: tuple[str, ...] = ()
+    created: str | None = None
+    versions: Mapping[str, str] = Field(default_factory=dict[str, str])
+
+
+class TrainingSummary(Record):
+    """How the adapter was trained."""
+
+    backend: str | None = None
+    base_model: str | None = None
+    precision: str | None = None
+    effective_batch: int | None = None
+    steps: int | None = None
+    seconds: float | None = None
+    tokens: int | None = None
+    tokens_per_second: float | None = None
+    device: str | None = None
+
+
+class ReportData(Record):
+    """All that one report shows."""
+
+    title: str
+    run_id: str
+    created: str
+    verdict: Verdict | None = None
+    metrics: Metrics = Field(default_factory=dict[str, Mapping[str, Mapping[str, Any]]])
+    answers: tuple[ComparedAnswer, ...] = ()
+    loss: tuple[LossPoint, ...] = ()
+    lengths: LengthSummary | None = None
+    rows: RowCounts | None = None
+    rejects: tuple[tuple[str, int], ...] = Field((), description="reason, count")
+    pii: Mapping[str, Mapping[str, int]] = Field(
+        default_factory=dict[str, Mapping[str, int]], description="type -> language -> count"
+    )
+    paraphrase: ParaphraseCounts | None = None
+    steps: tuple[StepTime, ...] = ()
+    lineage: tuple[LineageNode, ...] = ()
+    settings: Mapping[str, Any] = Field(default_factory=dict[str, Any], description="section.key -> value")
+    training: TrainingSummary | None = None

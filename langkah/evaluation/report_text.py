@@ -1,0 +1,112 @@
+"""How a report writes figures, names and bands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from langkah.evaluation.bands import band
+from langkah.evaluation.charts import finite
+
+MEASURES: Mapping[str, tuple[str, str]] = {
+    "n": ("Answers scored", "count"),
+    "rouge_l": ("ROUGE-L F1", "score"),
+    "meteor": ("METEOR", "score"),
+    "numbered": ("In numbered steps", "share"),
+    "ended": ("Ended by itself", "share"),
+    "empty": ("Empty answers", "count"),
+    "length_ratio": ("Length ratio", "ratio"),
+}
+"""Measure -> its name on the page and how it is written; measures not named here are shown under their own name."""
+RULES: Mapping[str, str] = {
+    "eval_rows": "Answers on eval, at least",
+    "eval_rouge_l_gain_low": "Gain in ROUGE-L on eval, lower end of its 95 % interval, at least",
+    "holdout_rouge_l_drop": "Drop in ROUGE-L on hold-out, at most",
+}
+"""Rule of the gate -> what it asks; rules not named here are shown under their own name."""
+NOTHING = "–"
+
+
+def level(value: Any, metric: str = "rouge_l") -> str:
+    """The band's level, `low`, `middle` or `high`; empty where there is no score."""
+    known = finite(value)
+    return "" if known is None or not 0 <= known <= 1 else band(metric, known).level
+
+
+def reading(metric: str, value: float) -> str:
+    """What the guide says of a score; empty where it is no fraction of 1."""
+    return band(metric, value).label if 0 <= value <= 1 else ""
+
+
+def short(digest: str) -> str:
+    """A digest as a person compares it."""
+    return digest.removeprefix("sha256:")[:12]
+
+
+def exact(value: Any) -> str:
+    """A number as a script reads it; empty where it is none."""
+    known = finite(value)
+    return "" if known is None else repr(known)
+
+
+def score(value: Any, places: int = 3) -> str:
+    """A score or another number with so many decimal places."""
+    known = finite(value)
+    return NOTHING if known is None else f"{known:.{places}f}".replace("-", "−")
+
+
+def number(value: Any) -> str:
+    """A figure of any kind: whole ones as counts, others with three decimal places."""
+    found = finite(value)
+    return whole(found) if found is not None and found == round(found) else score(found)
+
+
+def rule_name(name: str) -> str:
+    """What a rule of the gate asks, in words."""
+    return RULES.get(name, words(name))
+
+
+def percent(value: Any) -> str:
+    """A fraction of 1 as a percentage."""
+    known = finite(value)
+    return NOTHING if known is None else f"{known:.0%}"
+
+
+def times(value: Any) -> str:
+    """A ratio."""
+    known = finite(value)
+    return NOTHING if known is None else f"{known:.2f}×"
+
+
+def whole(value: Any) -> str:
+    """A count with thousands separated."""
+    known = finite(value)
+    return NOTHING if known is None else f"{known + 0.0:,.0f}".replace("-", "−")
+
+
+def change(base: float | None, tuned: float | None, places: int = 3, kind: str = "score") -> str:
+    """The signed difference; in percentage points for a share."""
+    if base is None or tuned is None:
+        return NOTHING
+    if kind == "share":
+        text = f"{100 * (tuned - base):+.0f} pp"
+    else:
+        text = f"{tuned - base:+.{2 if kind == 'ratio' else places}f}"
+    return text.replace("-", "−")
+
+
+def duration(value: Any) -> str:
+    """Seconds as a person says them."""
+    known = finite(value)
+    if known is None:
+        return NOTHING
+    if known < 60:
+        return f"{known:.1f} s" if known < 10 else f"{known:.0f} s"
+    minutes, seconds = divmod(round(known), 60)
+    return f"{minutes} min {seconds:02d} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def words(name: str) -> str:
+    """A snake-case name as words, the metrics written as the field does."""
+    text = name.replace("rouge_l", "ROUGE-L").replace("meteor", "METEOR").replace("holdout", "hold-out").replace("_", " ")
+    return text[:1].upper() + text[1:]

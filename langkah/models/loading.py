@@ -1,0 +1,108 @@
+"""Load a base model, its tokenizer and an adapter through plain transformers and PEFT.
+
+Base and tuned answers are generated through this one path, never through Unsloth's patched one.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from langkah.errors import ConfigError
+from langkah.models.choice import ModelRef
+
+
+def use_threads(threads: int | str) -> int:
+    """Set how many CPU threads torch computes with (`auto`: the cores this process may use); return the number."""
+    import torch
+
+    count = threads if isinstance(threads, int) else int(os.environ.get("OMP_NUM_THREADS") or available_cores())
+    torch.set_num_threads(count)
+    return count
+
+
+def available_cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def load_tokenizer(model: ModelRef) -> Any:
+    """Load the tokenizer, with a pad token that is not the end token.
+
+    Raises:
+        ConfigError: it has no chat template.
+    """
+    from transformers import AutoTokenizer
+
+    tokenizer: Any = AutoTokenizer.from_pretrained(model.location, revision=revision_of(model))
+    if not tokenizer.chat_template:
+        raise ConfigError(f"train.base_model: {model.name}: its tokenizer has no chat template; choose an instruct model")
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.unk_token or tokenizer.eos_token
+    return tokenizer
+
+
+def revision_of(model: ModelRef) -> str | None:
+    """Return the hub commit that the reference was resolved to, None for a local folder."""
+    return model.fingerprint.rpartition(":")[2] if model.fingerprint.startswith("hub:") else None
+
+
+def load_model(model: ModelRef, *, load_in_4bit: bool = False, adapter: Path | None = None) -> Any:
+    """Load a causal LM in the platform's precision, with an adapter on top if one is given.
+
+    A CPU computes in fp32, because bf16 without AMX or AVX512-BF16 is many times slower; a GPU in bf16, or fp16 where it
+    has no bf16.
+    """
+    from transformers import AutoModelForCausalLM
+
+    kwargs: dict[str, Any] = {"dtype": compute_dtype(), "revision": revision_of(model)}
+    if load_in_4bit:
+        kwargs["quantization_config"] = nf4_config()
+    if _cuda():
+        kwargs["device_map"] = {"": 0}
+    loaded: Any = AutoModelForCausalLM.from_pretrained(model.location, **kwargs)
+    if load_in_4bit:
+        keep_cpu_weights_unpacked(loaded)
+    if adapter is not None:
+        from peft import PeftModel
+
+        loaded = PeftModel.from_pretrained(loaded, str(adapter))
+    return loaded
+
+
+def nf4_config() -> Any:
+    """Return the QLoRA quantization (Dettmers et al. 2023, arXiv:2305.14314): NF4 with double quantization."""
+    from transformers import BitsAndBytesConfig
+
+    return BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=compute_dtype(),
+    )
+
+
+def keep_cpu_weights_unpacked(model: Any) -> None:
+    """Keep bitsandbytes from repacking 4-bit weights in place on a CPU with AVX512-BF16.
+
+    It does so at the first forward in eval mode, and a later backward through the repacked weights is wrong.
+    """
+    for module in model.modules():
+        if getattr(module, "support_avx512bf16_for_cpu", False):
+            module.support_avx512bf16_for_cpu = False
+
+
+def compute_dtype() -> Any:
+    """Return the dtype that this machine computes in."""
+    import torch
+
+    if not _cuda():
+        return torch.float32
+    return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+
+
+def _cuda() -> bool:
+    import torch
+
+    return torch.cuda.is_available()

@@ -1,0 +1,98 @@
+"""Presidio's analyzer with the recognizers of this room, for English, Indonesian and mixed texts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final, cast
+
+from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerRegistry, RecognizerResult
+from presidio_analyzer.predefined_recognizers import SpacyRecognizer
+
+from langkah.pii.nlp import OfflineSpacyEngine, load_engine
+from langkah.pii.overlaps import Finding
+from langkah.pii.recognizers.emails import EmailRecognizer
+from langkah.pii.recognizers.identifiers import (
+    CardRecognizer,
+    IbanRecognizer,
+    LedInRecognizer,
+    NikRecognizer,
+    NpwpRecognizer,
+    OrderRecognizer,
+)
+from langkah.pii.recognizers.people import GazetteerRecognizer, LeadInRecognizer
+from langkah.pii.recognizers.phones import KnownPhoneRecognizer, PhonePatternRecognizer
+
+SentenceLanguages = Callable[[str], list[tuple[int, int, str]]]
+"""Text -> sentences as (start, end, language)."""
+
+LANGUAGES: Final = ("en", "id")
+_LED_IN: Final = ("ID_NIK", "ID_NPWP", "CREDIT_CARD", "PHONE_NUMBER", "ORDER_ID", "ACCOUNT_NUMBER")
+
+
+def recognizers(language: str) -> list[EntityRecognizer]:
+    """All recognizers of a language. English has NER; Indonesian has not."""
+    found: list[EntityRecognizer] = [
+        EmailRecognizer(language),
+        PhonePatternRecognizer(language),
+        KnownPhoneRecognizer(language),
+        CardRecognizer(language),
+        IbanRecognizer(language),
+        NikRecognizer(language),
+        NpwpRecognizer(language),
+        OrderRecognizer(language),
+        *(LedInRecognizer(entity, language) for entity in _LED_IN),
+        LeadInRecognizer(language),
+        GazetteerRecognizer(language),
+    ]
+    if language == "en":
+        found.append(SpacyRecognizer(supported_language="en", supported_entities=["PERSON"], name="SpacyRecognizer"))
+    return found
+
+
+class Analyzer:
+    """Findings for batches of texts; English ones go through the NER pipe together."""
+
+    def __init__(self, entities: Sequence[str], threshold: float, sentence_languages: SentenceLanguages) -> None:
+        self._nlp: OfflineSpacyEngine = load_engine()
+        every = [each for language in LANGUAGES for each in recognizers(language)]
+        kept = [each for each in every if set(each.supported_entities) & set(entities)]
+        self._engine = AnalyzerEngine(
+            registry=RecognizerRegistry(recognizers=kept, supported_languages=list(LANGUAGES)),
+            nlp_engine=self._nlp,
+            supported_languages=list(LANGUAGES),
+        )
+        self._entities = list(entities)
+        self._threshold = threshold
+        self._sentence_languages = sentence_languages
+
+    def analyze(self, texts: Sequence[tuple[str, str]], batch_size: int) -> list[list[Finding]]:
+        """Findings of each (text, language), in the text's characters, possibly overlapping."""
+        parts: list[tuple[int, int, str, str]] = []
+        for index, (text, language) in enumerate(texts):
+            parts.append((index, 0, text, "en" if language == "en" else "id"))
+            if language == "mixed":
+                spans = self._sentence_languages(text)
+                parts += [(index, start, text[start:end], "en") for start, end, code in spans if code == "en"]
+        found: list[list[Finding]] = [[] for _ in texts]
+        for language in LANGUAGES:
+            mine = [part for part in parts if part[3] == language]
+            artifacts = self._nlp.artifacts([part[2] for part in mine], language, batch_size)
+            for (index, offset, text, _), artifact in zip(mine, artifacts, strict=True):
+                results = self._engine.analyze(
+                    text, language, entities=self._entities, score_threshold=self._threshold, nlp_artifacts=artifact
+                )
+                found[index] += [
+                    Finding(
+                        each.entity_type,
+                        each.start + offset,
+                        each.end + offset,
+                        each.score,
+                        guessed=_recognizer(each) == "SpacyRecognizer",
+                    )
+                    for each in results
+                ]
+        return found
+
+
+def _recognizer(result: RecognizerResult) -> str:
+    return str(cast(dict[str, Any], result.recognition_metadata)[RecognizerResult.RECOGNIZER_NAME_KEY])

@@ -1,0 +1,137 @@
+"""What is kept although a recognizer takes it for personal: the company's own values, and names of products and screens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+import regex
+
+from langkah.pii import lexicon
+from langkah.pii.recognizers.people import Judge, Token, judge, tokens_from
+from langkah.pii.recognizers.scored import digits
+from langkah.pii.vault import code_key, email_key
+
+_NUMERIC: Final = regex.compile(r"[+(]*\d[\d ().+/-]*")
+_DO: Final = regex.compile(
+    r"(?i)(?<![\p{L}])(?:click|press|select|open|tap|choose|switch|start typing|type|go to|in the|on the|under|the|pilih|klik|tekan|buka|ketuk|menu|tab|tombol)"
+    r"(?:[^\S\n]+on)?[^\S\n]+[\"']?$"
+)
+_SCREEN: Final = regex.compile(
+    r"(?i)[\"']?[^\S\n]+(?:button|menu|tab|settings?|page|app|application|switch|window|dialog|section|icon|panel|option|field|key|keys|screen|mode|link|list|view|box|checkbox|toggle|overview|sidebar|pane)(?![\p{L}])"
+)
+_SPELLED: Final = regex.compile(r"[\p{L}\p{M}]+(?:['-][\p{L}\p{M}]+)*")
+_PATH: Final = regex.compile(r"\s*[>→»›|]")
+
+
+class AllowList:
+    """`pii.allow`, compared by normalized value: casefold, and digits only for what is a number."""
+
+    def __init__(self, allow: Iterable[str]) -> None:
+        values = [value.strip() for value in allow if value.strip()]
+        numbers = [digits(value) for value in values if _NUMERIC.fullmatch(value)]
+        words = [value for value in values if not _NUMERIC.fullmatch(value)]
+        self._numbers = frozenset(numbers)
+        self._words = frozenset(email_key(word) for word in words) | frozenset(code_key(word) for word in words)
+        spaced = [r"[ ().-]{0,2}".join(number) for number in numbers]
+        exact = [r"\s+".join(map(regex.escape, word.split())) for word in words]
+        patterns = [
+            *(rf"(?<!\d)(?<!\d[ .-])[+(]*{each}(?!\d|[ .-]?\d)" for each in spaced),
+            *(rf"(?<![\w.+%-]){each}(?!\w|[.@-]\w)" for each in exact),
+        ]
+        self._places: Any = regex.compile("|".join(patterns), regex.IGNORECASE) if patterns else None
+
+    def places(self, text: str) -> list[tuple[int, int]]:
+        """Where allowed values stand in `text`; nothing there is replaced."""
+        return [match.span() for match in self._places.finditer(text)] if self._places else []
+
+    def __contains__(self, value: str) -> bool:
+        if not self._places:
+            return False
+        return digits(value) in self._numbers or email_key(value) in self._words or code_key(value) in self._words
+
+
+class NameFilter:
+    """Cuts product names and interface words off names, and drops what is left of none."""
+
+    def __init__(self, glossary: Iterable[str]) -> None:
+        terms = [term for term in glossary if term.strip()]
+        self._glossary: Any = (
+            regex.compile(rf"(?<![\p{{L}}\d_]){lexicon.alternatives(terms)}(?![\p{{L}}\d_])", regex.IGNORECASE)
+            if terms
+            else None
+        )
+
+    def glossary(self, text: str) -> list[tuple[int, int]]:
+        """Where glossary terms stand in `text`."""
+        return [match.span() for match in self._glossary.finditer(text)] if self._glossary else []
+
+    def sure(self, text: str, start: int, end: int, language: str) -> tuple[int, int] | None:
+        """A finding of our own recognizers: dropped only within a menu path."""
+        return None if _in_path(text, start, end) else (start, end)
+
+    def guessed(self, text: str, start: int, end: int, language: str) -> tuple[int, int] | None:
+        """A finding of NER: its bounds without interface words, or None where it is no name."""
+        ours = judge(language)
+        line = text.find("\n", start, end)
+        words = [word for word in _words(text, start, end if line < 0 else line) if word.word]
+        if any(character.isdigit() or character in "@/\\_=<>{}" for character in text[start:end]):
+            return None
+        while words and _interface(ours, words[0]):
+            words.pop(0)
+        named = any(ours.known(word) for word in words)
+        while words and not named and _interface(ours, words[-1]):
+            words.pop()
+        while words and words[-1].folded in ours.plain and not ours.listed(words[-1]):
+            words.pop()
+        if not words or not any(word.capital for word in words):
+            return None
+        first, last = words[0].start, words[-1].end
+        if _in_path(text, first, last):
+            return None
+        if not named:
+            if all(_interface(ours, word) or ours.ordinary(word) for word in words):
+                return None
+            if len(words) == 1 and not ours.listed(words[0]) and len(words[0].word) < 3:
+                return None
+            if any(not word.capital and word.folded not in ours.particles for word in words):
+                return None
+            if _DO.search(text, max(0, first - 24), first) or _SCREEN.match(text, last):
+                return None
+        return first, last
+
+
+def may_name(line: str) -> bool:
+    """Whether NER could find a name in an English line that `NameFilter.guessed` would keep."""
+    ours = judge("en")
+    for match in _SPELLED.finditer(line):
+        word = Token(match.group(), match.start(), match.end())
+        if ours.known(word) or (word.capital and not _interface(ours, word) and not ours.ordinary(word)):
+            return True
+    return False
+
+
+def _interface(ours: Judge, word: Token) -> bool:
+    """A word that alone is no name: of an interface, a title, an honorific."""
+    return (word.folded in ours.plain and not ours.known(word)) or word.folded in ours.honorifics or word.folded in ours.titles
+
+
+def _words(text: str, start: int, end: int) -> list[Token]:
+    found: list[Token] = []
+    position = start
+    while position < end:
+        batch = [word for word in tokens_from(text, position, 12) if word.end <= end]
+        if not batch:
+            position += 1
+            continue
+        found += batch
+        position = batch[-1].after
+        while position < end and not text[position].isalpha():
+            position += 1
+    return found
+
+
+def _in_path(text: str, start: int, end: int) -> bool:
+    """Whether ` > ` stands beside the span: a step of a menu path."""
+    before = text[:start].rstrip(" ")[-1:]
+    return before in (">", "→", "»", "›") or _PATH.match(text, end) is not None

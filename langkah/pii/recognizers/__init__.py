@@ -1,0 +1,1 @@
+"""Presidio recognizers for English and Indonesian. Importing a module of this folder loads Presidio."""

@@ -1,0 +1,59 @@
+"""E-mail addresses, also spaced or spelled out, checked against the public suffix list without a network."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, Final
+
+from presidio_analyzer import Pattern
+
+from langkah.pii.recognizers.scored import FORMATTED, VALID, ScoredPatternRecognizer
+
+# Bounded, so that a long text without blanks costs linear time; Presidio's own pattern does not bound the local part.
+_LOCAL: Final = r"[\w!#$%&'*+/=?^`{|}~-](?:[\w!#$%&'*+/=?^`{|}~.-]{0,62}[\w!#$%&'*+/=?^`{|}~-])?"
+_LABEL: Final = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
+_LAST: Final = r"(?:xn--[\w-]{2,}|[^\W\d_]{2,24})"
+_AT: Final = r"[^\S\n]?(?:\[at\]|\(at\)|\{at\}|<at>|\[et\]|\(et\))[^\S\n]?"
+_DOT: Final = r"[^\S\n]?(?:\[dot\]|\(dot\)|\{dot\}|\[titik\]|\(titik\)|\.)[^\S\n]?"
+
+_PATTERNS: Final = (
+    Pattern("plain", rf"(?<![\w.+%-]){_LOCAL}@(?:{_LABEL}\.){{1,8}}{_LAST}(?![\w@])", VALID),
+    Pattern("after a stray dot", rf"(?<=\.){_LOCAL}@(?:{_LABEL}\.){{1,8}}{_LAST}(?![\w@])", VALID),
+    Pattern("quoted", rf'"[^"@\n]{{1,62}}"@(?:{_LABEL}\.){{1,8}}{_LAST}(?!\w)', VALID),
+    Pattern("address literal", rf"(?<![\w.+%-]){_LOCAL}@\[?(?:\d{{1,3}}\.){{3}}\d{{1,3}}\]?", FORMATTED),
+    Pattern("spaced", rf"(?<![\w.+%-]){_LOCAL}[^\S\n]?@[^\S\n]?(?:{_LABEL}\.){{1,8}}{_LAST}(?![\w@])", FORMATTED),
+    Pattern("bracketed", rf"(?<![\w.+%-]){_LOCAL}{_AT}{_LABEL}(?:{_DOT}{_LABEL}){{0,6}}{_DOT}{_LAST}(?!\w)", FORMATTED),
+    Pattern(
+        "spelled",
+        rf"(?<![\w.+%-]){_LOCAL}[^\S\n]at[^\S\n](?:{_LABEL}[^\S\n](?:dot|titik)[^\S\n]){{1,4}}{_LAST}(?!\w)",
+        FORMATTED,
+    ),
+)
+
+
+class EmailRecognizer(ScoredPatternRecognizer):
+    """Finds every address that is written as one; a known public suffix only raises its score."""
+
+    def __init__(self, language: str) -> None:
+        super().__init__("EMAIL_ADDRESS", language, _PATTERNS, context=("email", "e-mail", "mail", "surel"))
+
+    def worth_reading(self, text: str) -> bool:
+        """Whether the text holds an at sign, or the word for it."""
+        if "@" in text:
+            return True
+        folded = text.casefold()
+        return any(mark in folded for mark in ("at]", "at)", "at}", "at>", "et]", "et)", " dot ", " titik "))
+
+    def grade(self, value: str, pattern: Pattern) -> float:
+        """`VALID` with a known public suffix, else `FORMATTED`."""
+        if pattern.name == "plain" and not _extract()(value.rpartition("@")[2]).suffix:
+            return FORMATTED
+        return float(pattern.score)
+
+
+@cache
+def _extract() -> Any:
+    """The suffix list that tldextract ships: no fetch, no cache folder."""
+    from tldextract import TLDExtract
+
+    return TLDExtract(suffix_list_urls=(), cache_dir=None)

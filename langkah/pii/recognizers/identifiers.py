@@ -1,0 +1,196 @@
+"""Cards, IBANs, NIK and NPWP, order and account numbers: by their form, and by the words that lead them in."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, Final
+
+import regex
+from presidio_analyzer import LocalRecognizer, Pattern, RecognizerResult
+from stdnum import iban, luhn
+from stdnum.id import nik, npwp
+
+from langkah.pii import lexicon
+from langkah.pii.recognizers.scored import (
+    FORMATTED,
+    LED_IN,
+    VALID,
+    WEAK,
+    ScoredPatternRecognizer,
+    digits,
+    finding,
+    is_date_or_amount,
+)
+
+_START: Final = r"(?<![\p{L}\d_])(?<!\d[.,/-])"
+_END: Final = r"(?![\p{L}\d_]|[.,/-]\d)"
+
+_CARD: Final = regex.compile(
+    r"""(?x) 4(?:\d{12}|\d{15}|\d{18}) | 5[1-5]\d{14} | 2[2-7]\d{14} | 3[47]\d{13} | 3(?:0[0-5]|[689]\d)\d{11}
+    | 35\d{14} | (?:1800|2131)\d{11} | 6\d{15} | 6\d{18} | (?:50|5[6-9]|6\d)\d{10,17} | 62\d{14,17}"""
+)
+
+
+class CardRecognizer(ScoredPatternRecognizer):
+    """Payment cards: a known length and prefix with a right Luhn digit, or digits grouped as on a card."""
+
+    def __init__(self, language: str) -> None:
+        patterns = (
+            Pattern("bare", rf"{_START}\d{{12,19}}{_END}", VALID),
+            Pattern("grouped", rf"{_START}\d{{4}}([ -])\d{{4}}\1\d{{4}}\1\d{{1,7}}{_END}", FORMATTED),
+            Pattern("amex", rf"{_START}3\d{{3}}([ -])\d{{6}}\1\d{{4,5}}{_END}", FORMATTED),
+        )
+        super().__init__("CREDIT_CARD", language, patterns, context=("card", "visa", "mastercard", "amex", "kartu"))
+
+    def grade(self, value: str, pattern: Pattern) -> float:
+        """`VALID` with Luhn and prefix; else `FORMATTED` where grouped, `WEAK` where bare."""
+        number = digits(value)
+        if len(set(number)) == 1:
+            return 0.0
+        if _CARD.fullmatch(number) and luhn.is_valid(number):
+            return VALID if len(number) > 12 else FORMATTED
+        if pattern.name == "bare":
+            return 0.45 if len(number) == 16 else WEAK if number[0] in "23456" else 0.0
+        return FORMATTED
+
+
+class IbanRecognizer(LocalRecognizer):
+    """IBANs: two letters of a country, two check digits, then as many characters as that country's have."""
+
+    _HEAD: Final = regex.compile(r"(?<![\p{L}\d])[A-Za-z]{2}[ ]?\d{2}(?=[ -]?[A-Za-z0-9]{4})")
+
+    def __init__(self, language: str) -> None:
+        super().__init__(supported_entities=["IBAN_CODE"], supported_language=language, name="IbanRecognizer")
+
+    def load(self) -> None:
+        """Nothing to load."""
+
+    def analyze(self, text: str, entities: list[str], nlp_artifacts: Any = None) -> list[RecognizerResult]:
+        """`LED_IN`, the surest, where the check digits hold, else `FORMATTED` where the length does and most of it is digits."""
+        results: list[RecognizerResult] = []
+        for head in self._HEAD.finditer(text):
+            length = lexicon.iban_lengths().get(head.group()[:2].upper())
+            end = _take(text, head.start(), length) if length else None
+            if end is None:
+                continue
+            value = text[head.start() : end]
+            valid = iban.is_valid(value.upper())
+            if valid or len(digits(value)) >= 10:
+                results.append(finding(self, head.start(), end, LED_IN if valid else FORMATTED))
+        return results
+
+
+def _take(text: str, start: int, length: int) -> int | None:
+    """Where `length` letters and digits from `start` on end, single blanks and hyphens not counted; None if they do not."""
+    taken, position = 0, start
+    while position < len(text) and taken < length:
+        character = text[position]
+        if character.isascii() and character.isalnum():
+            taken += 1
+        elif character not in " -" or text[position - 1] in " -":
+            return None
+        position += 1
+    if taken < length or (position < len(text) and (text[position].isalnum())):
+        return None
+    return position
+
+
+class NikRecognizer(ScoredPatternRecognizer):
+    """NIK, the Indonesian identity number: 16 digits, with a district and a date of birth in them."""
+
+    def __init__(self, language: str) -> None:
+        patterns = (
+            Pattern("bare", rf"{_START}\d{{16}}{_END}", VALID),
+            Pattern("six-six-four", rf"{_START}\d{{6}}([ .-])\d{{6}}\1\d{{4}}{_END}", VALID),
+            Pattern("place-date-serial", rf"{_START}\d{{2}}([ .-])\d{{2}}\1\d{{2}}\1\d{{6}}\1\d{{4}}{_END}", VALID),
+            Pattern("in fours", rf"{_START}\d{{4}}([ .-])\d{{4}}\1\d{{4}}\1\d{{4}}{_END}", 0.85),
+        )
+        super().__init__("ID_NIK", language, patterns, context=("nik", "ktp", "identitas"))
+
+    def grade(self, value: str, pattern: Pattern) -> float:
+        """The pattern's score with a known district and a date; else `FORMATTED`, or what a bare number is worth."""
+        if nik.is_valid(digits(value)):
+            return float(pattern.score)
+        if pattern.name in ("bare", "in fours"):
+            return 0.46 if pattern.name == "bare" and self.supported_language == "id" else 0.0
+        return FORMATTED
+
+
+class NpwpRecognizer(ScoredPatternRecognizer):
+    """NPWP, the Indonesian tax number: 15 digits (16 since 2024), usually written 01.234.567.8-901.000."""
+
+    def __init__(self, language: str) -> None:
+        patterns = (
+            Pattern("written", rf"{_START}0?\d{{2}}[. ]\d{{3}}[. ]\d{{3}}[. ]\d[-. ]\d{{3}}[. ]\d{{3}}{_END}", 0.95),
+            Pattern("bare", rf"{_START}0?\d{{15}}{_END}", 0.7),
+        )
+        super().__init__("ID_NPWP", language, patterns, context=("npwp", "pajak", "tax"))
+
+    def grade(self, value: str, pattern: Pattern) -> float:
+        """Written as one: always; bare: with a right check digit, or `WEAK`."""
+        if pattern.name == "written" or npwp.is_valid(digits(value)):
+            return float(pattern.score)
+        return WEAK
+
+
+_NUMBER_VALUES: Final[dict[str, str]] = {
+    "ID_NIK": r"\d(?:[ .-]?\d){14,17}",
+    "ID_NPWP": r"\d(?:[ .-]?\d){13,16}",
+    "CREDIT_CARD": r"\d(?:[ .-]?\d){11,18}",
+    "PHONE_NUMBER": r"[+(]{0,2}\d(?:[ ().\-/]{0,2}\d){5,14}(?:[ ]?(?:x|ext\.?)[ ]?\d{1,6})?",
+    "ACCOUNT_NUMBER": r"\d(?:[ .-]?\d){4,19}",
+}
+_CODE: Final = r"(?=(?:[\p{L}/_.-]{0,16}\d){DIGITS})[\p{Lu}\p{Ll}\d](?:[\p{L}\d]|[-/_.](?=[\p{L}\d])){2,40}"
+_BLANK: Final = r"[^\S\n]*"
+
+
+@cache
+def _led_in_patterns(entity: str) -> tuple[Pattern, ...]:
+    cues = lexicon.cues()
+    lead = rf"(?<![\p{{L}}\d_]){lexicon.alternatives(cues['numbers'][entity])}(?![\p{{L}}\d_])"
+    said = lexicon.alternatives(cues["says_number"])
+    mark = r"[:=#.,()\-]"
+    word = rf"(?:{_BLANK}{mark}){{0,3}}{_BLANK}(?:{said}|{lexicon.alternatives(cues['fillers'])})(?![\p{{L}}\d_])"
+    gap = rf"(?:{word}){{0,5}}(?:{_BLANK}{mark}){{0,3}}(?:(?<=:)\s*|{_BLANK})"
+    patterns: list[Pattern] = []
+    if entity in _NUMBER_VALUES:
+        patterns.append(Pattern("number", rf"{lead}{gap}\K{_NUMBER_VALUES[entity]}(?![\p{{L}}\d])", LED_IN))
+    if entity in ("ORDER_ID", "ACCOUNT_NUMBER"):
+        # A code of letters and digits, or digits alone: three digits are enough where the text says that a number follows.
+        says = rf"(?=[^\n]{{0,24}}?(?:{said}(?![\p{{L}}])|[#:]))"
+        patterns.append(Pattern("code, said", rf"{lead}{says}{gap}#?\K{_CODE.replace('DIGITS', '3')}(?![\p{{L}}\d])", LED_IN))
+        patterns.append(Pattern("code", rf"{lead}{gap}#?\K{_CODE.replace('DIGITS', '4')}(?![\p{{L}}\d])", LED_IN))
+    return tuple(patterns)
+
+
+class LedInRecognizer(ScoredPatternRecognizer):
+    """A value that the words of `data/cues.yaml` lead in, whether or not any check of it holds."""
+
+    def __init__(self, entity: str, language: str) -> None:
+        super().__init__(entity, language, _led_in_patterns(entity))
+        self.name = f"LedIn{entity.title().replace('_', '')}"
+
+    def grade(self, value: str, pattern: Pattern) -> float:
+        """`LED_IN`, or 0 for a date, hours, a version, an amount, and a code that is a year or has too few digits."""
+        if is_date_or_amount(value):
+            return 0.0
+        number = digits(value)
+        if pattern.name.startswith("code") and number == value and (len(number) < 5 or len(number) > 24):
+            return 0.0 if len(number) < 3 or pattern.name == "code" or value[:2] in ("19", "20") else LED_IN
+        return LED_IN
+
+
+class OrderRecognizer(ScoredPatternRecognizer):
+    """Order numbers by their form alone: `ORD-20391`, `INV/2025/11/0042`, `#1048576`."""
+
+    def __init__(self, language: str) -> None:
+        prefixes = lexicon.alternatives(lexicon.cues()["order_prefixes"])
+        patterns = (
+            Pattern("prefixed", rf"{_START}{prefixes}[-/#_]?{_CODE.replace('DIGITS', '4')}{_END}", FORMATTED),
+            Pattern("hash", rf"(?<![\p{{L}}\d_&#/])#\K\d{{5,20}}{_END}", FORMATTED),
+        )
+        super().__init__("ORDER_ID", language, patterns)
+
+    def grade(self, value: str, pattern: Pattern) -> float:
+        """Prefixed codes must be capitals: `inc2024` is a word."""
+        return float(pattern.score) if pattern.name == "hash" or value == value.upper() else 0.0

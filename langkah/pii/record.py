@@ -1,0 +1,121 @@
+"""One record while it is scrubbed: the views of its texts, what was found so far, and what follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import regex
+
+from langkah.config import PiiConfig
+from langkah.pii.keep import AllowList, NameFilter
+from langkah.pii.overlaps import Finding, resolve
+from langkah.pii.recognizers.people import Token, judge
+from langkah.pii.vault import Value, name_key
+from langkah.pii.view import View
+
+_FIRST: Final = ("prompt", "output")
+"""Fields whose values are numbered first; the others follow in their own order."""
+
+_SHORTEST: Final = 3
+"""Characters from which a word of a name, found elsewhere in the record, is that person again."""
+
+
+class Rules:
+    """The settings, ready for use: made once, for all records."""
+
+    def __init__(self, config: PiiConfig) -> None:
+        self.allow = AllowList(config.allow)
+        self.names = NameFilter(config.glossary)
+        self.people = "PERSON" in config.entities
+
+
+class Draft:
+    """A record's texts, and the values found in them."""
+
+    def __init__(self, texts: Mapping[str, str], language: str, names: Sequence[str], rules: Rules) -> None:
+        self.texts = dict(texts)
+        self.language = language
+        self.views = {name: View(texts[name]) for name in field_order(texts)}
+        self._allow = rules.allow
+        self._names = rules.names
+        self._judge = judge("en" if language == "en" else "id")
+        self._values: list[Value] = []
+        self._known: dict[str, str] = {}
+        if rules.people:
+            for each in names:
+                self._learn("PERSON", each)
+
+    def values(self) -> list[Value]:
+        """All that was found, in order of appearance."""
+        order = {name: rank for rank, name in enumerate(self.views)}
+        return sorted(self._values, key=lambda value: (order[value.field], value.start))
+
+    def take(self, found: Mapping[str, Sequence[Finding]]) -> list[str]:
+        """Take over what the recognizers found in some fields; the names of the fields that changed."""
+        spans = {name: self._kept(self.views[name].text, findings) for name, findings in found.items()}
+        for name, view in self.views.items():
+            for each in spans.get(name, []):
+                self._learn(each.entity, view.text[each.start : each.end])
+        changed: list[str] = []
+        for name, view in self.views.items():
+            again = self._kept(view.text, [*spans.get(name, []), *self._repeats(view.text)]) if self._known else []
+            if again:
+                self._mask(name, view, again)
+                changed.append(name)
+        return changed
+
+    def _mask(self, name: str, view: View, spans: Sequence[Finding]) -> None:
+        for each in spans:
+            start, end = view.original(each.start, each.end)
+            self._values.append(Value(each.entity, view.text[each.start : each.end], name, start, end))
+        view.mask([(each.start, each.end) for each in spans])
+
+    def _kept(self, text: str, findings: Sequence[Finding]) -> list[Finding]:
+        """Findings less what is allowed, a product's name, or an interface word; apart from each other."""
+        language = self._judge.language
+        allowed, glossary = self._allow.places(text), self._names.glossary(text)
+        checked: list[Finding] = []
+        for each in findings:
+            start, end = each.start, each.end
+            if each.entity == "PERSON":
+                bounds = (self._names.guessed if each.guessed else self._names.sure)(text, start, end, language)
+                if bounds is None or any(first <= bounds[0] and bounds[1] <= last for first, last in glossary):
+                    continue
+                start, end = bounds
+            if any(start < last and first < end for first, last in allowed) or text[start:end] in self._allow:
+                continue
+            checked.append(Finding(each.entity, start, end, each.score))
+        return resolve(text, checked)
+
+    def _learn(self, entity: str, value: str) -> None:
+        """Remember a value, and the words of a name, to find them in all fields."""
+        if entity != "PERSON":
+            if len(value) >= 6:
+                self._known.setdefault(value, entity)
+            return
+        words = [word for word in name_key(value) if len(word) >= _SHORTEST]
+        if len(words) > 1:
+            self._known.setdefault(value, entity)
+        for word in words:
+            token = Token(word.capitalize(), 0, 0)
+            if word not in self._judge.names.ordinary and not self._judge.ordinary(token):
+                self._known.setdefault(word, "")
+
+    def _repeats(self, text: str) -> list[Finding]:
+        """Places of known values: whole ones in any case, a word of a name only with a capital."""
+        found: list[Finding] = []
+        folded = text.casefold() if len(text.casefold()) == len(text) else text.lower()
+        for value, entity in self._known.items():
+            if value.casefold() not in folded:
+                continue
+            pattern: Any = regex.compile(rf"(?<![\p{{L}}\d_]){regex.escape(value)}(?![\p{{L}}\d_])", regex.IGNORECASE)
+            for match in pattern.finditer(text):
+                if entity or match.group()[0].isupper():
+                    found.append(Finding(entity or "PERSON", match.start(), match.end(), 0.5))
+        return found
+
+
+def field_order(texts: Mapping[str, str]) -> list[str]:
+    """The fields of a record in the order in which their values are numbered."""
+    return [name for name in _FIRST if name in texts] + [name for name in texts if name not in _FIRST]

@@ -1,0 +1,128 @@
+"""The records that travel through the pipeline, from a FAQ row to a training example.
+
+All are frozen, refuse unknown fields, and keep their text out of validation errors.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Language = str
+"""A language code: `en`, `id`, or `mixed` (both, treated as Indonesian)."""
+
+
+class Record(BaseModel):
+    """Base of all records: frozen, closed, silent about its text in errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class RowStatus(StrEnum):
+    """What became of one row of a source."""
+
+    accepted = "accepted"
+    rejected = "rejected"
+    duplicate = "duplicate"
+    flagged = "flagged"
+    not_selected = "not_selected"
+
+
+class IndexedRow(Record):
+    """One row of a source as the index keeps it: where it is and what became of it, never its text."""
+
+    file: str
+    row: int = Field(ge=1, description="1-based: the data row of a CSV, the element of a JSON array, the line of a JSONL")
+    status: RowStatus
+    language: Language | None = None
+    reason: str | None = None
+
+
+class FaqRecord(Record):
+    """One scrubbed question with its answer, as it came from row `row` of `file`."""
+
+    intent: str = Field(description="identity: source and id where the row has one, else the normalized scrubbed prompt")
+    prompt: str
+    output: str
+    language: Language
+    source: str
+    file: str
+    row: int
+
+
+class PromptVariant(Record):
+    """One way to ask for an intent: the original prompt (`frame` None, `variant_of` None) or a paraphrase of it."""
+
+    intent: str
+    prompt: str
+    output: str
+    language: Language
+    source: str
+    variant_of: str | None = Field(default=None, description="the original prompt, where this is a paraphrase of it")
+    frame: str | None = Field(default=None, description="the frame that phrased it; None for an original or an LLM's")
+    side: str | None = Field(default=None, description="`train` or `eval` where the frame's family owns the side")
+
+
+class DatasetRow(Record):
+    """One line of `train.jsonl`, `eval.jsonl` or `holdout.jsonl` in a dataset version."""
+
+    intent: str
+    prompt: str
+    output: str
+    language: Language
+    source: str
+    variant_of: str | None = None
+
+
+class ChatExample(Record):
+    """One training example: the user's turn, the answer to learn, and whether the answer ends here.
+
+    A window or a truncated answer that is not the last has `complete` False: it must not teach the end token.
+    """
+
+    intent: str
+    prompt: str
+    completion: str
+    complete: bool = True
+    original: bool = Field(default=False, description="whether the prompt is the intent's own, not a paraphrase")
+
+
+class Answer(Record):
+    """What one system answered to one prompt of a slice, beside the reference answer."""
+
+    slice: str = Field(description="`eval` or `holdout`")
+    intent: str
+    language: Language
+    prompt: str
+    reference: str
+    prediction: str
+    ended: bool = Field(description="whether the model ended the answer itself, by its end token")
+
+
+R = TypeVar("R", bound=BaseModel)
+
+
+def write_jsonl(path: Path, rows: Iterable[BaseModel]) -> int:
+    """Write one JSON object a line, UTF-8, keys in field order; return how many."""
+    count = 0
+    with path.open("w", encoding="utf-8", newline="\n") as handle:
+        for row in rows:
+            handle.write(json.dumps(row.model_dump(mode="json"), ensure_ascii=False) + "\n")
+            count += 1
+    return count
+
+
+def read_jsonl(path: Path, kind: type[R]) -> Iterator[R]:
+    """Read the rows that `write_jsonl` wrote.
+
+    Raises:
+        pydantic.ValidationError: a line is not a `kind`; its text is not in the message.
+    """
+    with path.open(encoding="utf-8") as handle:
+        for line in handle:
+            yield kind.model_validate_json(line)

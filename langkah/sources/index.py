@@ -1,0 +1,185 @@
+"""What becomes of every row: the index, which holds no text, and the accepted rows read again by it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, islice
+
+from langkah.config import IngestConfig
+from langkah.errors import SourceError
+from langkah.procedure import parse_procedure
+from langkah.records import IndexedRow, RowStatus
+from langkah.sources.files import SourceFile, read_pinned
+from langkah.sources.raw import RawRecord, RowError, to_record
+from langkah.sources.rows import parse_rows
+
+_SPACE = re.compile(r"\s+")
+_MAX_NAMED = 5
+"""Other rows named in a reason; more are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A valid row: its place, and hashes in place of its text."""
+
+    file: str
+    row: int
+    language: str
+    prompt: bytes
+    output: bytes
+    intent: bytes
+    by_id: bool
+    has_steps: bool
+
+
+def build_index(files: Sequence[SourceFile], config: IngestConfig) -> list[IndexedRow]:
+    """Give every row of every file one status, in the order of file names and rows.
+
+    `rejected` rows cannot be used; `duplicate` rows say what an earlier accepted row says (case, Unicode form and space
+    apart); `flagged` rows need a person: no numbered steps, or another answer to the same prompt, or under the same source
+    and id, in the same language (mixed counts as Indonesian); beyond `config.max_intents` intents, by stable hash, rows are
+    `not_selected`; the others are `accepted`. An intent is a source and id, or the normalized prompt of a row without id.
+
+    Raises:
+        SourceError: a file cannot be read, or is not what was described.
+    """
+    index: list[IndexedRow] = []
+    candidates: list[_Candidate] = []
+    for file in sorted(files, key=lambda file: file.name):
+        for row in parse_rows(read_pinned(file), file.path):
+            try:
+                candidates.append(_candidate(to_record(row, file.name, config)))
+            except RowError as problem:
+                index.append(IndexedRow(file=file.name, row=row.row, status=RowStatus.rejected, reason=str(problem)))
+    index.extend(_judge(candidates, config))
+    return sorted(index, key=lambda row: (row.file, row.row))
+
+
+def read_accepted(files: Sequence[SourceFile], index: Iterable[IndexedRow]) -> Iterator[RawRecord]:
+    """Read the rows that an index accepts, in its order; the first text that is read to be used.
+
+    Raises:
+        SourceError: a file changed since it was described.
+    """
+    accepted: dict[str, dict[int, IndexedRow]] = defaultdict(dict)
+    for row in index:
+        if row.status is RowStatus.accepted:
+            accepted[row.file][row.row] = row
+    config = IngestConfig(language="en", max_intents=None, max_chars=1_000_000)  # judged already, by the index
+    for file in sorted(files, key=lambda file: file.name):
+        rows = accepted[file.name]
+        for row in parse_rows(read_pinned(file), file.path):
+            if row.row in rows:
+                record = to_record(row, file.name, config)
+                yield replace(record, language=rows[row.row].language or record.language)
+
+
+def usable(index: Iterable[IndexedRow], files: Sequence[SourceFile]) -> None:
+    """Make sure that every file has a usable row: accepted, not selected, or saying the same as an accepted one.
+
+    Raises:
+        SourceError: one line for each file that has none, with the counts of its rows by reason.
+    """
+    rows: dict[str, list[IndexedRow]] = {file.name: [] for file in files}
+    for row in index:
+        rows.setdefault(row.file, []).append(row)
+    problems = [
+        f"{name}: no usable row: {_counts(found)}"
+        for name, found in sorted(rows.items())
+        if all(row.status in (RowStatus.rejected, RowStatus.flagged) for row in found)
+    ]
+    if problems:
+        raise SourceError(*problems)
+
+
+def _counts(rows: Sequence[IndexedRow]) -> str:
+    kinds = Counter((row.status.value, (row.reason or "").partition(": ")[0]) for row in rows)
+    ordered = sorted(kinds.items(), key=lambda item: (-item[1], item[0]))
+    return ", ".join(f"{count} {status} ({reason})" for (status, reason), count in ordered) or "the file has no rows"
+
+
+def _candidate(record: RawRecord) -> _Candidate:
+    prompt = _normal(record.prompt)
+    identity = ["prompt", prompt] if record.id is None else ["id", record.source, record.id]
+    return _Candidate(
+        file=record.file,
+        row=record.row,
+        language=record.language,
+        prompt=_digest(prompt),
+        output=_digest(_normal(record.output)),
+        intent=_digest(json.dumps(identity, ensure_ascii=False)),
+        by_id=record.id is not None,
+        has_steps=parse_procedure(record.output) is not None,
+    )
+
+
+def _normal(text: str) -> str:
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return _SPACE.sub(" ", folded).strip()
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8")).digest()
+
+
+def _judge(candidates: Sequence[_Candidate], config: IngestConfig) -> list[IndexedRow]:
+    """Flag, then drop repetitions, then select."""
+    flags = _conflicts(candidates)
+    first: dict[tuple[bytes, bytes], _Candidate] = {}
+    judged: list[tuple[_Candidate, RowStatus, str | None]] = []
+    for candidate in candidates:
+        reason = flags.get((candidate.file, candidate.row)) or (None if candidate.has_steps else "no numbered steps")
+        earlier = first.get((candidate.prompt, candidate.output))
+        if reason is not None:
+            judged.append((candidate, RowStatus.flagged, reason))
+        elif earlier is not None:
+            judged.append((candidate, RowStatus.duplicate, f"same as {earlier.file} row {earlier.row}"))
+        else:
+            first[candidate.prompt, candidate.output] = candidate
+            judged.append((candidate, RowStatus.accepted, None))
+    intents = sorted({candidate.intent for candidate, status, _ in judged if status is RowStatus.accepted})
+    kept = set(intents[: config.max_intents])
+    return [
+        _indexed(candidate, RowStatus.not_selected, f"beyond the first {config.max_intents} intents")
+        if status is RowStatus.accepted and candidate.intent not in kept
+        else _indexed(candidate, status, reason)
+        for candidate, status, reason in judged
+    ]
+
+
+def _indexed(candidate: _Candidate, status: RowStatus, reason: str | None) -> IndexedRow:
+    return IndexedRow(file=candidate.file, row=candidate.row, status=status, language=candidate.language, reason=reason)
+
+
+def _conflicts(candidates: Sequence[_Candidate]) -> dict[tuple[str, int], str]:
+    """The reason of each row whose question has another answer elsewhere, by (file, row)."""
+    reasons: dict[tuple[str, int], str] = {}
+    for kind, by_id in (("same source and id", True), ("same prompt", False)):
+        groups: dict[tuple[bytes, bool], list[_Candidate]] = defaultdict(list)
+        for candidate in candidates:
+            if by_id and not candidate.by_id:
+                continue
+            key = candidate.intent if by_id else candidate.prompt
+            groups[key, candidate.language == "en"].append(candidate)
+        for group in groups.values():
+            places = _places(group)
+            for candidate in group if len(places) > 1 else ():
+                others = chain.from_iterable(rows for output, rows in places.items() if output != candidate.output)
+                left = len(group) - len(places[candidate.output]) - _MAX_NAMED
+                named = ", ".join(islice(others, _MAX_NAMED)) + (f" and {left} more" if left > 0 else "")
+                reasons[candidate.file, candidate.row] = f"{kind}, other answer: {named}"
+    return reasons
+
+
+def _places(group: Sequence[_Candidate]) -> dict[bytes, list[str]]:
+    """The rows of each answer of a group."""
+    places: dict[bytes, list[str]] = defaultdict(list)
+    for candidate in group:
+        places[candidate.output].append(f"{candidate.file} row {candidate.row}")
+    return places

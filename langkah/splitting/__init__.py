@@ -1,0 +1,26 @@
+"""Which intents and variants train, evaluate and are held out, and the proof that the sides share nothing.
+
+Identity (`name_intents`) -> groups of near-duplicates (`group_intents`) -> sides (`choose_sides`) -> rows
+(`split_variants`) -> proof (`audit_leaks`).
+"""
+
+from langkah.splitting.identity import IntentKey, name_intents, normalize
+from langkah.splitting.leak_audit import LeakAudit, audit_leaks
+from langkah.splitting.near_duplicates import group_intents
+from langkah.splitting.sides import Side, Sides, choose_sides
+from langkah.splitting.split import DropReason, Split, split_variants
+
+__all__ = [
+    "DropReason",
+    "IntentKey",
+    "LeakAudit",
+    "Side",
+    "Sides",
+    "Split",
+    "audit_leaks",
+    "choose_sides",
+    "group_intents",
+    "name_intents",
+    "normalize",
+    "split_variants",
+]

@@ -1,0 +1,131 @@
+"""Start the training child, follow its progress, and bring back what it made."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from filelock import FileLock
+from pydantic import ValidationError
+
+from langkah import errors
+from langkah.errors import LangkahError, TrainingError
+from langkah.training.child import ADAPTER_NAME, ERROR_NAME, PROGRESS_NAME, RESULT_NAME, SPEC_NAME
+from langkah.training.progress import Progress, TrainingResult
+from langkah.training.recipe import Recipe
+
+_POLL_SECONDS = 0.5
+
+
+def train_adapter(
+    recipe: Recipe,
+    examples: Path,
+    work: Path,
+    *,
+    timeout_seconds: float,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> tuple[Path, TrainingResult]:
+    """Train an adapter in a child process; a run that was killed goes on from its last checkpoint.
+
+    Args:
+        recipe: what to train.
+        examples: `chat.jsonl` of the dataset version.
+        work: folder of this recipe (`recipe.key`): checkpoints, log, progress; a second run of it waits for the first.
+        timeout_seconds: the child is ended after it.
+        on_progress: called with each new point of the curve.
+
+    Returns:
+        The folder of the adapter (weights, config, curve), and the child's report.
+
+    Raises:
+        TrainingError: the child failed or ran out of time; the message names its log.
+        LangkahError: what the child itself raised.
+    """
+    work.mkdir(parents=True, exist_ok=True)
+    with FileLock(work / "lock"):
+        for name in (RESULT_NAME, ERROR_NAME, PROGRESS_NAME):
+            (work / name).unlink(missing_ok=True)
+        spec = {"recipe": recipe.model_dump(mode="json"), "examples": str(examples)}
+        (work / SPEC_NAME).write_text(json.dumps(spec), encoding="utf-8")
+        _run_child(work, timeout_seconds, on_progress)
+        result = TrainingResult.model_validate_json((work / RESULT_NAME).read_bytes())
+    return work / ADAPTER_NAME, result
+
+
+def _run_child(work: Path, timeout_seconds: float, on_progress: Callable[[Progress], None] | None) -> None:
+    log = work / "train.log"
+    environment = {
+        **os.environ,
+        "TOKENIZERS_PARALLELISM": "false",
+        "LANGKAH_PARENT": str(os.getpid()),
+        "PYTHONUNBUFFERED": "1",
+    }
+    deadline = time.monotonic() + timeout_seconds
+    with log.open("a", encoding="utf-8") as output:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "langkah.training.child", str(work / SPEC_NAME)],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=environment,
+        )
+        seen = 0
+        try:
+            while True:
+                code = child.poll()
+                seen = _report(work / PROGRESS_NAME, seen, on_progress)
+                if code is not None:
+                    break
+                if time.monotonic() > deadline:
+                    raise TrainingError(
+                        f"training took longer than train.timeout_minutes ({timeout_seconds / 60:g}); its checkpoint stays:"
+                        " run again to go on"
+                    )
+                time.sleep(_POLL_SECONDS)
+        finally:
+            if child.poll() is None:
+                child.terminate()
+                try:
+                    child.wait(10)
+                except subprocess.TimeoutExpired:
+                    child.kill()
+                    child.wait()
+    if code:
+        raise _failure(work, code, log)
+
+
+def _report(path: Path, seen: int, on_progress: Callable[[Progress], None] | None) -> int:
+    """Pass on the points that are new; return how many bytes were read."""
+    if not path.exists():
+        return seen
+    with path.open("rb") as handle:
+        handle.seek(seen)
+        lines = handle.read()
+    whole = lines[: lines.rfind(b"\n") + 1]
+    for line in whole.splitlines():
+        try:
+            point = Progress.model_validate_json(line)
+        except ValidationError:
+            continue
+        if on_progress:
+            on_progress(point)
+    return seen + len(whole)
+
+
+def _failure(work: Path, code: int, log: Path) -> LangkahError:
+    """Turn the child's end into an error: its own, or its exit code with where to read on."""
+    try:
+        report: dict[str, str] = json.loads((work / ERROR_NAME).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        how = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
+        hint = " (the machine may have run out of memory)" if code == -9 else ""
+        last = [line for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()][-1:]
+        said = f" ({last[0].partition(':')[0].strip()[:80]})" if last and code > 0 else ""
+        return TrainingError(f"the training process {how}{hint}{said}; its log: {log}")
+    kind = getattr(errors, report["kind"], TrainingError)
+    return kind(report["message"])

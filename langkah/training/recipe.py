@@ -1,0 +1,113 @@
+"""The settings of one training run with every `auto` resolved: what the child process is given."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+from typing import Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from langkah.config import TrainConfig
+from langkah.errors import ConfigError
+from langkah.models import ModelRef
+
+TARGET_MODULES: Final = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+"""All linear layers of a block, as the QLoRA paper and the user's guide advise."""
+_SMALL_MODEL: Final = 1_000_000_000
+_EFFECTIVE_BATCH: Final = 8
+
+
+class Recipe(BaseModel):
+    """One training run, fully determined. What is in here is the run's identity: its checkpoints are kept under `key`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    base_model: ModelRef
+    dataset: str = Field(description="digest of the dataset version")
+    backend: Literal["trl", "unsloth"]
+    device: Literal["cpu", "cuda"]
+    load_in_4bit: bool
+    lora_r: int
+    lora_alpha: int
+    lora_dropout: float
+    target_modules: tuple[str, ...] = TARGET_MODULES
+    learning_rate: float
+    num_train_epochs: float
+    per_device_batch_size: int
+    gradient_accumulation_steps: int
+    warmup_ratio: float
+    weight_decay: float
+    max_length: int
+    validation: float
+    seed: int
+    threads: int | Literal["auto"]
+
+    @property
+    def effective_batch_size(self) -> int:
+        """Examples behind one step of the optimizer (one device)."""
+        return self.per_device_batch_size * self.gradient_accumulation_steps
+
+    @property
+    def key(self) -> str:
+        """A name for this run's work folder: the same recipe finds its own checkpoints again."""
+        identity = self.model_copy(update={"base_model": self.base_model.model_copy(update={"location": "", "reason": ""})})
+        return hashlib.sha256(identity.model_dump_json().encode()).hexdigest()[:24]
+
+
+def resolve_recipe(config: TrainConfig, model: ModelRef, *, dataset: str, max_length: int) -> Recipe:
+    """Resolve every `auto` for this machine.
+
+    Args:
+        config: the section `train`.
+        model: the base model.
+        dataset: digest of the dataset version.
+        max_length: longest example, tokens.
+
+    Raises:
+        ConfigError: a backend was asked for that cannot run here.
+    """
+    cuda = _cuda_available()
+    has_unsloth = importlib.util.find_spec("unsloth") is not None
+    if config.backend == "unsloth" and not cuda:
+        raise ConfigError("train.backend: unsloth needs an NVIDIA GPU and there is none: set train.backend=trl (or auto)")
+    if config.backend == "unsloth" and not has_unsloth:
+        raise ConfigError("train.backend: unsloth is not installed: `pip install langkah[gpu]`, or set train.backend=trl")
+    backend = config.backend
+    if backend == "auto":
+        backend = "unsloth" if cuda and has_unsloth else "trl"
+    rate = config.learning_rate
+    if rate == "auto":
+        rate = 1e-3 if 0 < model.parameters < _SMALL_MODEL else 2e-4
+    batch = config.per_device_batch_size
+    if batch == "auto":
+        batch = 2 if cuda else _EFFECTIVE_BATCH
+    accumulation = config.gradient_accumulation_steps
+    if accumulation == "auto":
+        accumulation = max(1, _EFFECTIVE_BATCH // batch)
+    return Recipe(
+        base_model=model,
+        dataset=dataset,
+        backend=backend,
+        device="cuda" if cuda else "cpu",
+        load_in_4bit=cuda if config.load_in_4bit == "auto" else config.load_in_4bit,
+        lora_r=config.lora_r,
+        lora_alpha=config.lora_alpha,
+        lora_dropout=config.lora_dropout,
+        learning_rate=rate,
+        num_train_epochs=config.num_train_epochs,
+        per_device_batch_size=batch,
+        gradient_accumulation_steps=accumulation,
+        warmup_ratio=config.warmup_ratio,
+        weight_decay=config.weight_decay,
+        max_length=max_length,
+        validation=config.validation,
+        seed=config.seed,
+        threads=config.threads,
+    )
+
+
+def _cuda_available() -> bool:
+    import torch
+
+    return torch.cuda.is_available()

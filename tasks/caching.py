@@ -1,0 +1,154 @@
+"""When a step need not run again: the same work, and its artifact still there and whole.
+
+The key holds the step's name and version, its parameters, the digests of its inputs (artifacts, source files, models) and
+the versions of the packages that do the work. A cached result whose artifact is gone or damaged is a miss.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from prefect import Task, task
+from prefect.cache_policies import CachePolicy
+from prefect.context import TaskRunContext
+from prefect.serializers import JSONSerializer
+from pydantic import BaseModel, Field
+
+from langkah.artifacts import ArtifactRef, current_workspace
+from langkah.artifacts.manifest import package_versions
+from tasks.policies import TaskPolicy
+
+
+@dataclass
+class StepCache(CachePolicy):
+    """Keys a task by what its work depends on. Fields are given by keyword: Prefect's own come first."""
+
+    step: str = ""
+    version: int = 0
+    packages: tuple[str, ...] = ()
+    runtime_only: tuple[str, ...] = ()
+
+    def compute_key(
+        self, task_ctx: TaskRunContext, inputs: dict[str, Any], flow_parameters: dict[str, Any], **kwargs: Any
+    ) -> str:
+        """Return the sha256 over all that decides the result."""
+        return step_key(self.step, self.version, inputs, self.packages, self.runtime_only)
+
+
+def step_key(
+    step: str, version: int, inputs: Mapping[str, Any], packages: tuple[str, ...] = (), runtime_only: tuple[str, ...] = ()
+) -> str:
+    """Return the cache key of a step for these inputs."""
+    parts = {
+        "step": step,
+        "version": version,
+        "inputs": {name: identity_of(value) for name, value in inputs.items() if name not in runtime_only},
+        "packages": package_versions(packages),
+    }
+    return f"{step}-{hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()}"
+
+
+def identity_of(value: Any) -> Any:
+    """Reduce a task's argument to what identifies it: a reference's digest, a model's fingerprint, a section's values.
+
+    Raises:
+        TypeError: the argument is of a type whose identity is not defined.
+    """
+    if identity := getattr(value, "identity", None):
+        return identity
+    if isinstance(value, BaseModel):
+        return {name: identity_of(getattr(value, name)) for name in type(value).model_fields}
+    if isinstance(value, Mapping):
+        return {str(key): identity_of(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [identity_of(item) for item in value]
+    if value is None or isinstance(value, (str, int, float, bool)):
+        return value
+    raise TypeError(f"a task's argument of type {type(value).__name__} has no identity to cache by")
+
+
+class VerifyingSerializer(JSONSerializer[Any]):
+    """JSON results, never pickle; reading one back fails when an artifact that it names is gone or damaged."""
+
+    type: Literal["langkah-verifying-json"] = Field("langkah-verifying-json", frozen=True)  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    def loads(self, blob: bytes) -> Any:
+        """Read a result and verify its artifacts.
+
+        Raises:
+            ArtifactError: an artifact is missing or damaged; Prefect then runs the task.
+        """
+        value = super().loads(blob)
+        store = current_workspace().store
+        for ref in _refs(value):
+            store.verify(ref)
+        return value
+
+
+def _refs(value: Any) -> Iterator[ArtifactRef]:
+    if isinstance(value, ArtifactRef):
+        yield value
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _refs(item)
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a task declares of itself: kept to check that a changed step raises its version."""
+
+    name: str
+    version: int
+    rooms: tuple[str, ...] = field(default=())
+
+
+STEPS: Final[dict[str, Step]] = {}
+"""All steps, by name; filled as the task modules are imported."""
+
+
+def step(
+    *,
+    version: int,
+    rooms: tuple[str, ...],
+    policy: TaskPolicy,
+    packages: tuple[str, ...] = (),
+    runtime_only: tuple[str, ...] = (),
+    tags: tuple[str, ...] = (),
+) -> Callable[[Callable[..., Any]], Task[..., Any]]:
+    """Make a cached task of a function that returns an `ArtifactRef`.
+
+    Args:
+        version: raised whenever the work changes, so that old results are no longer taken for it.
+        rooms: modules of `langkah` that do the work: a test compares their code with the version.
+        policy: retries and time-out.
+        packages: distributions whose version is part of the key.
+        runtime_only: arguments that do not change the result (progress, time-outs).
+        tags: Prefect tags, for concurrency limits.
+    """
+
+    def wrap(function: Callable[..., Any]) -> Task[..., Any]:
+        name = function.__name__.replace("_", "-")
+        STEPS[name] = Step(name, version, rooms)
+        return task(
+            function,
+            name=name,
+            version=str(version),
+            tags=list(tags),
+            cache_policy=StepCache(step=name, version=version, packages=packages, runtime_only=runtime_only),
+            result_serializer=VerifyingSerializer(),
+            persist_result=True,
+            cache_result_in_memory=False,
+            **policy.options(),
+        )
+
+    return wrap
+
+
+def payload(ref: ArtifactRef, name: str) -> Path:
+    """Return the path of one file of an artifact in the current workspace."""
+    return current_workspace().store.folder(ref) / name

@@ -1,0 +1,123 @@
+"""Generate answers with the base and the tuned model, score them, and decide."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+
+from langkah.artifacts import ArtifactRef, Provenance, current_workspace
+from langkah.config import EvaluateConfig, GateConfig
+from langkah.models import ModelRef
+from langkah.records import Answer, DatasetRow, read_jsonl, write_jsonl
+from tasks.caching import payload, step
+from tasks.policies import DATA, MODEL
+from tasks.releasing import LENGTHS
+from tasks.steplog import report_progress
+
+EVAL_SLICES = ("eval", "holdout")
+ANSWERS = "answers.jsonl"
+SCORES = "scores.json"
+VERDICT = "verdict.json"
+_HEADROOM = 1.1
+"""An answer may be a tenth longer than the 99th percentile of the training answers before it is cut."""
+
+
+@step(
+    version=1,
+    rooms=("langkah.models.generation", "langkah.models.loading", "langkah.chat.template"),
+    policy=MODEL,
+    packages=("torch", "transformers", "peft"),
+    runtime_only=("batch_size", "threads"),
+    tags=("gpu",),
+)
+def generate(
+    dataset: ArtifactRef,
+    model: ModelRef,
+    adapter: ArtifactRef | None,
+    max_new_tokens: int | str,
+    batch_size: int,
+    threads: int | str,
+) -> ArtifactRef:
+    """Answer every eval and hold-out prompt with the base model, or with the adapter on it."""
+    from langkah.chat import ChatEncoder
+    from langkah.models.generation import generate_answers
+    from langkah.models.loading import load_model, load_tokenizer, use_threads
+
+    started = time.monotonic()
+    rows = [
+        (name, row) for name in EVAL_SLICES for row in read_jsonl(payload(dataset, f"{name}.jsonl"), DatasetRow)
+    ]
+    limit = max_new_tokens
+    if not isinstance(limit, int):
+        limit = math.ceil(_HEADROOM * json.loads(payload(dataset, LENGTHS).read_text(encoding="utf-8"))["answer_p99"])
+    use_threads(threads)
+    folder = current_workspace().store.folder(adapter) if adapter else None
+    encoder = ChatEncoder(load_tokenizer(model))
+    generated = generate_answers(
+        load_model(model, adapter=folder),
+        encoder.tokenizer,
+        [encoder.prompt_ids(row.prompt) for _, row in rows],
+        max_new_tokens=limit,
+        batch_size=batch_size,
+        end_tokens=encoder.end_tokens,
+        on_batch=lambda done, total: report_progress(done, total, "answers"),
+    )
+    answers = [
+        Answer(
+            slice=name,
+            intent=row.intent,
+            language=row.language,
+            prompt=row.prompt,
+            reference=row.output,
+            prediction=answer.text,
+            ended=answer.ended,
+        )
+        for (name, row), answer in zip(rows, generated, strict=True)
+    ]
+    with current_workspace().store.draft("answers") as draft:
+        write_jsonl(draft.path / ANSWERS, answers)
+        draft.provenance = Provenance(
+            step="generate",
+            version=1,
+            parents=(dataset.digest, *([adapter.digest] if adapter else [])),
+            parameters={"model": model.identity, "max_new_tokens": limit},
+            counts={"answers": len(answers), "ended": sum(answer.ended for answer in answers)},
+            seconds=round(time.monotonic() - started, 2),
+        )
+    assert draft.ref
+    return draft.ref
+
+
+@step(
+    version=1,
+    rooms=("langkah.evaluation.scores", "langkah.evaluation.gate"),
+    policy=DATA,
+    packages=("nltk", "rapidfuzz", "PySastrawi"),
+)
+def score(base: ArtifactRef, tuned: ArtifactRef, config: EvaluateConfig, gate: GateConfig) -> ArtifactRef:
+    """Score both systems on both slices, and apply the gate's rules."""
+    from langkah.evaluation import decide, score_answers, score_rows
+
+    started = time.monotonic()
+    answers = {name: list(read_jsonl(payload(ref, ANSWERS), Answer)) for name, ref in (("base", base), ("tuned", tuned))}
+    rows = {name: score_rows(found) for name, found in answers.items()}
+    scores = {name: score_answers(found, config, rows[name]) for name, found in answers.items()}
+    verdict = decide(scores["base"], scores["tuned"], rows["base"], rows["tuned"], gate, config)
+    record = {
+        "metrics": {name: {key: part.model_dump() for key, part in found.items()} for name, found in scores.items()},
+        "rows": {name: [row.model_dump() for row in found] for name, found in rows.items()},
+    }
+    with current_workspace().store.draft("scores") as draft:
+        (draft.path / SCORES).write_text(json.dumps(record, indent=1), encoding="utf-8")
+        (draft.path / VERDICT).write_text(verdict.model_dump_json(indent=1), encoding="utf-8")
+        draft.provenance = Provenance(
+            step="score",
+            version=1,
+            parents=(base.digest, tuned.digest),
+            parameters={"config": config.model_dump(), "gate": gate.model_dump()},
+            counts={"answers": len(rows["base"]), "passed": verdict.passed},
+            seconds=round(time.monotonic() - started, 2),
+        )
+    assert draft.ref
+    return draft.ref

@@ -1,0 +1,54 @@
+"""Artifacts for the Prefect UI; nothing where no task runs (a unit test, a script)."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from prefect.artifacts import (
+    create_image_artifact,
+    create_markdown_artifact,
+    create_progress_artifact,
+    create_table_artifact,
+    update_progress_artifact,
+)
+from prefect.context import TaskRunContext
+
+
+def publish_markdown(key: str, text: str, description: str) -> None:
+    """Show a page of text. No record text goes in here: Prefect's database keeps it."""
+    if TaskRunContext.get():
+        create_markdown_artifact(text, key=key, description=description)
+
+
+def publish_table(key: str, rows: Sequence[Mapping[str, Any]], description: str) -> None:
+    """Show a table; nothing for an empty one."""
+    if rows and TaskRunContext.get():
+        create_table_artifact([dict(row) for row in rows], key=key, description=description)
+
+
+def publish_image(key: str, png: bytes, description: str) -> None:
+    """Show a picture, carried inside the artifact, since the UI may not reach the workspace."""
+    if TaskRunContext.get():
+        create_image_artifact(
+            f"data:image/png;base64,{base64.b64encode(png).decode()}", key=key, description=description
+        )
+
+
+class ProgressBar:
+    """A progress artifact that is moved at most once a percent."""
+
+    def __init__(self, key: str, description: str) -> None:
+        self._shown = 0
+        self._id: UUID | None = None
+        if TaskRunContext.get():
+            self._id = create_progress_artifact(0.0, key=key, description=description)
+
+    def move(self, done: int, total: int) -> None:
+        """Show `done` of `total`."""
+        percent = 100 * done // max(1, total)
+        if self._id and percent > self._shown:
+            self._shown = percent
+            update_progress_artifact(self._id, float(percent))

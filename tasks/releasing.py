@@ -1,0 +1,118 @@
+"""From variants to a dataset version: split, and format with the base model's template."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from langkah.artifacts import ArtifactRef, Provenance, current_workspace
+from langkah.config import ChatConfig, SplitConfig
+from langkah.evaluation.report_data import LengthSummary
+from langkah.models import ModelRef
+from langkah.records import ChatExample, DatasetRow, IndexedRow, RowStatus, read_jsonl, write_jsonl
+from tasks.caching import payload, step
+from tasks.drafting import INDEX, read_variants
+from tasks.policies import DATA
+from tasks.publish import publish_image, publish_markdown
+
+SLICES = ("train", "eval", "holdout")
+SIDES = "sides.json"
+CHAT = "chat.jsonl"
+LENGTHS = "lengths.json"
+
+
+@step(version=1, rooms=("langkah.splitting",), policy=DATA, packages=("datasketch",))
+def split(variants: ArtifactRef, config: SplitConfig) -> ArtifactRef:
+    """Give each variant its side, and prove that none leaks."""
+    from langkah.splitting import audit_leaks, split_variants
+
+    started = time.monotonic()
+    rows = read_variants(variants)
+    result = split_variants(rows, config)
+    audit = audit_leaks(result.train, result.eval, result.holdout, rows, config.near_duplicate)
+    with current_workspace().store.draft("slices") as draft:
+        for name in SLICES:
+            write_jsonl(draft.path / f"{name}.jsonl", getattr(result, name))
+        record = {"sides": result.sides, "groups": result.groups, "dropped": result.dropped, "audit": asdict(audit)}
+        (draft.path / SIDES).write_text(json.dumps(record, indent=1, sort_keys=True), encoding="utf-8")
+        draft.provenance = Provenance(
+            step="split",
+            version=1,
+            parents=(variants.digest,),
+            parameters={"config": config.model_dump()},
+            counts={name: len(getattr(result, name)) for name in SLICES} | {"intents": len(result.sides)},
+            seconds=round(time.monotonic() - started, 2),
+        )
+    assert draft.ref
+    return draft.ref
+
+
+@step(
+    version=1,
+    rooms=("langkah.chat", "langkah.models.memory", "langkah.models.loading"),
+    policy=DATA,
+    packages=("transformers", "tokenizers", "jinja2"),
+)
+def assemble(slices: ArtifactRef, index: ArtifactRef, model: ModelRef, config: ChatConfig) -> ArtifactRef:
+    """Format the training rows with the model's template, check the masks, and publish the dataset version."""
+    from langkah.chat import ChatEncoder, check_masks, fit_examples
+    from langkah.evaluation.plots import length_histogram_png
+    from langkah.models.loading import load_tokenizer
+    from langkah.models.memory import read_architecture
+
+    started = time.monotonic()
+    rows = {name: list(read_jsonl(payload(slices, f"{name}.jsonl"), DatasetRow)) for name in SLICES}
+    examples = [
+        ChatExample(intent=row.intent, prompt=row.prompt, completion=row.output, original=row.variant_of is None)
+        for row in rows["train"]
+    ]
+    encoder = ChatEncoder(load_tokenizer(model))
+    fit = fit_examples(encoder, examples, config, read_architecture(model))
+    check_masks(encoder, fit.examples, fit.encoded)
+    indexed = list(read_jsonl(payload(index, INDEX), IndexedRow))
+    set_aside = [row for row in indexed if row.status in (RowStatus.duplicate, RowStatus.flagged)]
+    with current_workspace().store.draft("dataset") as draft:
+        for name in SLICES:
+            write_jsonl(draft.path / f"{name}.jsonl", rows[name])
+        write_jsonl(draft.path / CHAT, fit.examples)
+        _write_rejected(draft.path / "rejected.jsonl", [row for row in indexed if row.status == RowStatus.rejected])
+        write_jsonl(draft.path / "set_aside.jsonl", set_aside)
+        (draft.path / LENGTHS).write_text(fit.report.model_dump_json(indent=1), encoding="utf-8")
+        (draft.path / SIDES).write_bytes(payload(slices, SIDES).read_bytes())
+        draft.provenance = Provenance(
+            step="assemble",
+            version=1,
+            parents=(slices.digest, index.digest),
+            parameters={"config": config.model_dump(), "base_model": model.identity},
+            counts={name: len(rows[name]) for name in SLICES} | {"chat": len(fit.examples)},
+            seconds=round(time.monotonic() - started, 2),
+        )
+    assert draft.ref
+    report = fit.report
+    publish_markdown(
+        "dataset",
+        f"Dataset version `{draft.ref.digest[:12]}`: {len(rows['train'])} training, {len(rows['eval'])} eval,"
+        f" {len(rows['holdout'])} hold-out rows.\n\nLongest example {report.longest} tokens; `max_length` {report.max_length};"
+        f" policy {report.policy}: {report.too_long} too long, {report.truncated} truncated, {report.windows} windows,"
+        f" {report.filtered} left out.",
+        "Dataset version",
+    )
+    publish_image("token-lengths", length_histogram_png(length_summary(report.model_dump())), "Tokens of the examples")
+    return draft.ref
+
+
+def length_summary(report: Mapping[str, Any]) -> LengthSummary:
+    """Return what pages and pictures show of a `LengthReport`."""
+    names = ("max_length", "recommended", "policy", "truncated", "windows", "filtered", "longest", "p50", "p95", "p99")
+    room = f"A GB of spare GPU memory holds about {report['examples_per_gb']:g} examples of {report['max_length']} tokens."
+    bins = tuple((found[0], found[1], found[2]) for found in report["histogram"])
+    return LengthSummary(tokens=bins, batch_note=room, **{name: report[name] for name in names})
+
+
+def _write_rejected(path: Path, rows: list[IndexedRow]) -> None:
+    lines = [json.dumps({"file": row.file, "row": row.row, "reason": row.reason}, ensure_ascii=False) for row in rows]
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")

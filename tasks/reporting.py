@@ -1,0 +1,178 @@
+"""Gather what the artifacts of a run say, and write the HTML report."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from langkah.artifacts import ArtifactRef, Provenance, current_workspace
+from langkah.artifacts.manifest import Manifest
+from langkah.config import RunConfig
+from langkah.evaluation.report_data import (
+    ComparedAnswer,
+    LineageNode,
+    LossPoint,
+    ParaphraseCounts,
+    ReportData,
+    RowCounts,
+    StepTime,
+    TrainingSummary,
+    Verdict,
+)
+from langkah.pii import PiiCounts
+from langkah.records import Answer, IndexedRow, RowStatus, read_jsonl
+from tasks.caching import payload, step
+from tasks.drafting import INDEX, PARAPHRASE_COUNTS, PII_COUNTS
+from tasks.judging import ANSWERS, SCORES, VERDICT
+from tasks.policies import DATA
+from tasks.publish import publish_markdown
+from tasks.releasing import LENGTHS, SLICES, length_summary
+from tasks.tuning import CURVE
+
+REPORT = "report.html"
+
+
+@step(version=1, rooms=("langkah.evaluation.report",), policy=DATA, packages=("jinja2",))
+def report(lineage: dict[str, ArtifactRef], config: RunConfig) -> ArtifactRef:
+    """Write the HTML page from all artifacts that led to the scores.
+
+    Args:
+        lineage: what the run made: index, records, variants, slices, dataset, adapter, base, tuned, scores.
+        config: the settings, as shown in the page.
+    """
+    from langkah.evaluation.report import render_markdown_summary, render_report
+
+    started = time.monotonic()
+    data = gather(lineage, config)
+    with current_workspace().store.draft("report") as draft:
+        (draft.path / REPORT).write_text(render_report(data), encoding="utf-8")
+        draft.provenance = Provenance(
+            step="report",
+            version=1,
+            parents=tuple(ref.digest for ref in lineage.values()),
+            seconds=round(time.monotonic() - started, 2),
+        )
+    publish_markdown("report", render_markdown_summary(data), "Is the tuned model better?")
+    assert draft.ref
+    return draft.ref
+
+
+def gather(lineage: Mapping[str, ArtifactRef], config: RunConfig) -> ReportData:
+    """Read what the report shows from the artifacts and the manifests beside them."""
+    manifests = {name: current_workspace().store.manifest(ref) for name, ref in lineage.items()}
+    scores = _json(payload(lineage["scores"], SCORES))
+    return ReportData(
+        title="Langkah report",
+        run_id=lineage["scores"].digest[:12],
+        created=manifests["scores"].created,
+        verdict=Verdict.model_validate(_json(payload(lineage["scores"], VERDICT))),
+        metrics=scores["metrics"],
+        answers=_answers(lineage, scores["rows"]),
+        loss=tuple(
+            LossPoint.model_validate({key: point.get(key) for key in LossPoint.model_fields})
+            for point in _json(payload(lineage["adapter"], CURVE))
+        ),
+        lengths=length_summary(_json(payload(lineage["dataset"], LENGTHS))),
+        rows=RowCounts.model_validate(row_counts(manifests["index"], manifests["slices"])),
+        rejects=_rejects(lineage["index"]),
+        pii=_pii(PiiCounts.model_validate(_json(payload(lineage["records"], PII_COUNTS)))),
+        paraphrase=_paraphrases(_json(payload(lineage["variants"], PARAPHRASE_COUNTS))),
+        steps=tuple(
+            StepTime(name=f"{manifest.provenance.step} ({name})", state="", seconds=manifest.provenance.seconds)
+            for name, manifest in manifests.items()
+        ),
+        lineage=tuple(
+            LineageNode(
+                kind=manifest.kind,
+                digest=manifest.digest,
+                parents=manifest.provenance.parents,
+                created=manifest.created,
+                versions=manifest.provenance.packages,
+            )
+            for manifest in manifests.values()
+        ),
+        settings=_flat(config.model_dump()),
+        training=_training(manifests["adapter"]),
+    )
+
+
+def row_counts(index: Manifest, slices: Manifest) -> dict[str, int]:
+    """Return what became of the rows: `rows_in = kept + rejected + duplicate + flagged`, and the slices' sizes."""
+    found = index.provenance.counts
+    counts = {name: int(found.get(name, 0)) for name in ("rejected", "duplicate", "flagged", "not_selected")}
+    kept = int(found.get("accepted", 0))
+    return {
+        "rows_in": kept + counts["rejected"] + counts["duplicate"] + counts["flagged"],
+        "kept": kept,
+        **counts,
+        "intents": int(slices.provenance.counts["intents"]),
+        **{name: int(slices.provenance.counts[name]) for name in SLICES},
+    }
+
+
+def _answers(lineage: Mapping[str, ArtifactRef], rows: Mapping[str, Any]) -> tuple[ComparedAnswer, ...]:
+    base, tuned = (list(read_jsonl(payload(lineage[name], ANSWERS), Answer)) for name in ("base", "tuned"))
+    return tuple(
+        ComparedAnswer(
+            slice=left.slice,
+            intent=left.intent,
+            language=left.language,
+            prompt=left.prompt,
+            reference=left.reference,
+            base=left.prediction,
+            tuned=right.prediction,
+            base_rouge_l=left_row["rouge_l"],
+            tuned_rouge_l=right_row["rouge_l"],
+        )
+        for left, right, left_row, right_row in zip(base, tuned, rows["base"], rows["tuned"], strict=True)
+    )
+
+
+def _rejects(index: ArtifactRef) -> tuple[tuple[str, int], ...]:
+    left_out = (RowStatus.rejected, RowStatus.duplicate, RowStatus.flagged)
+    reasons = Counter(
+        f"{row.status.value}: {row.reason}" if row.status == RowStatus.rejected else row.status.value
+        for row in read_jsonl(payload(index, INDEX), IndexedRow)
+        if row.status in left_out
+    )
+    return tuple(sorted(reasons.items(), key=lambda entry: (-entry[1], entry[0])))
+
+
+def _pii(counts: PiiCounts) -> dict[str, dict[str, int]]:
+    table: dict[str, dict[str, int]] = {}
+    for language, found in counts.languages.items():
+        for kind, count in found.by_type.items():
+            table.setdefault(kind, {})[language] = count
+    return table
+
+
+def _paraphrases(counts: Mapping[str, Any]) -> ParaphraseCounts:
+    return ParaphraseCounts(
+        accepted=counts["accepted"], rejected=counts["rejected"], short_intents=len(counts["short_intents"])
+    )
+
+
+def _training(manifest: Manifest) -> TrainingSummary:
+    recipe = manifest.provenance.parameters["recipe"]
+    result = manifest.provenance.notes
+    names = ("backend", "precision", "steps", "seconds", "tokens", "tokens_per_second", "device")
+    return TrainingSummary(
+        base_model=recipe["base_model"]["name"],
+        effective_batch=recipe["per_device_batch_size"] * recipe["gradient_accumulation_steps"],
+        **{name: result[name] for name in names},
+    )
+
+
+def _flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in tree.items():
+        flat.update(_flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value})
+    return flat
+
+
+def _json(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))

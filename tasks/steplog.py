@@ -1,0 +1,113 @@
+"""What the steps of a run did, as they do it: for the terminal, for `--json`, for the UI."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Literal, Protocol
+
+from prefect import Task
+from pydantic import BaseModel, ConfigDict
+
+StepState = Literal["Completed", "Cached", "Skipped", "AwaitingReview", "Failed"]
+
+
+class StepOutcome(BaseModel):
+    """How one step ended."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    state: StepState
+    seconds: float
+
+
+class StepListener(Protocol):
+    """Somebody who wants to see steps as they happen."""
+
+    def step_started(self, name: str) -> None:
+        """A step begins."""
+        ...
+
+    def step_progress(self, name: str, done: int, total: int, note: str) -> None:
+        """A step has done `done` of `total` parts of its work."""
+        ...
+
+    def step_ended(self, outcome: StepOutcome) -> None:
+        """A step is over."""
+        ...
+
+
+class StepLog:
+    """The outcomes of a run, in order, and whoever listens."""
+
+    def __init__(self, listener: StepListener | None = None) -> None:
+        self.outcomes: list[StepOutcome] = []
+        self.listener = listener
+        self.running: str | None = None
+
+    def started(self, name: str) -> None:
+        """Note that a step begins."""
+        self.running = name
+        if self.listener:
+            self.listener.step_started(name)
+
+    def progress(self, done: int, total: int, note: str = "") -> None:
+        """Note how far the running step is."""
+        if self.listener and self.running:
+            self.listener.step_progress(self.running, done, total, note)
+
+    def ended(self, outcome: StepOutcome) -> None:
+        """Note how a step ended."""
+        self.running = None
+        self.outcomes.append(outcome)
+        if self.listener:
+            self.listener.step_ended(outcome)
+
+
+_current: ContextVar[StepLog | None] = ContextVar("langkah_step_log", default=None)
+
+
+@contextmanager
+def step_log(listener: StepListener | None = None) -> Iterator[StepLog]:
+    """Collect the outcomes of the steps that run in the block; inside another block, go on with its log."""
+    if outer := _current.get():
+        yield outer
+        return
+    log = StepLog(listener)
+    token = _current.set(log)
+    try:
+        yield log
+    finally:
+        _current.reset(token)
+
+
+def report_progress(done: int, total: int, note: str = "") -> None:
+    """Tell whoever listens how far the running step is."""
+    if log := _current.get():
+        log.progress(done, total, note)
+
+
+def run_step(task: Task[..., Any], *args: Any, name: str | None = None, **kwargs: Any) -> Any:
+    """Run a task as a step of the pipeline: the outcome is noted, and a failure raised.
+
+    Args:
+        task: a task made by `tasks.caching.step`.
+        name: how the step is called, where one task serves several; the task's name otherwise.
+    """
+    name = name or task.name
+    log = _current.get() or StepLog()
+    log.started(name)
+    started = time.monotonic()
+    state = task.with_options(task_run_name=name)(*args, **kwargs, return_state=True)
+    seconds = round(time.monotonic() - started, 3)
+    outcome: StepState = "Failed" if not state.is_completed() else "Cached" if state.name == "Cached" else "Completed"
+    log.ended(StepOutcome(name=name, state=outcome, seconds=seconds))
+    return state.result()
+
+
+def skip_step(name: str, state: StepState = "Skipped") -> None:
+    """Note a step that this run has no work for."""
+    (_current.get() or StepLog()).ended(StepOutcome(name=name, state=state, seconds=0.0))

@@ -1,0 +1,80 @@
+"""Train the adapter, in a child process."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import Any
+
+from langkah.artifacts import ArtifactRef, Provenance, current_workspace
+from langkah.training import Progress, Recipe
+from tasks.caching import payload, step
+from tasks.policies import TRAINING
+from tasks.publish import ProgressBar, publish_image, publish_markdown
+from tasks.releasing import CHAT
+from tasks.steplog import report_progress
+
+CURVE = "curve.json"
+
+
+@step(
+    version=1,
+    rooms=("langkah.training.child",),
+    policy=TRAINING,
+    packages=("torch", "transformers", "trl", "peft", "accelerate", "bitsandbytes"),
+    runtime_only=("timeout_seconds",),
+    tags=("gpu",),
+)
+def train(dataset: ArtifactRef, recipe: Recipe, timeout_seconds: float) -> ArtifactRef:
+    """Train a LoRA adapter on a dataset version; a killed run goes on from its last checkpoint."""
+    from langkah.training import train_adapter
+
+    workspace = current_workspace()
+    work = workspace.work_folder(f"train-{recipe.key}")
+    bar = ProgressBar("training", f"{recipe.base_model.name}, {recipe.backend}")
+    losses: list[float] = []
+
+    def on_progress(point: Progress) -> None:
+        if point.loss is not None:
+            losses.append(point.loss)
+        loss = f"loss {losses[-1]:.3f}" if losses else ""
+        left = f", {point.seconds_left:.0f} s left" if point.seconds_left else ""
+        report_progress(point.step, point.total_steps, f"{loss}{left}")
+        bar.move(point.step, point.total_steps)
+
+    adapter, result = train_adapter(
+        recipe, payload(dataset, CHAT), work, timeout_seconds=timeout_seconds, on_progress=on_progress
+    )
+    with workspace.store.draft("adapter") as draft:
+        shutil.copytree(adapter, draft.path, dirs_exist_ok=True)
+        draft.provenance = Provenance(
+            step="train",
+            version=1,
+            parents=(dataset.digest,),
+            parameters={"recipe": recipe.model_dump(mode="json")},
+            counts={"steps": result.steps, "examples": result.train_examples, "validation": result.validation_examples},
+            packages=result.packages,
+            seconds=result.seconds,
+            notes=result.model_dump(),
+        )
+    shutil.rmtree(work / "checkpoints", ignore_errors=True)
+    shutil.rmtree(work / "adapter", ignore_errors=True)
+    assert draft.ref
+    _publish(draft.ref, recipe, result.model_dump())
+    return draft.ref
+
+
+def _publish(adapter: ArtifactRef, recipe: Recipe, result: dict[str, Any]) -> None:
+    from langkah.evaluation.plots import loss_curve_png
+    from langkah.evaluation.report_data import LossPoint
+
+    curve = json.loads(payload(adapter, CURVE).read_text(encoding="utf-8"))
+    points = [LossPoint.model_validate({name: point.get(name) for name in LossPoint.model_fields}) for point in curve]
+    publish_image("loss-curves", loss_curve_png(points), "Training and validation loss")
+    publish_markdown(
+        "adapter",
+        f"Adapter `{adapter.digest[:12]}` of {recipe.base_model.name}: {result['steps']} steps of"
+        f" {recipe.effective_batch_size} examples in {result['seconds']:.0f} s on {result['device']}"
+        f" ({result['precision']}, {result['tokens_per_second']:.0f} tokens/s, peak {result['peak_memory_gb']:.1f} GB).",
+        "Adapter",
+    )

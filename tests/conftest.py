@@ -1,0 +1,66 @@
+"""What all tests share: one thread, no hub, a tiny model, the sample files."""
+
+from __future__ import annotations
+
+import os
+
+# Before torch is imported: tests share two cores, and nothing may be fetched.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.update(TOKENIZERS_PARALLELISM="false", HF_HUB_OFFLINE="1", TRANSFORMERS_VERBOSITY="error")
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SHARED = ROOT.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def examples() -> Path:
+    """The folder of sample data."""
+    return ROOT / "examples"
+
+
+@pytest.fixture(scope="session")
+def gnome() -> Path:
+    """The folder of real how-to texts, where it is there."""
+    if not SHARED.is_dir():
+        pytest.skip("the folder of real how-to texts is not beside this checkout")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def tokenizer() -> Any:
+    """The tokenizer of the bundled model."""
+    from langkah.models import resolve_model
+    from langkah.models.loading import load_tokenizer
+
+    return load_tokenizer(resolve_model("auto"))
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory, tokenizer: Any) -> Path:
+    """A Llama of random weights, two layers of 64, with the bundled model's tokenizer: trains in a second."""
+    import torch
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    folder = tmp_path_factory.mktemp("tiny")
+    torch.manual_seed(0)
+    config = LlamaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=64,
+        intermediate_size=128,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        max_position_embeddings=2048,
+        tie_word_embeddings=True,
+        bos_token_id=None,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    LlamaForCausalLM(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from langkah.chat import ChatEncoder, check_masks, fit_examples
+from langkah.config import ChatConfig
+from langkah.models.memory import Architecture
+from langkah.records import ChatExample
+
+TINY = Architecture(layers=2, hidden=64, heads=4, vocabulary=49152, context=2048)
+STEPS = [f"Open page {n} of the settings and tap the button called number {n}." for n in range(1, 13)]
+LONG = ChatExample(
+    intent="long",
+    prompt="How do I reach the last page?",
+    completion="\n".join(f"{n}. {step}" for n, step in enumerate(STEPS, 1)),
+)
+SHORT = ChatExample(intent="short", prompt="How do I stop?", completion="1. Tap Stop.")
+NOTED = LONG.model_copy(update={"completion": f"{LONG.completion}\n\nNote: {'a remark that nobody needs, ' * 20}"})
+
+
+@pytest.fixture(scope="module")
+def encoder(tokenizer: Any) -> ChatEncoder:
+    return ChatEncoder(tokenizer)
+
+
+def fit(encoder: ChatEncoder, *examples: ChatExample, **settings: Any) -> Any:
+    result = fit_examples(encoder, examples, ChatConfig.model_validate(settings), TINY)
+    check_masks(encoder, result.examples, result.encoded)
+    assert all(len(tokens) <= result.report.max_length for tokens in result.encoded)
+    assert result.report.total_tokens == sum(len(tokens) for tokens in result.encoded)
+    return result
+
+
+def test_auto_recommends_the_next_multiple_of_64_and_cuts_nothing(encoder: ChatEncoder) -> None:
+    result = fit(encoder, LONG, SHORT)
+    assert result.examples == [LONG, SHORT]
+    assert result.report.longest == len(encoder.encode(LONG))
+    assert result.report.recommended == result.report.max_length == -(-result.report.longest // 64) * 64
+    assert sum(count for _, _, count in result.report.histogram) == 2
+    assert result.report.too_long == 0
+
+
+def test_truncate_drops_notes_first_and_keeps_every_step(encoder: ChatEncoder) -> None:
+    limit = len(encoder.encode(LONG))
+    result = fit(encoder, NOTED, max_length=limit, too_long="truncate")
+    assert [example.completion for example in result.examples] == [LONG.completion]
+    assert result.examples[0].complete
+    assert (result.report.too_long, result.report.notes_dropped, result.report.truncated) == (1, 1, 0)
+
+
+def test_truncate_drops_last_steps_whole_and_teaches_no_end(encoder: ChatEncoder) -> None:
+    result = fit(encoder, NOTED, SHORT, max_length=150, too_long="truncate")
+    cut, short = result.examples
+    assert short == SHORT
+    assert not cut.complete
+    assert 1 < len(cut.completion.splitlines()) < 12
+    assert LONG.completion.startswith(cut.completion + "\n")
+    assert encoder.end_token not in result.encoded[0].labels
+    assert result.report.truncated == 1
+
+
+def test_windows_cover_all_steps_overlap_and_only_the_last_ends(encoder: ChatEncoder) -> None:
+    result = fit(encoder, NOTED, max_length=340, too_long="window")
+    result = fit(encoder, LONG, max_length=150, too_long="window")
+    pieces = result.examples
+    assert result.report.windows == len(pieces) > 1
+    assert {piece.prompt for piece in pieces} == {LONG.prompt}
+    assert [piece.complete for piece in pieces] == [False] * (len(pieces) - 1) + [True]
+    lines = [piece.completion.splitlines() for piece in pieces]
+    assert all(before[-1] == after[0] for before, after in zip(lines, lines[1:], strict=False))
+    assert list(dict.fromkeys(line for window in lines for line in window)) == LONG.completion.splitlines()
+
+
+def test_filter_leaves_long_examples_out_and_counts_them(encoder: ChatEncoder) -> None:
+    result = fit(encoder, LONG, SHORT, max_length=100, too_long="filter")
+    assert result.examples == [SHORT]
+    assert (result.report.filtered, result.report.too_long) == (1, 1)
+
+
+@pytest.mark.parametrize("policy", ["truncate", "window"])
+def test_what_cannot_be_cut_at_a_step_is_left_out(encoder: ChatEncoder, policy: str) -> None:
+    endless = SHORT.model_copy(update={"completion": "1. " + "Tap the button again, and then " * 40 + "stop."})
+    result = fit(encoder, endless, SHORT, max_length=100, too_long=policy)
+    assert result.examples == [SHORT]
+    assert result.report.filtered == 1
+
+
+def test_no_example_gives_an_empty_report(encoder: ChatEncoder) -> None:
+    assert fit(encoder).report.longest == 0
+
+
+def test_longer_examples_leave_room_for_fewer(encoder: ChatEncoder) -> None:
+    rooms = [fit(encoder, LONG, max_length=limit).report.examples_per_gb for limit in (256, 1024)]
+    assert rooms[0] > 3 * rooms[1] > 0

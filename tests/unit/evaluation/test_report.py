@@ -1,0 +1,319 @@
+"""The report page and its summary: what is shown, what is escaped, and that every part may be absent."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from langkah.evaluation.charts import length_chart, loss_chart, round_ticks, score_charts
+from langkah.evaluation.plots import length_histogram_png, loss_curve_png
+from langkah.evaluation.report import render_markdown_summary, render_report
+from langkah.evaluation.report_data import LengthSummary, LossPoint, ReportData
+
+HOSTILE = '<script>alert("x")</script><img src=x onerror=alert(1)></details>&amp;'
+
+
+class Page(HTMLParser):
+    """Tags, attributes and text of a page; tags that were never closed are an error of the template."""
+
+    VOID = frozenset(["meta", "link", "input", "br", "hr", "img"])
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag, tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] not in ("script", "style"):
+            self.text.append(data)
+
+    def named(self, tag: str) -> list[dict[str, str | None]]:
+        return [attrs for name, attrs in self.tags if name == tag]
+
+    @property
+    def words(self) -> str:
+        return " ".join(" ".join(self.text).split())
+
+
+def answer(tuned: str, score: float | None, **other: Any) -> dict[str, Any]:
+    row = {
+        "slice": "eval", "intent": "i", "language": "en", "prompt": f"How: {tuned}", "reference": "1. Do it.",
+        "base": "Maybe.", "tuned": tuned, "base_rouge_l": 0.1, "tuned_rouge_l": score,
+    }  # fmt: skip
+    return row | other
+
+
+def scores(rouge: float, meteor: float, **other: Any) -> dict[str, Any]:
+    return {"n": 40, "rouge_l": rouge, "rouge_l_ci": (rouge - 0.03, rouge + 0.03), "meteor": meteor} | other
+
+
+def full(**other: Any) -> ReportData:
+    tree: dict[str, Any] = {
+        "title": "Help centre",
+        "run_id": "run-7",
+        "created": "2026-11-22 15:42 UTC",
+        "verdict": {
+            "passed": True,
+            "rules": [{"name": "eval_rouge_l_gain_low", "passed": True, "value": 0.262, "limit": 0.0}],
+        },
+        "metrics": {
+            "base": {"eval": scores(0.181, 0.224, numbered=0.05, length_ratio=1.84)},
+            "tuned": {"eval": scores(0.472, 0.61, numbered=1.0, length_ratio=0.97), "holdout": scores(0.217, 0.262)},
+        },
+        "answers": [answer("middling", 0.5), answer("unscored", None), answer("worst", 0.1), answer("best", 0.9)],
+        "loss": [
+            {"step": 1, "epoch": 0.5, "loss": 2.0},
+            {"step": 2, "epoch": 1.0, "loss": float("nan"), "eval_loss": 1.5},
+            {"step": 3, "epoch": 1.5, "loss": 1.0, "eval_loss": 1.7},
+        ],
+        "lengths": {
+            "tokens": [[0, 64, 3], [64, 128, 9], [128, 192, 1]],
+            "max_length": 128, "recommended": 192, "policy": "truncate", "truncated": 1,
+            "longest": 150, "p50": 80, "p95": 140, "p99": 150, "batch_note": "A batch of 8 fits.",
+        },
+        "rows": {"in": 46, "kept": 40, "rejected": 3, "duplicate": 2, "flagged": 1, "intents": 40, "train": 108},
+        "rejects": [["empty prompt", 3]],
+        "pii": {"PERSON": {"en": 7, "id": 5}, "EMAIL_ADDRESS": {"en": 4}},
+        "paraphrase": {"accepted": 114, "rejected": {"too_close": 9}, "short_intents": 2},
+        "steps": [{"name": "train", "state": "Completed", "seconds": 164.2}],
+        "lineage": [
+            {"kind": "dataset", "digest": "aa11bb22cc33dd44", "versions": {"langkah": "0.1.0"}},
+            {"kind": "adapter", "digest": "ee55ff66aa77bb88", "parents": ["aa11bb22cc33dd44"], "created": "today"},
+        ],
+        "settings": {"train.lora_r": 16},
+        "training": {"backend": "trl", "base_model": "SmolLM2", "steps": 30, "seconds": 164.2, "tokens": 22335},
+    }  # fmt: skip
+    return ReportData.model_validate(tree | other)
+
+
+def empty() -> ReportData:
+    return ReportData(title="Nothing", run_id="r", created="now")
+
+
+def test_page_says_verdict_scores_bands_and_where_everything_comes_from() -> None:
+    words = Page(render_report(full())).words
+    for expected in (
+        "The tuned model is better than the base model.", "0.472", "0.442–0.502", "+0.291", "+95 pp", "0.97×",
+        "very good, substance and meaning match", "do not replace a domain expert", "Gain in ROUGE-L on eval",
+        "Hold-out: new topics", "trl", "2 min 44 s", "22,335", "max_length 128", "recommended 192", "A batch of 8 fits.",
+        "46 rows in", "40 kept", "Empty prompt", "PERSON 7 5 12", "EMAIL_ADDRESS 4 0 4", "Too close", "langkah 0.1.0",
+        "Dataset aa11bb22cc33", "train.lora_r", "Lowest validation loss 1.500 at step 2; the last, at step 3, was higher",
+    ):  # fmt: skip
+        assert expected in words, expected
+
+
+def test_failed_gate_says_how_many_rules_failed() -> None:
+    rules = [{"name": "a_rule", "passed": False, "value": -0.2, "limit": 0}, {"name": "eval_rows", "passed": True}]
+    page = render_report(full(verdict={"passed": False, "rules": rules}))
+    assert "1 of 2 rules failed" in page
+    assert "better than the base" not in page
+    assert "A rule" in page
+    assert "−0.200" in page
+
+
+def test_record_text_is_never_html() -> None:
+    hostile = answer(HOSTILE, 0.3, intent=HOSTILE, prompt=HOSTILE, reference=HOSTILE, base=HOSTILE, language=HOSTILE)
+    html = render_report(full(title=HOSTILE, answers=[hostile], rejects=[[HOSTILE, 1]], settings={HOSTILE: HOSTILE}))
+    page = Page(html)
+    assert not page.open
+    assert len(page.named("script")) == 1
+    assert not page.named("img")
+    assert not any(name.startswith("on") for _, attrs in page.tags for name in attrs)
+    assert page.words.count(HOSTILE) >= 8
+    assert re.search(r"<td>[^<]*<script", html) is None
+
+
+def test_page_needs_nothing_else_and_forbids_what_is_not_its_own() -> None:
+    html = render_report(full())
+    page = Page(html)
+    policy = next(m["content"] or "" for m in page.named("meta") if m.get("http-equiv") == "Content-Security-Policy")
+    assert policy.startswith("default-src 'none'")
+    assert "script-src 'sha256-" in policy
+    for _, attrs in page.tags:
+        target = attrs.get("src") or attrs.get("href") or "#"
+        assert target.startswith("#") or target == "data:,"
+    assert not re.search(r"https?://|@import|url\(", html)
+
+
+def test_policy_admits_exactly_the_script_of_the_page() -> None:
+    import base64
+    import hashlib
+
+    html = render_report(full())
+    found = re.search(r"<script>(.*?)</script>", html, re.DOTALL)
+    assert found
+    digest = base64.b64encode(hashlib.sha256(found[1].encode()).digest()).decode()
+    assert f"'sha256-{digest}'" in html
+
+
+def test_answers_come_worst_first_and_unscored_last_in_any_input_order() -> None:
+    html = render_report(full())
+    order = re.findall(r'dir="auto">How: (\w+)', html)
+    assert order == ["worst", "middling", "best", "unscored"]
+    turned = full(answers=[row.model_dump() for row in reversed(full().answers)])
+    assert render_report(turned) == html
+
+
+def test_each_answer_carries_what_the_filter_asks_for() -> None:
+    rows = [answer("a", 0.3, slice="holdout", language="id"), answer("b", 0.9, base_rouge_l=None)]
+    cards = [tag for tag in Page(render_report(full(answers=rows))).named("details") if tag.get("class") == "answer"]
+    assert [(card["data-slice"], card["data-language"], card["data-level"]) for card in cards] == [
+        ("holdout", "id", "low"),
+        ("eval", "en", "high"),
+    ]
+    assert [(card["data-base"], card["data-tuned"]) for card in cards] == [("0.1", "0.3"), ("", "0.9")]
+
+
+def test_text_direction_follows_the_text_and_line_breaks_are_kept() -> None:
+    html = render_report(full(answers=[answer("1. افتح الإعدادات.\n2. اختر الأمان.", 0.2, language="ar")]))
+    assert '<div class="text" dir="auto">1. افتح الإعدادات.\n2. اختر الأمان.</div>' in html
+
+
+def test_half_a_surrogate_pair_does_not_break_the_page() -> None:
+    render_report(full(answers=[answer("broken \ud83d emoji", 0.2)])).encode("utf-8")
+
+
+def test_empty_report_says_what_is_missing() -> None:
+    page = Page(render_report(empty()))
+    assert not page.open
+    for expected in (
+        "No verdict", "No scores", "No adapter was trained", "No loss was logged", "Lengths were not measured",
+        "Rows were not counted", "No row was set aside", "No personal data was replaced", "No step was recorded",
+        "No artifact was recorded", "No answers", "do not replace a domain expert",
+    ):  # fmt: skip
+        assert expected in page.words, expected
+    assert not page.named("svg")
+
+
+@pytest.mark.parametrize("name", [name for name in ReportData.model_fields if name not in ("title", "run_id", "created")])
+def test_any_part_may_be_absent(name: str) -> None:
+    data = full()
+    without = ReportData.model_validate({key: value for key, value in data if key != name})
+    page = Page(render_report(without))
+    assert not page.open
+    assert "undefined" not in page.words
+    assert "None" not in page.words
+    assert render_markdown_summary(without)
+
+
+@pytest.mark.parametrize("value", [None, float("nan"), "0.5", True])
+def test_a_score_that_is_no_number_is_a_dash(value: Any) -> None:
+    data = full(metrics={"base": {"eval": scores(0.2, 0.2)}, "tuned": {"eval": {"rouge_l": value, "rouge_l_ci": None}}})
+    assert "ROUGE-L F1 0.200 0.170–0.230 steps do not match – –" in Page(render_report(data)).words
+
+
+def test_unknown_field_is_refused_without_showing_text() -> None:
+    with pytest.raises(ValidationError) as caught:
+        ReportData.model_validate({"title": "t", "run_id": "r", "created": "c", "answers": [{"prompt": "secret words"}]})
+    assert "secret words" not in str(caught.value)
+    with pytest.raises(ValidationError):
+        ReportData.model_validate({"title": "t", "run_id": "r", "created": "c", "colour": "red"})
+
+
+def test_same_data_same_page() -> None:
+    assert render_report(full()) == render_report(full())
+
+
+def test_score_chart_places_bars_intervals_and_bands_on_one_axis() -> None:
+    chart = score_charts(full().metrics)[0]
+    span = chart.right - chart.left
+    base, tuned, reference = chart.groups[0].bars
+    assert (base.end - chart.left) / span == pytest.approx(0.181, abs=1e-3)
+    assert tuned.low is not None and tuned.high is not None and tuned.low < tuned.end < tuned.high
+    assert reference.end == chart.right
+    assert [round((zone.end - chart.left) / span, 2) for zone in chart.zones] == [0.4, 0.6, 1.0]
+    assert [bar.kind for bar in chart.groups[1].bars] == ["tuned", "reference"]
+    assert all(bar.top + 18 <= chart.bottom for group in chart.groups for bar in group.bars)
+
+
+def test_loss_chart_leaves_out_what_is_no_number_and_stays_inside() -> None:
+    chart = loss_chart(full().loss)
+    assert chart is not None
+    assert [len(line.marks) for line in chart.lines] == [2, 2]
+    assert all(chart.top <= mark.y <= chart.bottom for line in chart.lines for mark in line.marks)
+    assert chart.lines[0].marks[0].y < chart.lines[0].marks[1].y, "a higher loss is drawn higher"
+    assert [rule.label for rule in chart.rules] == ["epoch 1"]
+    assert loss_chart([LossPoint(step=1, loss=float("inf"))]) is None
+
+
+def test_long_loss_curve_keeps_every_point_but_few_marks() -> None:
+    chart = loss_chart([LossPoint(step=step, epoch=step / 100, loss=1 / step) for step in range(1, 10_001)])
+    assert chart is not None
+    line = chart.lines[0]
+    assert len(line.points.split()) == 10_000
+    assert len(line.marks) <= 121
+    assert line.marks[-1].title.startswith("Training loss 0.000 at step 10000")
+
+
+def test_length_chart_colours_bins_beyond_the_limit() -> None:
+    chart = length_chart(full().lengths)
+    assert chart is not None
+    assert [rect.over for rect in chart.rects] == [False, False, True]
+    assert [rule.label for rule in chart.rules] == ["max_length 128", "recommended 192"]
+    assert chart.rects[1].title == "64 to 128 tokens: 9 examples"
+    assert max(rect.height for rect in chart.rects) == chart.rects[1].height <= chart.bottom - chart.top
+    assert length_chart(LengthSummary()) is None
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [(0, 2.6, (0, 1, 2, 3)), (0, 30, (0, 10, 20, 30)), (0, 0, (0, 0.2, 0.4, 0.6, 0.8, 1)), (0, 340, (0, 100, 200, 300, 400))],
+)  # fmt: skip
+def test_ticks_are_round_and_cover_the_values(low: float, high: float, expected: tuple[float, ...]) -> None:
+    assert round_ticks(low, high) == pytest.approx(expected)
+
+
+def test_markdown_has_verdict_and_scores_but_no_record_text() -> None:
+    data = full(title="A | <b>title</b>", answers=[answer("SECRET-TUNED", 0.2, reference="SECRET-REF", base="SECRET-BASE")])
+    text = render_markdown_summary(data)
+    assert "better than the base" in text
+    assert "| ROUGE-L F1 | 0.181 | 0.472 | +0.291 |" in text
+    assert "46 rows in: 40 kept, 3 rejected, 2 duplicate, 1 flagged" in text
+    assert "SECRET" not in text
+    assert "<b>" not in text
+    assert "A \\| &lt;b" in text
+
+
+def size_of(png: bytes) -> tuple[int, int]:
+    assert png.startswith(b"\x89PNG\r\n\x1a\n")
+    return int.from_bytes(png[16:20], "big"), int.from_bytes(png[20:24], "big")
+
+
+def test_pictures_are_png_of_a_readable_size_and_the_same_each_time() -> None:
+    data = full()
+    for draw in (lambda: loss_curve_png(data.loss), lambda: length_histogram_png(data.lengths)):
+        picture = draw()
+        assert size_of(picture) == (880, 462)
+        assert draw() == picture
+    assert loss_curve_png(data.loss) != loss_curve_png(())
+    assert length_histogram_png(data.lengths) != length_histogram_png(None)
+    assert size_of(loss_curve_png(())) == (880, 462)
+
+
+def test_rendering_a_page_loads_neither_matplotlib_nor_torch() -> None:
+    code = (
+        "import sys; from langkah.evaluation.report import render_report, ReportData;"
+        "render_report(ReportData(title='t', run_id='r', created='c'));"
+        "print([m for m in ('matplotlib', 'torch', 'nltk', 'pandas', 'numpy') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,66 @@
+"""The figures of a set of answers."""
+
+import json
+
+import pytest
+
+from langkah.config import EvaluateConfig
+from langkah.evaluation.scores import score_answers, score_rows
+from langkah.records import Answer
+
+CONFIG = EvaluateConfig(resamples=500)
+STEPS = "1. Open Settings.\n2. Press Wi-Fi.\n3. Switch it on."
+
+
+def answer(prediction: str, slice: str = "eval", intent: str = "wifi", language: str = "en", ended: bool = True) -> Answer:
+    return Answer(
+        slice=slice, intent=intent, language=language, prompt="How?", reference=STEPS, prediction=prediction, ended=ended
+    )
+
+
+def test_each_slice_has_its_figures_and_an_empty_one_is_absent() -> None:
+    answers = [answer(STEPS), answer("No idea.", intent="b", ended=False), answer(STEPS, slice="holdout", language="id")]
+    scores = score_answers(answers, CONFIG)
+    assert list(scores) == ["eval", "holdout"]
+    assert (scores["eval"].n, scores["holdout"].n) == (2, 1)
+    assert scores["holdout"].rouge_l == 1
+    assert scores["holdout"].meteor > 0.97
+    assert scores["eval"].rouge_l == 0.5
+    assert scores["eval"].rouge_l_ci == (0, 1)
+    assert (scores["eval"].numbered, scores["eval"].ended) == (0.5, 0.5)
+    assert score_answers([], CONFIG) == {}
+
+
+def test_an_empty_prediction_scores_zero_and_is_counted() -> None:
+    scores = score_answers([answer(STEPS), answer(" \n", ended=False)], CONFIG)["eval"]
+    assert (scores.n, scores.empty) == (2, 1)
+    assert scores.rouge_l == 0.5
+    assert scores.meteor == pytest.approx(0.5, abs=0.01)
+
+
+def test_as_json_all_measures_are_numbers() -> None:
+    found = json.loads(json.dumps(score_answers([answer("")], CONFIG)["eval"].model_dump(mode="json")))
+    assert found["rouge_l_ci"] == [0, 0]
+    assert found["meteor_ci"] == [0, 0]
+    rest = {name: value for name, value in found.items() if not name.endswith("_ci")}
+    assert set(rest) == {"n", "rouge_l", "meteor", "numbered", "length_ratio", "empty", "ended"}
+    assert all(isinstance(value, int | float) for value in rest.values())
+
+
+def test_rows_come_in_the_order_of_the_answers_and_hold_no_text() -> None:
+    rows = score_rows([answer("", intent="b"), answer(STEPS, slice="holdout", intent="a")])
+    assert [(row.intent, row.slice, row.rouge_l) for row in rows] == [("b", "eval", 0), ("a", "holdout", 1)]
+    assert "Settings" not in repr(rows)
+
+
+def test_rows_that_are_there_are_not_scored_again() -> None:
+    answers = [answer("wrong"), answer("wrong", intent="b")]
+    rows = score_rows([answer(STEPS), answer(STEPS, intent="b")])
+    assert score_answers(answers, CONFIG, rows)["eval"].rouge_l == 1
+    with pytest.raises(ValueError, match="shorter"):
+        score_answers(answers, CONFIG, rows[:1])
+
+
+def test_the_order_of_answers_plays_no_part() -> None:
+    answers = [answer(" ".join(STEPS.split()[:n]), intent=f"i{n % 4}") for n in range(12)]
+    assert score_answers(answers, CONFIG) == score_answers(answers[::-1], CONFIG)

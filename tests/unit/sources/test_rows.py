@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from langkah.errors import SourceError
+from langkah.sources import SourceRow, find_columns, read_rows
+
+
+def rows_of(tmp_path: Path, name: str, data: bytes | str) -> list[SourceRow]:
+    path = tmp_path / name
+    path.write_bytes(data.encode() if isinstance(data, str) else data)
+    return list(read_rows(path))
+
+
+def test_a_spreadsheet_csv_with_bom_semicolons_and_embedded_newlines(tmp_path: Path) -> None:
+    data = '\ufeffid;Pertanyaan;Jawaban\r\n7;"Cara, bayar?";"1. Buka\n2. ""Bayar"""\r\n\r\n8;Apa?;1. Ini\r\n'
+    assert [(row.row, row.fields) for row in rows_of(tmp_path, "a.csv", data)] == [
+        (1, {"id": "7", "Pertanyaan": "Cara, bayar?", "Jawaban": '1. Buka\n2. "Bayar"'}),
+        (2, {"id": "8", "Pertanyaan": "Apa?", "Jawaban": "1. Ini"}),
+    ]
+
+
+def test_tsv(tmp_path: Path) -> None:
+    (row,) = rows_of(tmp_path, "a.tsv", "prompt\toutput\na, b\t1. c\n")
+    assert row.fields == {"prompt": "a, b", "output": "1. c"}
+
+
+@pytest.mark.parametrize("wrap", ["%s", '{"data": %s}'])
+def test_json_keeps_every_value(tmp_path: Path, wrap: str) -> None:
+    rows = [{"prompt": "a", "output": "b", "n": 1.5, "tags": ["x", {"y": None}]}, 3, None]
+    found = rows_of(tmp_path, "a.json", wrap % json.dumps(rows))
+    assert [(row.row, row.fields, row.problem) for row in found] == [
+        (1, rows[0], None),
+        (2, None, "not an object: got a number"),
+        (3, None, "not an object: got null"),
+    ]
+
+
+def test_jsonl_rows_are_lines_and_a_bad_line_is_alone(tmp_path: Path) -> None:
+    data = b'{"prompt": "a\xe2\x80\xa8b"}\r\n\n{"prompt": \n[1]\n{"a": NaN}\n{"a": "\xff"}\n{"a": "\\ud83d"}\n{"a": 1}'
+    found = rows_of(tmp_path, "a.ndjson", data)
+    assert [(row.row, row.problem) for row in found] == [
+        (1, None),
+        (3, "invalid JSON: column 12"),
+        (4, "not an object: got an array"),
+        (5, "invalid JSON: nested too deeply, NaN, or a number that is too long"),
+        (6, "not valid UTF-8"),
+        (7, "not valid UTF-8"),
+        (8, None),
+    ]
+    assert found[0].fields == {"prompt": "a\u2028b"}
+
+
+def test_a_csv_row_with_other_cells_or_bytes_is_alone(tmp_path: Path) -> None:
+    data = b'prompt,output\na,b,c\nonly\na,b\nx\xff,y\na,"never closed\nc,d\n'
+    assert [(row.row, row.problem) for row in rows_of(tmp_path, "a.csv", data)] == [
+        (1, "wrong number of cells: 3, the header has 2"),
+        (2, "wrong number of cells: 1, the header has 2"),
+        (3, None),
+        (4, "not valid UTF-8"),
+        (5, "unclosed quote: the row runs to the end of the file, over 2 lines"),
+    ]
+
+
+def test_an_inch_sign_is_no_quote(tmp_path: Path) -> None:
+    (row,) = rows_of(tmp_path, "a.csv", 'prompt,output\n5" screen,1. Look\n')
+    assert row.fields == {"prompt": '5" screen', "output": "1. Look"}
+
+
+def test_a_cell_of_a_megabyte_is_one_row(tmp_path: Path) -> None:
+    found = rows_of(tmp_path, "a.csv", "prompt,output\na," + "x" * 1_000_000 + "\nc,d\n")
+    assert [len(row.fields["output"]) for row in found if row.fields] == [1_000_000, 1]
+
+
+def test_columns_without_a_name_or_with_the_same_lose_no_cell(tmp_path: Path) -> None:
+    (row,) = rows_of(tmp_path, "a.csv", "prompt,output,,tag,tag\na,b,c,d,e\n")
+    assert row.fields == {"prompt": "a", "output": "b", "column_3": "c", "tag": "d", "tag_5": "e"}
+
+
+def test_read_rows_refuses_at_the_call(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="no such file"):
+        read_rows(tmp_path / "none.csv")
+
+
+def test_text_is_not_in_repr(tmp_path: Path) -> None:
+    (row,) = rows_of(tmp_path, "a.jsonl", '{"prompt": "secret"}')
+    assert "secret" not in repr(row)
+
+
+def test_find_columns_ignores_case_and_prefers_the_first_alias() -> None:
+    columns = find_columns(["Instruction", "QUESTION", " Answer ", "Language", "other"])
+    assert (columns.prompt, columns.output, columns.language) == ("QUESTION", " Answer ", "Language")
+    assert columns.id is None
