@@ -1,6 +1,6 @@
 # Two commands: `make run` and `make test`; each sets up what it needs. The rest: make help.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint soak bench lock clean
+.PHONY: help setup run test lint soak bench lock step-versions clean
 
 PYTHON ?= $(firstword $(foreach v,3.11 3.12 3.13,$(shell command -v python$(v))) python3)
 VENV := .venv
@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 RUN_ARGS ?=
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 setup: $(READY) ## make .venv with all that the CPU path needs: packages, NER model, WordNet, demo model
 
@@ -46,9 +46,12 @@ bench: $(READY) ## each benchmark prints a ratio against the plain way, in one r
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
 lock: ## write requirements.lock from what is installed
-	@{ echo '# Exact versions that were installed and tested together (CPU). Made by `make lock`; installed with --no-deps.'; \
-	$(BIN)/python -m pip freeze --exclude-editable --exclude langkah | sed -E 's/^(torch==[0-9.]+).*/\1/; s/^([^ ]+) @ .*/\1/'; } > requirements.lock.new
+	@{ echo '# Exact versions that were installed and tested together (CPU, Python 3.11). Made by `make lock`; installed with --no-deps.'; \
+	$(BIN)/python -m pip freeze --all --exclude-editable --exclude langkah --exclude pip --exclude wheel | sed -E 's/^(torch==[0-9.]+).*/\1/; s/^([^ ]+) @ .*/\1/'; } > requirements.lock.new
 	@mv requirements.lock.new requirements.lock
+
+step-versions: $(READY) ## record the code of each step with its version (a test compares them)
+	$(BIN)/python tests/layout/step_versions.py $(if $(SAME_WORK),--same-work)
 
 clean: ## remove what was made here, the workspace apart
 	rm -rf $(VENV) *.egg-info .pytest_cache .ruff_cache .import_linter_cache

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.live import Live
 from rich.spinner import Spinner
@@ -13,7 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 _STYLES = {"Completed": "green", "Cached": "cyan", "Skipped": "dim", "AwaitingReview": "yellow", "Failed": "red"}
-_SYSTEMS = ("base", "tuned", "human reference")
+_SLICES = {"eval": "new wordings", "holdout": "unseen intents"}
+_MEASURES = {"rouge_l": "ROUGE-L", "meteor": "METEOR"}
 
 
 class StepConsole:
@@ -60,38 +62,41 @@ class StepConsole:
 def print_dataset(console: Console, dataset: Mapping[str, Any]) -> None:
     """Say what the dataset version holds."""
     console.print(
-        f"\nDataset [bold]{dataset['digest'][:12]}[/]: {dataset['rows_in']} rows = {dataset['rows_kept']} kept"
-        f" + {dataset['rows_rejected']} rejected + {dataset['rows_duplicate']} duplicate + {dataset['rows_flagged']} flagged;"
-        f" {dataset['intents']} intents: {dataset['train']} train, {dataset['eval']} eval, {dataset['holdout']} hold-out rows."
+        f"\nDataset [bold]{dataset['digest'][:12]}[/]\n"
+        f"  {dataset['rows_in']} rows in = {dataset['rows_kept']} kept + {dataset['rows_rejected']} rejected"
+        f" + {dataset['rows_duplicate']} duplicate + {dataset['rows_flagged']} flagged\n"
+        f"  {dataset['intents']} intents: {dataset['train']} train, {dataset['eval']} eval, {dataset['holdout']} hold-out rows",
+        highlight=False,
     )
     if dataset["rows_not_selected"]:
-        console.print(f"{dataset['rows_not_selected']} more rows are beyond ingest.max_intents.")
-    console.print(f"[dim]{dataset['path']}[/]", soft_wrap=True)
+        console.print(f"  {dataset['rows_not_selected']} more rows are beyond ingest.max_intents", highlight=False)
+    console.print(f"  [dim]{dataset['path']}[/]", soft_wrap=True, highlight=False)
 
 
 def print_scores(console: Console, metrics: Mapping[str, Any], gate: Mapping[str, Any]) -> None:
-    """Print the closing table: base, tuned, human reference; by slice."""
-    slices: Sequence[str] = [name for name in ("eval", "holdout") if name in metrics["tuned"]]
-    titles = {"eval": "new wordings", "holdout": "unseen intents"}
-    table = Table(title="\nROUGE-L and METEOR, with 95 % intervals", title_justify="left", title_style="bold")
+    """Print the closing table: base, tuned, human reference, slice by slice; then the gate's rules."""
+    table = Table(title="Scores with 95 % intervals", title_justify="left", title_style="bold", box=SIMPLE_HEAD)
     table.add_column("")
-    for name in slices:
-        n = metrics["tuned"][name]["n"]
-        for measure in ("ROUGE-L", "METEOR"):
-            table.add_column(f"{measure}\n{titles[name]} (n={n})", justify="right")
-    for system in _SYSTEMS:
-        cells: list[str] = []
-        for name in slices:
-            for measure in ("rouge_l", "meteor"):
-                if system not in metrics:  # the reference scores 1 against itself
-                    cells.append("1.000")
-                    continue
-                low, high = metrics[system][name][f"{measure}_ci"]
-                cells.append(f"{metrics[system][name][measure]:.3f} [{low:.2f}, {high:.2f}]")
-        table.add_row(system, *cells, style="bold" if system == "tuned" else None)
+    for name in _MEASURES.values():
+        table.add_column(name, justify="right")
+    for name, title in _SLICES.items():
+        if name not in metrics["tuned"]:
+            continue
+        table.add_section()
+        table.add_row(f"{title} ({metrics['tuned'][name]['n']} answers)", style="italic")
+        for system in ("base", "tuned"):
+            cells = [_cell(metrics[system][name], measure) for measure in _MEASURES]
+            table.add_row(f"  {system}", *cells, style="bold" if system == "tuned" else None)
+        table.add_row("  human reference", *["1.000              " for _ in _MEASURES], style="dim")
+    console.print()
     console.print(table)
     verdict = "[green]passed[/]" if gate["passed"] else "[yellow]refused[/]"
     console.print(f"Gate: {verdict}")
     for rule in gate["rules"]:
         mark = "[green]yes[/]" if rule["passed"] else "[yellow]no [/]"
-        console.print(f"  {mark} {rule['name']}: {rule['value']:.3f} (limit {rule['limit']:.3f})")
+        console.print(f"  {mark}  {rule['name']:<24} {rule['value']:>8.3f}  limit {rule['limit']:g}", highlight=False)
+
+
+def _cell(scores: Mapping[str, Any], measure: str) -> str:
+    low, high = scores[f"{measure}_ci"]
+    return f"{scores[measure]:.3f} ({low:.3f}-{high:.3f})"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from flows.server import OwnServer
@@ -26,7 +26,7 @@ _COMPUTE = {
 
 
 @contextmanager
-def prefect_engine(workspace: Workspace) -> Iterator[None]:
+def prefect_engine(workspace: Workspace) -> Generator[None]:
     """Set Prefect up for a run, with a server of the run's own where `PREFECT_API_URL` names none.
 
     Results, and the database of an own server, are kept in the workspace. What the user set in the environment wins.

@@ -107,5 +107,3 @@ def _write_report(path: Path, rows: Sequence[SourceRow], counts: Mapping[str, An
         path.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     except OSError as error:
         raise InputError(f"--report {path}: cannot be written: {error.strerror}") from None
-
-

@@ -27,11 +27,11 @@ class Section(BaseModel):
 class IngestConfig(Section):
     """Which rows of the sources are taken."""
 
-    language: Literal["auto", "en", "id"] = Field("auto", title="Language")
+    language: Literal["auto", "en", "id"] = Field(default="auto", title="Language")
     """Labels rows that have no `language` of their own; `auto` detects it row by row. Never filters."""
-    max_intents: int | None = Field(None, ge=1, title="At most so many intents", examples=[40])
+    max_intents: int | None = Field(default=None, ge=1, title="At most so many intents", examples=[40])
     """Take the first N intents by a stable hash; None takes all."""
-    max_chars: int = Field(20_000, ge=100, le=1_000_000, title="Longest prompt or answer, characters")
+    max_chars: int = Field(default=20_000, ge=100, le=1_000_000, title="Longest prompt or answer, characters")
     """A longer cell is set aside as rejected."""
 
 
@@ -39,54 +39,54 @@ class PiiConfig(Section):
     """What counts as personal data, and what is kept although it looks like it."""
 
     entities: tuple[str, ...] = Field(
-        ("PERSON", "EMAIL_ADDRESS", "PHONE_NUMBER", "CREDIT_CARD", "IBAN_CODE", "ID_NIK", "ID_NPWP", "ORDER_ID",
+        default=("PERSON", "EMAIL_ADDRESS", "PHONE_NUMBER", "CREDIT_CARD", "IBAN_CODE", "ID_NIK", "ID_NPWP", "ORDER_ID",
          "ACCOUNT_NUMBER"),
         title="Entities to scrub",
     )  # fmt: skip
     """Presidio entity names. Dates, places, organizations and URLs are not personal in a how-to answer: left out."""
-    allow: tuple[str, ...] = Field((), title="Values to keep", examples=[["help@shop.example", "1500-888"]])
+    allow: tuple[str, ...] = Field(default=(), title="Values to keep", examples=[["help@shop.example", "1500-888"]])
     """The company's own hotline and support address: part of the answer, so kept, in whatever form they are written."""
-    glossary: tuple[str, ...] = Field((), title="Product and UI names", examples=[["Langkah Pay", "Settings"]])
+    glossary: tuple[str, ...] = Field(default=(), title="Product and UI names", examples=[["Langkah Pay", "Settings"]])
     """Names that NER takes for people's: never scrubbed."""
-    score_threshold: float = Field(0.4, ge=0, le=1, title="Lowest recognizer score")
+    score_threshold: float = Field(default=0.4, ge=0, le=1, title="Lowest recognizer score")
     """A finding below it is ignored."""
 
 
 class ParaphraseConfig(Section):
     """How many ways of asking are made, and which are admitted."""
 
-    backend: Literal["frames"] = Field("frames", title="Backend")
+    backend: Literal["frames"] = Field(default="frames", title="Backend")
     """`frames` needs no model and no network."""
-    variants: int = Field(3, ge=0, le=5, title="Paraphrases for each prompt")
+    variants: int = Field(default=3, ge=0, le=5, title="Paraphrases for each prompt")
     """The guide's 3-5; with the original prompt, an intent has one more. 0 keeps only originals (no eval slice)."""
-    min_distance: float = Field(0.25, ge=0, le=1, title="Least distance between two variants")
+    min_distance: float = Field(default=0.25, ge=0, le=1, title="Least distance between two variants")
     """Normalized edit distance of words below which a variant is too close to another one of its intent."""
 
 
 class ReviewConfig(Section):
     """Who approves what enters a dataset."""
 
-    mode: Literal["auto"] = Field("auto", title="Review")
+    mode: Literal["auto"] = Field(default="auto", title="Review")
     """`auto`: rules only; flagged rows and drafts stay out."""
 
 
 class SplitConfig(Section):
     """Which intents and variants are never trained on."""
 
-    holdout: float = Field(0.1, ge=0, le=0.5, title="Share of intents held out")
+    holdout: float = Field(default=0.1, ge=0, le=0.5, title="Share of intents held out")
     """Whole groups of near-duplicate intents, by a stable hash."""
-    near_duplicate: float = Field(0.8, gt=0, le=1, title="Similarity of near-duplicates")
-    """Jaccard similarity of word shingles from which two prompts or answers belong to one group."""
-    seed: int = Field(0, ge=0, title="Seed of the split")
+    near_duplicate: float = Field(default=0.8, gt=0, le=1, title="Similarity of near-duplicates")
+    """Jaccard similarity of word shingles, function words left out, from which two prompts or answers belong to one group."""
+    seed: int = Field(default=0, ge=0, title="Seed of the split")
     """Another seed, another hold-out."""
 
 
 class ChatConfig(Section):
     """Chat format and what to do with examples that are too long."""
 
-    max_length: int | Literal["auto"] = Field("auto", title="Longest example, tokens")
+    max_length: int | Literal["auto"] = Field(default="auto", title="Longest example, tokens")
     """Prompt and answer together. `auto`: the longest example rounded up to 64, at most the model's context and 2048."""
-    too_long: Literal["truncate", "window", "filter"] = Field("truncate", title="Policy for longer ones")
+    too_long: Literal["truncate", "window", "filter"] = Field(default="truncate", title="Policy for longer ones")
     """`truncate` drops notes, then last steps (and then teaches no end token); `window` cuts overlapping windows of steps
     that repeat the prompt; `filter` leaves the example out. Each is counted in the report."""
 
@@ -101,37 +101,37 @@ class ChatConfig(Section):
 class TrainConfig(Section):
     """The LoRA recipe."""
 
-    base_model: str = Field("auto", title="Base model", examples=["Qwen/Qwen3-8B"])
+    base_model: str = Field(default="auto", title="Base model", examples=["Qwen/Qwen3-8B"])
     """`auto`, a hub id, a local folder, or `smollm2-135m-instruct` (bundled). `auto` without CUDA is the bundled one."""
-    backend: Literal["auto", "trl", "unsloth"] = Field("auto", title="Backend")
+    backend: Literal["auto", "trl", "unsloth"] = Field(default="auto", title="Backend")
     """`auto`: Unsloth where CUDA and Unsloth are, TRL elsewhere."""
-    load_in_4bit: bool | Literal["auto"] = Field("auto", title="QLoRA (4-bit NF4 base)")
+    load_in_4bit: bool | Literal["auto"] = Field(default="auto", title="QLoRA (4-bit NF4 base)")
     """`auto`: on with CUDA, off on a CPU, where LoRA in fp32 is faster and a small model fits anyway."""
-    lora_r: int = Field(16, ge=1, le=256, title="LoRA rank r")
+    lora_r: int = Field(default=16, ge=1, le=256, title="LoRA rank r")
     """Capacity of the adapter; the guide's 16 or 32."""
-    lora_alpha: int = Field(32, ge=1, le=512, title="LoRA alpha")
+    lora_alpha: int = Field(default=32, ge=1, le=512, title="LoRA alpha")
     """Strength of the adapter; r or 2r."""
-    lora_dropout: float = Field(0.0, ge=0, lt=1, title="LoRA dropout")
+    lora_dropout: float = Field(default=0.0, ge=0, lt=1, title="LoRA dropout")
     """0 is what Unsloth's fast path needs."""
-    learning_rate: float | Literal["auto"] = Field("auto", title="Learning rate")
+    learning_rate: float | Literal["auto"] = Field(default="auto", title="Learning rate")
     """`auto`: 2e-4 from 1B parameters on, 1e-3 below."""
-    num_train_epochs: float = Field(3, gt=0, le=100, title="Epochs")
+    num_train_epochs: float = Field(default=3, gt=0, le=100, title="Epochs")
     """How often the model sees each example; the guide's 1-3."""
-    per_device_batch_size: int | Literal["auto"] = Field("auto", title="Batch size for each device, examples")
+    per_device_batch_size: int | Literal["auto"] = Field(default="auto", title="Batch size for each device, examples")
     """`auto`: 8 on a CPU, 2 on a GPU. Larger is faster and takes more memory."""
-    gradient_accumulation_steps: int | Literal["auto"] = Field("auto", title="Gradient accumulation, batches")
+    gradient_accumulation_steps: int | Literal["auto"] = Field(default="auto", title="Gradient accumulation, batches")
     """Effective batch size = batch size x accumulation x devices. `auto` makes it 8."""
-    warmup_ratio: float = Field(0.05, ge=0, le=0.5, title="Warm-up, share of all steps")
+    warmup_ratio: float = Field(default=0.05, ge=0, le=0.5, title="Warm-up, share of all steps")
     """The guide's 5-10 %."""
-    weight_decay: float = Field(0.01, ge=0, le=0.1, title="Weight decay")
+    weight_decay: float = Field(default=0.01, ge=0, le=0.1, title="Weight decay")
     """The guide's 0.01, at most 0.1."""
-    validation: float = Field(0.1, ge=0, le=0.5, title="Share of intents watched while training")
+    validation: float = Field(default=0.1, ge=0, le=0.5, title="Share of intents watched while training")
     """One training variant of each of them gives the validation loss, and is not trained on; never eval, never hold-out."""
-    seed: int = Field(0, ge=0, title="Seed of weights and data order")
+    seed: int = Field(default=0, ge=0, title="Seed of weights and data order")
     """Same seed, same machine: same adapter."""
-    threads: int | Literal["auto"] = Field("auto", title="CPU threads")
+    threads: int | Literal["auto"] = Field(default="auto", title="CPU threads")
     """`auto`: the cores this process may use."""
-    timeout_minutes: float = Field(24 * 60, gt=0, title="Time-out, minutes")
+    timeout_minutes: float = Field(default=24 * 60, gt=0, title="Time-out, minutes")
     """The training child is ended after it; its last checkpoint stays for the next run."""
 
     @field_validator("learning_rate")
@@ -152,13 +152,13 @@ class TrainConfig(Section):
 class EvaluateConfig(Section):
     """How answers are generated and scored."""
 
-    batch_size: int = Field(16, ge=1, le=1024, title="Generation batch, prompts")
+    batch_size: int = Field(default=32, ge=1, le=1024, title="Generation batch, prompts")
     """Prompts of like length go together."""
-    max_new_tokens: int | Literal["auto"] = Field("auto", title="Longest generated answer, tokens")
+    max_new_tokens: int | Literal["auto"] = Field(default="auto", title="Longest generated answer, tokens")
     """`auto`: the 99th percentile of the training answers, and a tenth more."""
-    resamples: int = Field(10_000, ge=100, le=1_000_000, title="Bootstrap resamples")
+    resamples: int = Field(default=10_000, ge=100, le=1_000_000, title="Bootstrap resamples")
     """For the confidence intervals, clustered by intent."""
-    seed: int = Field(0, ge=0, title="Seed of the bootstrap")
+    seed: int = Field(default=0, ge=0, title="Seed of the bootstrap")
     """Same seed, same intervals."""
 
     @field_validator("max_new_tokens")
@@ -172,25 +172,25 @@ class EvaluateConfig(Section):
 class GateConfig(Section):
     """What a tuned model must reach to be called better."""
 
-    min_gain: float = Field(0.0, ge=-1, le=1, title="Least gain in ROUGE-L over the base, eval slice")
+    min_gain: float = Field(default=0.0, ge=-1, le=1, title="Least gain in ROUGE-L over the base, eval slice")
     """The lower end of the 95 % interval of the gain must reach it."""
-    max_holdout_drop: float = Field(0.05, ge=0, le=1, title="Largest drop in ROUGE-L on the hold-out")
+    max_holdout_drop: float = Field(default=0.05, ge=0, le=1, title="Largest drop in ROUGE-L on the hold-out")
     """The tuned model's mean may fall below the base's by no more."""
 
 
 class RunConfig(Section):
     """All settings of a run."""
 
-    ingest: IngestConfig = Field(IngestConfig(), title="Ingest")
-    pii: PiiConfig = Field(PiiConfig(), title="Personal data")
-    paraphrase: ParaphraseConfig = Field(ParaphraseConfig(), title="Paraphrase")
-    review: ReviewConfig = Field(ReviewConfig(), title="Review")
-    split: SplitConfig = Field(SplitConfig(), title="Split")
-    chat: ChatConfig = Field(ChatConfig(), title="Chat format and lengths")
-    train: TrainConfig = Field(TrainConfig(), title="Train")
-    evaluate: EvaluateConfig = Field(EvaluateConfig(), title="Evaluate")
-    gate: GateConfig = Field(GateConfig(), title="Gate")
-    runner: Literal["thread"] = Field("thread", title="Task runner")
+    ingest: IngestConfig = Field(default=IngestConfig(), title="Ingest")
+    pii: PiiConfig = Field(default=PiiConfig(), title="Personal data")
+    paraphrase: ParaphraseConfig = Field(default=ParaphraseConfig(), title="Paraphrase")
+    review: ReviewConfig = Field(default=ReviewConfig(), title="Review")
+    split: SplitConfig = Field(default=SplitConfig(), title="Split")
+    chat: ChatConfig = Field(default=ChatConfig(), title="Chat format and lengths")
+    train: TrainConfig = Field(default=TrainConfig(), title="Train")
+    evaluate: EvaluateConfig = Field(default=EvaluateConfig(), title="Evaluate")
+    gate: GateConfig = Field(default=GateConfig(), title="Gate")
+    runner: Literal["thread"] = Field(default="thread", title="Task runner")
     """How tasks that can run side by side are run: threads of one process."""
 
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from prefect import Task, task
+from prefect import Task
 from prefect.cache_policies import CachePolicy
 from prefect.context import TaskRunContext
 from prefect.serializers import JSONSerializer
@@ -75,7 +75,7 @@ def identity_of(value: Any) -> Any:
 class VerifyingSerializer(JSONSerializer[Any]):
     """JSON results, never pickle; reading one back fails when an artifact that it names is gone or damaged."""
 
-    type: Literal["langkah-verifying-json"] = Field("langkah-verifying-json", frozen=True)  # pyright: ignore[reportIncompatibleVariableOverride]
+    type: Literal["langkah-verifying-json"] = Field(default="langkah-verifying-json", frozen=True)  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def loads(self, blob: bytes) -> Any:
         """Read a result and verify its artifacts.
@@ -104,7 +104,8 @@ class Step:
 
     name: str
     version: int
-    rooms: tuple[str, ...] = field(default=())
+    rooms: tuple[str, ...]
+    function: Callable[..., Any]
 
 
 STEPS: Final[dict[str, Step]] = {}
@@ -133,18 +134,18 @@ def step(
 
     def wrap(function: Callable[..., Any]) -> Task[..., Any]:
         name = function.__name__.replace("_", "-")
-        STEPS[name] = Step(name, version, rooms)
-        return task(
-            function,
-            name=name,
-            version=str(version),
-            tags=list(tags),
-            cache_policy=StepCache(step=name, version=version, packages=packages, runtime_only=runtime_only),
-            result_serializer=VerifyingSerializer(),
-            persist_result=True,
-            cache_result_in_memory=False,
+        STEPS[name] = Step(name, version, rooms, function)
+        options: dict[str, Any] = {
+            "name": name,
+            "version": str(version),
+            "tags": list(tags),
+            "cache_policy": StepCache(step=name, version=version, packages=packages, runtime_only=runtime_only),
+            "result_serializer": VerifyingSerializer(),
+            "persist_result": True,
+            "cache_result_in_memory": False,
             **policy.options(),
-        )
+        }
+        return Task(function, **options)
 
     return wrap
 

@@ -62,8 +62,7 @@ def scrub(index: ArtifactRef, files: tuple[SourceFile, ...], config: PiiConfig) 
     started = time.monotonic()
     rows = list(read_accepted(files, list(read_jsonl(payload(index, INDEX), IndexedRow))))
     texts = [
-        ({"prompt": row.prompt, "output": row.output, "source": row.source, "id": row.id or ""}, row.language)
-        for row in rows
+        ({"prompt": row.prompt, "output": row.output, "source": row.source, "id": row.id or ""}, row.language) for row in rows
     ]
     scrubbed = []
     for done, found in enumerate(Scrubber(config).scrub_many(texts), 1):
@@ -142,11 +141,9 @@ def paraphrase(procedures: ArtifactRef, config: ParaphraseConfig) -> ArtifactRef
     result = make_variants(records, config)
     with current_workspace().store.draft("variants") as draft:
         write_jsonl(draft.path / VARIANTS, result.variants)
-        summary = {
-            "accepted": sum(row.variant_of is not None for row in result.variants),
-            "rejected": dict(sorted(Counter(str(row.reason) for row in result.rejected).items())),
-            "short_intents": list(result.short_intents),
-        }
+        accepted = sum(row.variant_of is not None for row in result.variants)
+        rejected = dict(sorted(Counter(str(row.reason) for row in result.rejected).items()))
+        summary = {"accepted": accepted, "rejected": rejected, "short_intents": list(result.short_intents)}
         (draft.path / PARAPHRASE_COUNTS).write_text(json.dumps(summary, indent=1), encoding="utf-8")
         draft.provenance = Provenance(
             step="paraphrase",
@@ -157,9 +154,9 @@ def paraphrase(procedures: ArtifactRef, config: ParaphraseConfig) -> ArtifactRef
             seconds=round(time.monotonic() - started, 2),
         )
     lines = [
-        f"**{summary['accepted']}** paraphrases of {len(records)} prompts were accepted, {len(result.rejected)} rejected.",
+        f"**{accepted}** paraphrases of {len(records)} prompts were accepted, {len(result.rejected)} rejected.",
         "",
-        *(f"- {reason}: {count}" for reason, count in summary["rejected"].items()),
+        *(f"- {reason}: {count}" for reason, count in rejected.items()),
         f"- intents with fewer than {config.variants} variants: {len(result.short_intents)}",
     ]
     publish_markdown("paraphrases", "\n".join(lines), "Variants of the prompts")

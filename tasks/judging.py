@@ -45,9 +45,7 @@ def generate(
     from langkah.models.loading import load_model, load_tokenizer, use_threads
 
     started = time.monotonic()
-    rows = [
-        (name, row) for name in EVAL_SLICES for row in read_jsonl(payload(dataset, f"{name}.jsonl"), DatasetRow)
-    ]
+    rows = [(name, row) for name in EVAL_SLICES for row in read_jsonl(payload(dataset, f"{name}.jsonl"), DatasetRow)]
     limit = max_new_tokens
     if not isinstance(limit, int):
         limit = math.ceil(_HEADROOM * json.loads(payload(dataset, LENGTHS).read_text(encoding="utf-8"))["answer_p99"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import UUID
 
 from prefect.artifacts import (
     create_image_artifact,
@@ -32,9 +31,7 @@ def publish_table(key: str, rows: Sequence[Mapping[str, Any]], description: str)
 def publish_image(key: str, png: bytes, description: str) -> None:
     """Show a picture, carried inside the artifact, since the UI may not reach the workspace."""
     if TaskRunContext.get():
-        create_image_artifact(
-            f"data:image/png;base64,{base64.b64encode(png).decode()}", key=key, description=description
-        )
+        create_image_artifact(f"data:image/png;base64,{base64.b64encode(png).decode()}", key=key, description=description)
 
 
 class ProgressBar:
@@ -42,7 +39,7 @@ class ProgressBar:
 
     def __init__(self, key: str, description: str) -> None:
         self._shown = 0
-        self._id: UUID | None = None
+        self._id: Any = None
         if TaskRunContext.get():
             self._id = create_progress_artifact(0.0, key=key, description=description)
 

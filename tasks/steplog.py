@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Literal, Protocol
@@ -71,7 +71,7 @@ _current: ContextVar[StepLog | None] = ContextVar("langkah_step_log", default=No
 
 
 @contextmanager
-def step_log(listener: StepListener | None = None) -> Iterator[StepLog]:
+def step_log(listener: StepListener | None = None) -> Generator[StepLog]:
     """Collect the outcomes of the steps that run in the block; inside another block, go on with its log."""
     if outer := _current.get():
         yield outer

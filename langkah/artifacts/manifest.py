@@ -32,7 +32,7 @@ class Provenance(BaseModel):
 
     step: str
     version: int = Field(description="of the step: raised when the step's work changes")
-    parents: tuple[str, ...] = Field((), description="digests of the artifacts it was made from")
+    parents: tuple[str, ...] = Field(default=(), description="digests of the artifacts it was made from")
     parameters: Mapping[str, Any] = Field(default_factory=dict)
     counts: Mapping[str, Any] = Field(default_factory=dict)
     packages: Mapping[str, str] = Field(default_factory=dict, description="versions of the packages that did the work")

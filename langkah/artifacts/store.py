@@ -1,4 +1,4 @@
-"""Publish, find and verify artifacts in a folder (or, through universal_pathlib, a bucket).
+"""Publish, find and verify artifacts in a folder.
 
 An artifact is written into a draft folder and renamed into place when it is whole, so that no reader ever sees a half
 of one, and two writers of the same content do not disturb each other.
@@ -11,7 +11,7 @@ import hashlib
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -44,7 +44,7 @@ class ArtifactStore:
         return self.root / ref.path
 
     @contextmanager
-    def draft(self, kind: str) -> Iterator[Draft]:
+    def draft(self, kind: str) -> Generator[Draft]:
         """Give a draft folder, publish it when the block ends well, remove it when it does not.
 
         After the block, `draft.ref` names the artifact.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -69,7 +69,7 @@ _current: ContextVar[Workspace | None] = ContextVar("langkah_workspace", default
 
 
 @contextmanager
-def use_workspace(workspace: Workspace) -> Iterator[Workspace]:
+def use_workspace(workspace: Workspace) -> Generator[Workspace]:
     """Make `workspace` the current one for the block, and for the threads started in it with a copied context."""
     token = _current.set(workspace)
     try:

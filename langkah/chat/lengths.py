@@ -38,10 +38,10 @@ class LengthReport(BaseModel):
     max_length: int = Field(description="what is in force")
     policy: Literal["truncate", "window", "filter"]
     too_long: int = Field(description="examples longer than max_length before the policy")
-    notes_dropped: int = Field(0, description="examples that fit once their notes were dropped")
-    truncated: int = Field(0, description="examples that lost steps, and teach no end token")
-    windows: int = Field(0, description="windows that stand for examples cut by `window`")
-    filtered: int = Field(0, description="examples left out")
+    notes_dropped: int = Field(default=0, description="examples that fit once their notes were dropped")
+    truncated: int = Field(default=0, description="examples that lost steps, and teach no end token")
+    windows: int = Field(default=0, description="windows that stand for examples cut by `window`")
+    filtered: int = Field(default=0, description="examples left out")
     total_tokens: int = Field(description="of one epoch, after the policy")
     examples_per_gb: float = Field(description="examples of max_length tokens that a GB of spare GPU memory holds (bf16)")
 

@@ -58,7 +58,7 @@ class LossPoint(Record):
 class LengthSummary(Record):
     """How long the training examples are, in tokens, and what became of those that are too long."""
 
-    tokens: tuple[tuple[float, float, int], ...] = Field((), description="histogram bins: from, to, examples")
+    tokens: tuple[tuple[float, float, int], ...] = Field(default=(), description="histogram bins: from, to, examples")
     max_length: int | None = None
     recommended: int | None = None
     policy: str | None = None
@@ -75,7 +75,7 @@ class LengthSummary(Record):
 class RowCounts(Record):
     """What became of the rows of the sources, and how many rows the dataset version has."""
 
-    rows_in: int = Field(0, validation_alias=AliasChoices("rows_in", "in"))
+    rows_in: int = Field(default=0, validation_alias=AliasChoices("rows_in", "in"))
     kept: int = 0
     rejected: int = 0
     duplicate: int = 0
@@ -92,7 +92,7 @@ class ParaphraseCounts(Record):
 
     accepted: int = 0
     rejected: Mapping[str, int] = Field(default_factory=dict[str, int], description="reason -> count")
-    short_intents: int = Field(0, description="intents that got fewer variants than asked for")
+    short_intents: int = Field(default=0, description="intents that got fewer variants than asked for")
 
 
 class StepTime(Record):
@@ -139,7 +139,7 @@ class ReportData(Record):
     loss: tuple[LossPoint, ...] = ()
     lengths: LengthSummary | None = None
     rows: RowCounts | None = None
-    rejects: tuple[tuple[str, int], ...] = Field((), description="reason, count")
+    rejects: tuple[tuple[str, int], ...] = Field(default=(), description="reason, count")
     pii: Mapping[str, Mapping[str, int]] = Field(
         default_factory=dict[str, Mapping[str, int]], description="type -> language -> count"
     )

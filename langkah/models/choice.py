@@ -29,7 +29,7 @@ class ModelRef(BaseModel):
     location: str = Field(description="local folder or hub id, what from_pretrained takes")
     fingerprint: str = Field(description="hash of a local model's files, or the hub commit: part of cache keys")
     parameters: int = Field(description="how many, 0 where unknown")
-    reason: str = Field("", description="why it was chosen")
+    reason: str = Field(default="", description="why it was chosen")
 
     @property
     def identity(self) -> str:

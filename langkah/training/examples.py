@@ -8,9 +8,7 @@ from collections.abc import Iterator, Sequence
 from langkah.records import ChatExample
 
 
-def split_validation(
-    examples: Sequence[ChatExample], share: float, seed: int
-) -> tuple[list[ChatExample], list[ChatExample]]:
+def split_validation(examples: Sequence[ChatExample], share: float, seed: int) -> tuple[list[ChatExample], list[ChatExample]]:
     """Set one paraphrase each of a share of the intents aside, by stable hash; originals always train.
 
     Returns:

@@ -13,10 +13,10 @@ class Progress(BaseModel):
     step: int
     total_steps: int
     epoch: float
-    loss: float | None = Field(None, description="mean loss on the answers of this step's batch")
-    eval_loss: float | None = Field(None, description="loss on the answers of the validation variants")
+    loss: float | None = Field(default=None, description="mean loss on the answers of this step's batch")
+    eval_loss: float | None = Field(default=None, description="loss on the answers of the validation variants")
     learning_rate: float | None = None
-    seconds: float = Field(0.0, description="since training began in this process")
+    seconds: float = Field(default=0.0, description="since training began in this process")
     seconds_left: float | None = None
 
 

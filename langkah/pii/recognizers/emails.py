@@ -45,9 +45,11 @@ class EmailRecognizer(ScoredPatternRecognizer):
         return any(mark in folded for mark in ("at]", "at)", "at}", "at>", "et]", "et)", " dot ", " titik "))
 
     def grade(self, value: str, pattern: Pattern) -> float:
-        """`VALID` with a known public suffix, else `FORMATTED`."""
+        """`VALID` with a known public suffix, else `FORMATTED`; words alone (`at`, `dot`) need one."""
         if pattern.name == "plain" and not _extract()(value.rpartition("@")[2]).suffix:
             return FORMATTED
+        if pattern.name == "spelled" and not _extract()(f"x.{value.split()[-1]}").suffix:
+            return 0.0
         return float(pattern.score)
 
 

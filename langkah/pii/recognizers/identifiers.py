@@ -66,7 +66,7 @@ class IbanRecognizer(LocalRecognizer):
         """Nothing to load."""
 
     def analyze(self, text: str, entities: list[str], nlp_artifacts: Any = None) -> list[RecognizerResult]:
-        """`LED_IN`, the surest, where the check digits hold, else `FORMATTED` where the length does and most of it is digits."""
+        """`LED_IN`, the surest, where the check digits hold, else `FORMATTED` with ten digits or more."""
         results: list[RecognizerResult] = []
         for head in self._HEAD.finditer(text):
             length = lexicon.iban_lengths().get(head.group()[:2].upper())
@@ -75,7 +75,7 @@ class IbanRecognizer(LocalRecognizer):
                 continue
             value = text[head.start() : end]
             valid = iban.is_valid(value.upper())
-            if valid or len(digits(value)) >= 10:
+            if valid or (value == value.upper() and len(digits(value)) >= 10):
                 results.append(finding(self, head.start(), end, LED_IN if valid else FORMATTED))
         return results
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cache
 from typing import Any, Final
 
 import regex
@@ -11,132 +9,10 @@ from presidio_analyzer import LocalRecognizer, RecognizerResult
 
 from langkah.pii import lexicon
 from langkah.pii.recognizers.scored import VALID, finding
+from langkah.pii.words import ANY_WORD, LONGEST, Token, judge, on_screen, tokens_from, with_degrees
 
+_LOWER: Final = regex.compile(r"(?<![\p{L}])\p{Ll}{2}")
 _WORD: Final = r"\p{Lu}[\p{L}\p{M}]*(?:['-][\p{L}\p{M}]+)*"
-_ANY_WORD: Final = regex.compile(r"[\p{L}\p{M}]+(?:['-][\p{L}\p{M}]+)*\.?")
-_GAP: Final = regex.compile(r"[^\S\n]{1,2}")
-_LONGEST: Final = 5
-
-
-@dataclass(frozen=True)
-class Token:
-    """A word of a text, with its bounds; `word` has no full stop and no possessive."""
-
-    word: str
-    start: int
-    end: int
-    stopped: bool = False
-    after: int = 0
-    """Where the full stop or possessive after it ends."""
-
-    @property
-    def folded(self) -> str:
-        return self.word.casefold()
-
-    @property
-    def capital(self) -> bool:
-        return self.word[:1].isupper()
-
-    @property
-    def initial(self) -> bool:
-        return len(self.word) == 1 and self.capital and self.stopped
-
-
-class Judge:
-    """What a word of a text in `language` may be."""
-
-    def __init__(self, language: str) -> None:
-        self.language = language
-        cues = lexicon.cues()
-        self.names = lexicon.names(language)
-        self.plain = lexicon.ui_words()
-        self.titles = frozenset(cues["titles"])
-        self.honorifics = frozenset(cues["honorifics"][language]) | frozenset(cues["honorifics"]["id"])
-        self.particles = frozenset(cues["particles"])
-        self.functions = frozenset(word for each in ("weak", "follows") for word in cues[each][language] if " " not in word)
-        self._endings = tuple(cues["name_endings"])
-
-    def known(self, token: Token) -> bool:
-        """A word of the gazetteer that is enough alone."""
-        return token.folded in self.names.given or (self.language == "id" and token.folded in self.names.family)
-
-    def listed(self, token: Token) -> bool:
-        """Any word of the gazetteer."""
-        return token.folded in self.names
-
-    def shaped(self, token: Token) -> bool:
-        """Ends as Indonesian names do."""
-        return len(token.word) > 5 and token.folded.endswith(self._endings) and not (self.ordinary(token) or lexicon.is_root(token.folded))
-
-    def blocked(self, token: Token) -> bool:
-        """A word no name goes on over: of an interface, or a function word."""
-        return token.folded not in self.names and (token.folded in self.plain or token.folded in self.functions)
-
-    def ordinary(self, token: Token) -> bool:
-        """A word of the language, as far as the lists know."""
-        folded = token.folded
-        if folded in self.plain or folded in self.functions or folded in self.honorifics:
-            return True
-        return self.language == "id" and not self.listed(token) and lexicon.is_indonesian_word(folded)
-
-    def plausible(self, token: Token) -> bool:
-        """Possible, or an Indonesian root without affixes (`Karma`, `Warta`) that is no interface word."""
-        if self.possible(token):
-            return True
-        shouted = token.word.isupper()
-        root = self.language == "id" and lexicon.is_root(token.folded)
-        return root and token.capital and not shouted and not self.blocked(token) and token.folded not in self.honorifics
-
-    def likely(self, token: Token) -> bool:
-        """Possible, or of the gazetteer and no ordinary Indonesian root."""
-        return self.possible(token) or (self.listed(token) and not lexicon.is_root(token.folded))
-
-    def possible(self, token: Token) -> bool:
-        """A capitalized word that may be a name though no list has it."""
-        shouted = len(token.word) > 1 and token.word.isupper()
-        if not token.capital or len(token.word) < 2 or shouted or self.ordinary(token):
-            return False
-        return self.language == "en" or not lexicon.is_root(token.folded)
-
-
-@cache
-def judge(language: str) -> Judge:
-    """The judge of a language."""
-    return Judge(language)
-
-
-def tokens_from(text: str, position: int, limit: int = _LONGEST) -> list[Token]:
-    """The words from `position` on, apart by blanks only."""
-    found: list[Token] = []
-    while len(found) < limit:
-        match = _ANY_WORD.match(text, position)
-        if match is None:
-            break
-        word = match.group()
-        stopped = word.endswith(".")
-        word = word.removesuffix(".")
-        if word.endswith(("'s", "'S")):
-            word = word[:-2]
-        start = match.start()
-        found.append(Token(word, start, start + len(word), stopped, match.end()))
-        if len(word) + stopped != len(match.group()) or (stopped and len(word) > 4):
-            break
-        gap = _GAP.match(text, match.end())
-        if gap is None:
-            break
-        position = gap.end()
-    return found
-
-
-_DEGREES: Final[list[Any]] = []
-
-
-def with_degrees(text: str, end: int) -> int:
-    """Where the degrees after a name end (`, S.Pd, M.Kom`); `end` where there are none."""
-    if not _DEGREES:
-        _DEGREES.append(regex.compile(rf"(?:,?[^\S\n]?(?:{lexicon.cues()['degrees']}))+"))
-    match = _DEGREES[0].match(text, end)
-    return match.end() if match else end
 
 
 class NameRecognizer(LocalRecognizer):
@@ -171,8 +47,9 @@ class LeadInRecognizer(NameRecognizer):
         start, stop = r"(?<![\p{L}\d_])", r"(?![\p{L}\d_])"
         blank = r"[^\S\n]"
         either = lexicon.alternatives
-        titles = rf"(?:(?:{either(cues['honorifics']['id'])}|{either(cues['titles'])})\.?(?:{blank}+|/))*"
-        linking = rf"(?:{blank}*(?:[:=\"'(-]|{either(['is', 'adalah', 'yaitu', 'ialah', 'saya', 'of', 'dari', 'the'])}(?={blank}|:)))*"
+        titles = rf"(?:(?:{either(cues['honorifics']['id'])}|{either(cues['titles'])})\.?(?:{blank}+|/)){{0,6}}"
+        links = either(["is", "adalah", "yaitu", "ialah", "saya", "of", "dari", "the"])
+        linking = rf"(?:{blank}*(?:[:=\"'(-]|{links}(?={blank}|:)))*"
         strong = sorted({*cues["strong"]["en"], *cues["strong"]["id"]})
 
         def build(pattern: str) -> Any:
@@ -255,6 +132,13 @@ class LeadInRecognizer(NameRecognizer):
         return kind in ("label", "closing", "greeting") and alone and judge.possible(taken[0])
 
 
+def _in_sentence(text: str, segment: list[Token]) -> bool:
+    """Whether the line around has a word in lower case: in a heading capitals say nothing."""
+    start, end = segment[0].start, segment[-1].end
+    line = text[text.rfind("\n", 0, start) + 1 : start] + text[end:].partition("\n")[0]
+    return _LOWER.search(line) is not None
+
+
 class GazetteerRecognizer(NameRecognizer):
     """Names of the gazetteer wherever they stand capitalized, with the capitalized words that belong to them."""
 
@@ -264,10 +148,8 @@ class GazetteerRecognizer(NameRecognizer):
         super().__init__(language)
         particles = lexicon.alternatives(lexicon.cues()["particles"])
         self._runs = regex.compile(rf"(?<![\p{{L}}\d_]){_WORD}\.?(?:[^\S\n]{{1,2}}(?:{particles}[^\S\n])?{_WORD}\.?)*")
-        self._follows = regex.compile(
-            rf"(?:'s|[^\S\n]+{lexicon.alternatives(each for each in lexicon.cues()['follows'][language] if each[0] != chr(39))})"
-            r"(?![\p{L}\d_])"
-        )
+        verbs = lexicon.alternatives(each for each in lexicon.cues()["follows"][language] if each != "'s")
+        self._follows = regex.compile(rf"(?:'s|[^\S\n]+{verbs})(?![\p{{L}}\d_])")
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Bounds of the names."""
@@ -287,7 +169,7 @@ class GazetteerRecognizer(NameRecognizer):
                         segment.append(word)
                 found += self._names_of(text, segment)
                 segment = []
-                after = _ANY_WORD.match(text, words[-1].start) if words else None
+                after = ANY_WORD.match(text, words[-1].start) if words else None
                 position = after.end() if after else run.end()
                 while position < run.end() and not text[position].isalpha():
                     position += 1
@@ -299,7 +181,7 @@ class GazetteerRecognizer(NameRecognizer):
             return not segment
         if word.folded in judge.titles and not judge.listed(word):
             return not word.initial
-        return judge.blocked(word) or word.folded in judge.honorifics
+        return not word.initial and (judge.blocked(word) or word.folded in judge.honorifics)
 
     def _names_of(self, text: str, segment: list[Token]) -> list[tuple[int, int]]:
         judge = self.judge
@@ -313,31 +195,45 @@ class GazetteerRecognizer(NameRecognizer):
             while first > 0 and self._begins(text, segment[first - 1]):
                 first -= 1
             last = seed
-            while last + 1 < len(segment) and last - first < _LONGEST - 1 and self._goes_on(segment[last + 1], segment[seed]):
+            while last + 1 < len(segment) and last - first < LONGEST - 1 and self._goes_on(segment[last + 1], segment[seed]):
                 last += 1
             rest = segment[last + 1 :]
             return [(segment[first].start, segment[last].end), *(self._names_of(text, rest) if rest else [])]
+        while segment and not (judge.plausible(segment[0]) or judge.listed(segment[0])):
+            segment = segment[1:]
         words = [word for word in segment if len(word.word) > 1]
         if len(words) < 2 or any(word.word.isupper() for word in words):
             return []
-        named = sum(judge.listed(word) for word in words)
-        shaped = sum(judge.shaped(word) for word in words) if judge.language == "id" else 0
-        possible = all(judge.plausible(word) or judge.listed(word) for word in words)
-        likely = any(judge.likely(word) for word in words)
-        family = any(word.folded in judge.names.family for word in words[1:])
-        if possible and (
-            named + shaped >= 2 or family or (judge.language == "id" and shaped) or (likely and self._acts(text, segment))
-        ):
+        if not all(judge.plausible(word) or judge.listed(word) for word in words):
+            return []
+        if self._unlisted_name(text, segment, words):
             return [(segment[0].start, segment[-1].end)]
         return []
+
+    def _unlisted_name(self, text: str, segment: list[Token], words: list[Token]) -> bool:
+        """Whether two or more capitalized words, none of them enough alone, are a name."""
+        judge = self.judge
+        listed = sum(judge.listed(word) for word in words)
+        if any(word.folded in judge.names.family for word in words[1:]):
+            return True
+        likely = any(judge.likely(word) for word in words)
+        screen = on_screen(text, segment[0].start, segment[-1].end)
+        if judge.language == "en":
+            return listed >= 2 or (likely and not screen and self._acts(text, segment))
+        if listed + sum(judge.shaped(word) for word in words) >= 2 or any(judge.shaped(word) for word in words):
+            return True
+        # Indonesian capitalizes little: two such words, one of them in no dictionary, are a name unless a screen's.
+        return likely and (not screen or self._acts(text, segment)) and len(words) <= 3 and _in_sentence(text, segment)
 
     def _begins(self, text: str, word: Token) -> bool:
         """Whether the capitalized word before a known name belongs to it; at the start of a sentence it may not."""
         judge = self.judge
+        inside = text[: word.start].rstrip(" ")[-1:].islower()
+        if not inside and judge.language == "id" and word.folded in judge.plain and lexicon.is_root(word.folded):
+            return False  # "Tanya Sari": an imperative that is a name elsewhere
         if judge.listed(word) or word.initial or judge.plausible(word):
             return True
         shouted = len(word.word) > 1 and word.word.isupper()
-        inside = text[: word.start].rstrip(" ")[-1:].islower()
         return inside and word.capital and len(word.word) > 2 and not shouted and not judge.blocked(word)
 
     def _goes_on(self, word: Token, seed: Token) -> bool:

@@ -14,10 +14,25 @@ from langkah.pii.recognizers.scored import FORMATTED, ScoredPatternRecognizer, d
 REGIONS: Final[dict[str, tuple[str, ...]]] = {"en": ("US", "GB", "ID"), "id": ("ID",)}
 """Regions whose national numbers are read in a text of a language."""
 
-_CONTEXT: Final[tuple[str, ...]] = ("phone", "number", "telephone", "cell", "mobile", "call", "telepon", "telp", "hp", "wa", "whatsapp", "hubungi", "nomor")
+_CONTEXT: Final[tuple[str, ...]] = (
+    "phone",
+    "number",
+    "telephone",
+    "cell",
+    "mobile",
+    "call",
+    "telepon",
+    "telp",
+    "hp",
+    "wa",
+    "whatsapp",
+    "hubungi",
+    "nomor",
+)
 
 _BEFORE: Final = r"(?<![\p{L}\d_])(?<!\d[.,/:-])"
 _AFTER: Final = r"(?![\p{L}_]*\d|[.,:/-]\d)"
+_AREA: Final = r"(?:\(\d{3}\)[ -]?|\d{3}[-. ])"
 _EXTENSION: Final = r"(?:[^\S\n]?(?:,[^\S\n]?)?(?:x|ext\.?|extension|ekst\.?|pesawat)[^\S\n]?\d{1,6})?"
 _PATTERNS: Final[dict[str, tuple[Pattern, ...]]] = {
     "both": (
@@ -25,7 +40,7 @@ _PATTERNS: Final[dict[str, tuple[Pattern, ...]]] = {
         Pattern("00 country code", rf"{_BEFORE}00[1-9]\d{{0,2}}(?:[ ().-]{{0,3}}\d){{7,12}}{_EXTENSION}{_AFTER}", FORMATTED),
         Pattern("Indonesian without plus", rf"{_BEFORE}62(?:[ ().-]{{0,3}}\d){{8,12}}{_AFTER}", FORMATTED),
         Pattern("leading zero", rf"{_BEFORE}\(?0\d{{1,4}}\)?(?:[ .-]?\d){{5,10}}{_EXTENSION}{_AFTER}", FORMATTED),
-        Pattern("three-three-four", rf"{_BEFORE}(?:1[-. ])?(?:\(\d{{3}}\)[ -]?|\d{{3}}[-. ])\d{{3}}[-. ]\d{{4}}{_EXTENSION}{_AFTER}", FORMATTED),
+        Pattern("three-three-four", rf"{_BEFORE}(?:1[-. ])?{_AREA}\d{{3}}[-. ]\d{{4}}{_EXTENSION}{_AFTER}", FORMATTED),
     ),
     "en": (Pattern("ten digits", rf"{_BEFORE}[2-9]\d{{2}}[2-9]\d{{6}}{_EXTENSION}{_AFTER}", FORMATTED),),
     "id": (Pattern("mobile without zero", rf"{_BEFORE}8\d{{2}}[ -]\d{{3,4}}[ -]\d{{3,5}}{_AFTER}", FORMATTED),),

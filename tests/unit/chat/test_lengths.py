@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
@@ -69,7 +70,7 @@ def test_windows_cover_all_steps_overlap_and_only_the_last_ends(encoder: ChatEnc
     assert {piece.prompt for piece in pieces} == {LONG.prompt}
     assert [piece.complete for piece in pieces] == [False] * (len(pieces) - 1) + [True]
     lines = [piece.completion.splitlines() for piece in pieces]
-    assert all(before[-1] == after[0] for before, after in zip(lines, lines[1:], strict=False))
+    assert all(before[-1] == after[0] for before, after in itertools.pairwise(lines))
     assert list(dict.fromkeys(line for window in lines for line in window)) == LONG.completion.splitlines()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,9 @@ def _sentences() -> dict[str, dict[str, list[str]]]:
 
 
 def _structured(kind: str, fake: Any, draw: random.Random, language: str) -> str:
-    digits = lambda count: "".join(draw.choice("0123456789") for _ in range(count))  # noqa: E731
+    def digits(count: int) -> str:
+        return "".join(draw.choice("0123456789") for _ in range(count))
+
     if kind == "EMAIL":
         address = fake.email()
         return draw.choice([address, address.upper(), address.replace("@", "@\u200b"), address[:3] + "\u200d" + address[3:]])
@@ -41,7 +44,8 @@ def _structured(kind: str, fake: Any, draw: random.Random, language: str) -> str
         return draw.choice([number, " ".join(number[at : at + 4] for at in range(0, len(number), 4))])
     if kind == "NIK":
         day = draw.randint(1, 28) + draw.choice([0, 40])
-        return f"{draw.choice(['3171', '3273', '3578', '5171', '1271', '7371'])}{digits(2)}{day:02}{draw.randint(1, 12):02}{digits(2)}{digits(4)}"
+        district = draw.choice(["3171", "3273", "3578", "5171", "1271", "7371"])
+        return f"{district}{digits(2)}{day:02}{draw.randint(1, 12):02}{digits(2)}{digits(4)}"
     if kind == "NPWP":
         number = digits(15)
         return f"{number[:2]}.{number[2:5]}.{number[5:8]}.{number[8]}-{number[9:12]}.{number[12:]}"
@@ -86,10 +90,14 @@ def people(language: str, count: int, seed: int = 20, unseen: bool = False, sent
     known = names(language)
     frames = _sentences()[sentences][language]
     rows: list[Planted] = []
+
+    def word(draw_one: Callable[[], str]) -> str:
+        while (name := draw_one()) and unseen and name.casefold() in known:
+            pass
+        return name
+
     while len(rows) < count:
-        value = f"{fake.first_name()} {fake.last_name()}"
-        if unseen and any(word.casefold() in known for word in value.split()):
-            continue
+        value = f"{word(fake.first_name)} {word(fake.last_name)}"
         rows.append(Planted("NAME", language, value, draw.choice(frames).replace("{x}", value)))
     return rows
 

@@ -1,0 +1,32 @@
+"""One real Prefect server for the session, and a small run to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, PREFECT_LOGGING_LEVEL, temporary_settings
+from prefect.testing.utilities import prefect_test_harness
+
+from langkah.config import RunConfig, parse_config
+
+
+@pytest.fixture(scope="session", autouse=True)
+def server() -> Iterator[None]:
+    with (
+        prefect_test_harness(server_startup_timeout=120),
+        temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None, PREFECT_LOGGING_LEVEL: "CRITICAL"}),
+    ):
+        yield
+
+
+@pytest.fixture(scope="session")
+def config(tiny_model: Path) -> RunConfig:
+    return parse_config(
+        {
+            "ingest": {"max_intents": 12},
+            "train": {"base_model": str(tiny_model), "num_train_epochs": 1, "threads": 1},
+            "evaluate": {"max_new_tokens": 8, "resamples": 200},
+        }
+    )

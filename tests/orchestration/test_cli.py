@@ -1,0 +1,308 @@
+"""The command line as a person types it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flows.cli import run_command
+
+ROOT = Path(__file__).parents[2]
+GOOD_ROW = '{"prompt": "How do I dim the lamp?", "output": "1. Press the button.\\n2. Turn the knob."}\n'
+
+GUARD = """
+import os, socket
+_connect, _lookup = socket.socket.connect, socket.getaddrinfo
+def _local(host):
+    return host in (None, "", "localhost", "::1", b"localhost") or str(host).startswith("127.")
+def _note(host):
+    with open(os.environ["NETWORK_LOG"], "a") as log:
+        log.write(f"{host}\\n")
+    raise OSError("no network in this test")
+def connect(self, address):
+    if self.family in (socket.AF_INET, socket.AF_INET6) and not _local(address[0]):
+        _note(address[0])
+    return _connect(self, address)
+def getaddrinfo(host, *args, **kwargs):
+    if not _local(host):
+        _note(host)
+    return _lookup(host, *args, **kwargs)
+socket.socket.connect, socket.getaddrinfo = connect, getaddrinfo
+"""
+
+
+def command(*arguments: object, env: dict[str, str] | None = None, **kwargs: Any) -> subprocess.CompletedProcess[str]:
+    """Run `langkah` as its own process, with no Prefect server of ours around it."""
+    return subprocess.run(
+        [sys.executable, "-m", "flows.cli", *map(str, arguments)],
+        capture_output=True, text=True, cwd=ROOT, env=environment(env), timeout=300, check=False, **kwargs,
+    )  # fmt: skip
+
+
+def environment(more: dict[str, str] | None = None) -> dict[str, str]:
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("PREFECT")}
+    return {**kept, "COLUMNS": "200", **(more or {})}
+
+
+def settings(tiny_model: Path, **more: object) -> list[object]:
+    values = {"train.base_model": tiny_model, "train.num_train_epochs": 1, "evaluate.max_new_tokens": 8, **more}
+    return [part for key, value in values.items() for part in ("--set", f"{key}={value}")]
+
+
+def stat_of(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    except OSError:
+        return ""
+
+
+def processes(word: str) -> set[int]:
+    return {int(path.name) for path in Path("/proc").glob("[0-9]*") if word in stat_of(int(path.name))}
+
+
+# --- bad input: exit 2, a line each, no traceback, no text of the record ----------------------------------------------
+
+BAD_FILES = {
+    "missing.csv": None,
+    "empty.jsonl": b"",
+    "blank.jsonl": b"\n  \n",
+    "bad.json": b'[{"prompt": "Secret question"',
+    "no_output.csv": b"prompt,reply\nSecret question,1. a\n",
+    "no_row.csv": b"prompt,output\n",
+    "binary.csv": bytes(range(256)),
+    "faq.docx": b"PK",
+    "only_bad.jsonl": b'{"prompt": "", "output": "1. Secret"}\n{"prompt": "Secret?"}\nSecret\n',
+    "prose.jsonl": b'{"prompt": "Secret?", "output": "Secret answer without steps."}\n',
+}
+
+
+@pytest.mark.parametrize("name", BAD_FILES)
+def test_a_file_without_a_usable_row_is_named(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / name
+    if (content := BAD_FILES[name]) is not None:
+        path.write_bytes(content)
+    done = command("prepare", "--data", path, "--workspace", tmp_path / "ws")
+    assert done.returncode == 2, done.stderr
+    lines = done.stderr.strip().splitlines()
+    assert len(lines) == 1
+    assert lines[0].startswith("langkah: ")
+    assert name in lines[0]
+    assert "Traceback" not in done.stderr + done.stdout
+    assert "Secret" not in done.stderr + done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run", "--data", "."], "folder"),
+        (["run", "--set", "train.lora_r=0"], "train.lora_r"),
+        (["run", "--set", "train.epochs=1"], "did you mean train.num_train_epochs?"),
+        (["run", "--config", "nothing.yaml"], "nothing.yaml: no such config file"),
+        (["run", "--colour"], "--colour"),
+        (["walk"], "walk"),
+        (["scrub", "nothing.csv", "--out", "x.jsonl"], "nothing.csv"),
+        (["scrub", "examples/shop-faq-en.jsonl"], "--out"),
+        (["score", "nothing.jsonl"], "nothing.jsonl"),
+        (["score", "examples"], "folder"),
+    ],
+)
+def test_bad_usage_is_one_line_and_exit_2(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    assert run_command(arguments) == 2
+    error = capsys.readouterr().err.strip()
+    assert len(error.splitlines()) == 1
+    assert message in error
+
+
+def test_all_problems_at_once(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    arguments = ["run", "--data", str(tmp_path / "a.csv"), "--data", str(tmp_path / "b.csv"), "--set", "x.y=1"]
+    assert run_command(arguments) == 2
+    assert len(capsys.readouterr().err.strip().splitlines()) == 3
+
+
+@pytest.mark.parametrize("command_name", ["", "run", "prepare", "scrub", "score", "doctor"])
+def test_help_is_there_and_exit_0(command_name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command([*([command_name] if command_name else []), "--help"]) == 0
+    assert "Usage: langkah" in capsys.readouterr().out
+
+
+# --- scrub and score -------------------------------------------------------------------------------------------------
+
+
+def test_scrub_keeps_rows_order_and_other_fields(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source, out, report = tmp_path / "in.jsonl", tmp_path / "out.jsonl", tmp_path / "report.json"
+    rows = [
+        {"id": 7, "question": "My name is Agatha Pemberlow. How do I pay?", "answer": "1. Pay.", "note": "mail a@b.example"},
+        {"id": "x", "question": "", "answer": "1. Write to agatha.pemberlow@example.org.", "tags": ["a"]},
+        {"id": None, "question": "Bagaimana cara bayar? Hubungi 0812-3456-7890.", "answer": "1. Bayar.", "language": "id"},
+    ]
+    source.write_text("".join(json.dumps(row) + "\n" for row in rows) + "not json\n")
+    assert run_command(["scrub", str(source), "--out", str(out), "--report", str(report)]) == 0
+    scrubbed = [json.loads(line) for line in out.read_text().splitlines()]
+    assert len(scrubbed) == 4
+    assert [row.get("id") for row in scrubbed[:3]] == [7, "x", None]
+    assert scrubbed[0] == {**rows[0], "question": "My name is [NAME]. How do I pay?"}
+    assert scrubbed[1] == {**rows[1], "answer": "1. Write to [EMAIL]."}
+    assert scrubbed[2] == {**rows[2], "question": "Bagaimana cara bayar? Hubungi [PHONE]."}
+    assert scrubbed[3]["row"] == 4
+    warning = capsys.readouterr().err
+    assert "not scrubbed: " in warning
+    assert "note" in warning
+    assert "agatha" not in (report.read_text() + warning).lower()
+    assert json.loads(report.read_text())["rows"] == 4
+    assert run_command(["scrub", str(source), "--out", str(out), "--field", "note"]) == 0
+    assert json.loads(out.read_text().splitlines()[0])["note"] == "mail [EMAIL]"
+
+
+def test_scrub_never_overwrites_its_input(tmp_path: Path) -> None:
+    source = tmp_path / "in.jsonl"
+    source.write_text(GOOD_ROW)
+    assert run_command(["scrub", str(source), "--out", str(source)]) == 2
+    assert source.read_text() == GOOD_ROW
+
+
+def test_score_prints_and_writes_what_rouge_score_says(
+    examples: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from rouge_score.rouge_scorer import RougeScorer
+
+    file = examples / "predictions.jsonl"
+    assert run_command(["score", str(file), "--json", str(tmp_path / "s.json")]) == 0
+    found = json.loads((tmp_path / "s.json").read_text())
+    rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    scorer = RougeScorer(["rougeL"])
+    expected = [scorer.score(row["reference"], row["prediction"])["rougeL"].fmeasure for row in rows]
+    assert found["n"] == len(rows)
+    assert found["rouge_l"] == pytest.approx(sum(expected) / len(rows), abs=1e-9)
+    assert "ROUGE-L" in capsys.readouterr().out
+
+
+# --- whole runs ------------------------------------------------------------------------------------------------------
+
+
+def test_doctor_finds_this_machine_well() -> None:
+    done = command("doctor")
+    assert done.returncode == 0, done.stdout
+    assert "missing" not in done.stdout
+
+
+def test_prepare_and_score_need_no_network(tmp_path: Path, examples: Path) -> None:
+    (tmp_path / "guard").mkdir()
+    (tmp_path / "guard" / "sitecustomize.py").write_text(GUARD)
+    log = tmp_path / "network.log"
+    env = {"PYTHONPATH": str(tmp_path / "guard"), "NETWORK_LOG": str(log), "HF_HUB_OFFLINE": "0"}
+    probe = subprocess.run(
+        [sys.executable, "-c", "import socket; socket.create_connection(('192.0.2.1', 9), 1)"],
+        env=environment(env), capture_output=True, check=False,
+    )  # fmt: skip
+    assert probe.returncode
+    assert log.read_text() == "192.0.2.1\n", "the guard does not guard"
+    log.unlink()
+    done = command(
+        "prepare",
+        "--data",
+        examples / "shop-faq-id.csv",
+        "--workspace",
+        tmp_path / "ws",
+        "--json",
+        tmp_path / "p.json",
+        env=env,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "p.json").read_text())["dataset"]["rows_kept"] == 24
+    done = command("score", examples / "predictions.jsonl", env=env)
+    assert done.returncode == 0, done.stderr
+    assert not log.exists(), log.read_text()
+
+
+@pytest.fixture(scope="module")
+def whole_run(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path, examples: Path) -> tuple[Path, str, dict[str, Any]]:
+    """A run over all sample files, planted personal data and broken rows included."""
+    folder = tmp_path_factory.mktemp("canary")
+    files = ["shop-faq-en.jsonl", "shop-faq-id.csv", "shop-faq-broken.jsonl"]
+    data = [part for name in files for part in ("--data", examples / name)]
+    arguments = ["run", *data, "--workspace", folder / "ws", "--json", folder / "run.json", *settings(tiny_model)]
+    done = command(*arguments)
+    assert done.returncode == 0, done.stderr
+    return folder / "ws", done.stdout + done.stderr, json.loads((folder / "run.json").read_text())
+
+
+def test_nothing_planted_is_found_anywhere_after_a_whole_run(
+    whole_run: tuple[Path, str, dict[str, Any]], examples: Path
+) -> None:
+    workspace, output, summary = whole_run
+    planted = json.loads((examples / "planted.json").read_text(encoding="utf-8"))
+    entries = planted if isinstance(planted, list) else planted["planted"]
+    needles = {text for entry in entries for text in (entry["value"], *entry.get("parts", ()))}
+    assert len(needles) > 30
+    assert summary["dataset"]["rows_rejected"] > 5
+    files = [path for path in workspace.rglob("*") if path.is_file()]
+    assert any(path.suffix == ".db" for path in files), "Prefect's database is not in the workspace"
+    assert any("results" in path.parts for path in files), "Prefect's results are not in the workspace"
+    haystacks = {str(path): path.read_bytes() for path in files} | {"terminal": output.encode()}
+    found = [
+        (place, needle)
+        for place, content in haystacks.items()
+        for needle in needles
+        if needle.encode() in content or needle.lower().encode() in content.lower()
+    ]
+    assert found == []
+
+
+def test_what_a_person_sees(whole_run: tuple[Path, str, dict[str, Any]]) -> None:
+    _, output, summary = whole_run
+    for word in ("ingest", "train", "Completed", "base", "tuned", "human reference", "Gate:", summary["report"]):
+        assert word in output
+    assert "Traceback" not in output
+    assert summary["run_id"]
+    assert Path(summary["report"]).is_file()
+
+
+def test_the_same_command_again_is_cached_in_another_process(
+    whole_run: tuple[Path, str, dict[str, Any]], tiny_model: Path, examples: Path
+) -> None:
+    workspace, _, summary = whole_run
+    files = ["shop-faq-en.jsonl", "shop-faq-id.csv", "shop-faq-broken.jsonl"]
+    data = [part for name in files for part in ("--data", examples / name)]
+    done = command("run", *data, "--workspace", workspace, "--json", workspace / "again.json", *settings(tiny_model))
+    assert done.returncode == 0, done.stderr
+    again = json.loads((workspace / "again.json").read_text())
+    assert {step["state"] for step in again["steps"]} == {"Cached", "Skipped"}
+    assert again["run_id"] != summary["run_id"]
+    assert again["adapter"] == summary["adapter"]
+
+
+def test_a_killed_run_leaves_nothing_behind_and_goes_on(tmp_path: Path, tiny_model: Path, examples: Path) -> None:
+    more = {"train.num_train_epochs": 20, "ingest.max_intents": 12}
+    arguments = ["run", "--data", examples / "shop-faq-en.jsonl", "--workspace", tmp_path / "ws", "--json", tmp_path / "r.json"]
+    arguments += settings(tiny_model, **more)
+    run = subprocess.Popen([sys.executable, "-m", "flows.cli", *map(str, arguments)], cwd=ROOT, env=environment(),
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+    deadline = time.monotonic() + 120
+    while not list(tmp_path.glob("ws/work/*/checkpoints/checkpoint-*/trainer_state.json")):
+        assert time.monotonic() < deadline, "no checkpoint was written"
+        assert run.poll() is None, "the run ended before it could be killed"
+        time.sleep(0.05)
+    run.send_signal(signal.SIGKILL)
+    run.wait()
+    deadline = time.monotonic() + 15
+    while (left := processes(str(tmp_path)) | processes(f"flows.server\0{run.pid}")) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert left == set()
+    done = command(*arguments)
+    assert done.returncode == 0, done.stderr
+    summary = json.loads((tmp_path / "r.json").read_text())
+    manifest = json.loads((Path(summary["adapter"]["path"]) / "manifest.json").read_text())
+    assert manifest["provenance"]["notes"]["resumed_from"] > 0
+    states = {step["name"]: step["state"] for step in summary["steps"]}
+    assert (states["assemble"], states["train"]) == ("Cached", "Completed")

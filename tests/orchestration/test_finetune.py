@@ -1,0 +1,154 @@
+"""The whole pipeline on a tiny model, with a real Prefect server: what is made, what is cached, what is rebuilt."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flows.finetune import finetune
+from langkah.artifacts import Workspace
+from langkah.config import RunConfig
+from langkah.records import ChatExample, DatasetRow, read_jsonl
+
+DATA_STEPS = ("ingest", "scrub", "structure", "paraphrase", "split", "assemble")
+MODEL_STEPS = ("train", "generate-base", "generate-tuned", "score", "report")
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("workspace")
+
+
+@pytest.fixture(scope="module")
+def data(examples: Path) -> list[str]:
+    return [str(examples / name) for name in ("shop-faq-en.jsonl", "shop-faq-broken.jsonl")]
+
+
+@pytest.fixture(scope="module")
+def first(home: Path, data: list[str], config: RunConfig) -> dict[str, Any]:
+    return finetune(data, config, str(home))
+
+
+def states(summary: dict[str, Any]) -> dict[str, str]:
+    return {step["name"]: step["state"] for step in summary["steps"]}
+
+
+def with_settings(config: RunConfig, section: str, **values: Any) -> RunConfig:
+    return config.model_copy(update={section: getattr(config, section).model_copy(update=values)})
+
+
+def test_the_first_run_does_every_step(first: dict[str, Any]) -> None:
+    assert states(first) == {**dict.fromkeys((*DATA_STEPS, *MODEL_STEPS), "Completed"), "review": "Skipped"}
+
+
+def test_rows_add_up(first: dict[str, Any]) -> None:
+    dataset = first["dataset"]
+    assert dataset["rows_in"] == sum(dataset[f"rows_{name}"] for name in ("kept", "rejected", "duplicate", "flagged"))
+    assert dataset["intents"] == 12
+    assert dataset["rows_rejected"] > 5
+
+
+def test_the_dataset_version_is_what_the_contract_says(first: dict[str, Any]) -> None:
+    folder = Path(first["dataset"]["path"])
+    fields = {"intent", "prompt", "output", "language", "source", "variant_of"}
+    for name in ("train", "eval", "holdout"):
+        lines = [json.loads(line) for line in (folder / f"{name}.jsonl").read_text().splitlines()]
+        assert len(lines) == first["dataset"][name]
+        assert all(set(line) == fields for line in lines)
+    rejected = [json.loads(line) for line in (folder / "rejected.jsonl").read_text().splitlines()]
+    assert len(rejected) == first["dataset"]["rows_rejected"]
+    assert all(set(line) == {"file", "row", "reason"} for line in rejected)
+    chat = list(read_jsonl(folder / "chat.jsonl", ChatExample))
+    train = list(read_jsonl(folder / "train.jsonl", DatasetRow))
+    assert [(row.intent, row.prompt, row.output) for row in train] == [(r.intent, r.prompt, r.completion) for r in chat]
+
+
+def test_metrics_gate_adapter_and_report_are_there(first: dict[str, Any]) -> None:
+    for system in ("base", "tuned"):
+        scores = first["metrics"][system]["eval"]
+        assert scores["n"] == first["dataset"]["eval"]
+        assert 0 <= scores["rouge_l"] <= 1
+        assert scores["rouge_l_ci"][0] <= scores["rouge_l"] <= scores["rouge_l_ci"][1]
+    assert {rule["name"] for rule in first["gate"]["rules"]} >= {"eval_rouge_l_gain_low"}
+    assert isinstance(first["gate"]["passed"], bool)
+    assert (Path(first["adapter"]["path"]) / "adapter_model.safetensors").is_file()
+    page = Path(first["report"]).read_text(encoding="utf-8")
+    assert first["dataset"]["digest"][:8] in page
+    assert "http" not in [line for line in page.splitlines() if "src=" in line]
+    json.dumps(first)
+
+
+def test_the_same_run_again_is_cached_in_every_step(
+    first: dict[str, Any], home: Path, data: list[str], config: RunConfig
+) -> None:
+    again = finetune(data, config, str(home))
+    assert states(again) == {**dict.fromkeys((*DATA_STEPS, *MODEL_STEPS), "Cached"), "review": "Skipped"}
+    assert {**again, "steps": None} == {**first, "steps": None}
+
+
+def test_another_evaluation_setting_keeps_the_training(
+    first: dict[str, Any], home: Path, data: list[str], config: RunConfig
+) -> None:
+    found = states(finetune(data, with_settings(config, "evaluate", resamples=300), str(home)))
+    assert [name for name, state in found.items() if state == "Completed"] == ["score", "report"]
+    found = states(finetune(data, with_settings(config, "gate", max_holdout_drop=0.9), str(home)))
+    assert [name for name, state in found.items() if state == "Completed"] == ["score", "report"]
+
+
+def test_a_deleted_adapter_is_trained_again_and_the_rest_stays(
+    first: dict[str, Any], home: Path, data: list[str], config: RunConfig
+) -> None:
+    shutil.rmtree(first["adapter"]["path"])
+    again = finetune(data, config, str(home))
+    assert [name for name, state in states(again).items() if state == "Completed"] == ["train"]
+    assert again["adapter"] == first["adapter"]
+
+
+@pytest.mark.parametrize("name", ["train.jsonl", "chat.jsonl", "manifest.json"])
+def test_a_flipped_byte_in_the_dataset_is_found_and_mended(
+    first: dict[str, Any], home: Path, data: list[str], config: RunConfig, name: str
+) -> None:
+    path = Path(first["dataset"]["path"]) / name
+    good = path.read_bytes()
+    damaged = bytearray(good)
+    damaged[len(good) // 2] ^= 1
+    path.write_bytes(damaged)
+    again = finetune(data, config, str(home))
+    assert [step for step, state in states(again).items() if state == "Completed"] == ["assemble"]
+    assert again["dataset"]["digest"] == first["dataset"]["digest"]
+    if name != "manifest.json":  # the manifest says when it was written
+        assert path.read_bytes() == good
+
+
+def test_a_changed_file_is_new_work_and_a_moved_one_is_not(
+    first: dict[str, Any], home: Path, data: list[str], config: RunConfig, tmp_path: Path
+) -> None:
+    moved = [shutil.copy(path, tmp_path) for path in data]
+    assert set(states(finetune(moved, config, str(home))).values()) == {"Cached", "Skipped"}
+    text = Path(moved[0]).read_text(encoding="utf-8")
+    Path(moved[0]).write_text(text.replace("1. ", "1. Please ", 1), encoding="utf-8")
+    assert states(finetune(moved, config, str(home)))["ingest"] == "Completed"
+
+
+def test_another_workspace_gets_the_same_digests(
+    first: dict[str, Any], data: list[str], config: RunConfig, tmp_path: Path
+) -> None:
+    other = finetune(data[::-1], config, str(tmp_path / "other"))
+    # The results of the first workspace are known to Prefect, but name artifacts that are not in this one.
+    assert {states(other)[name] for name in (*DATA_STEPS, "train", "generate-base")} == {"Completed"}
+    for name in ("dataset", "adapter"):
+        assert other[name]["digest"] == first[name]["digest"]
+
+
+def test_manifests_say_where_everything_comes_from(first: dict[str, Any], home: Path) -> None:
+    manifest = json.loads((Path(first["adapter"]["path"]) / "manifest.json").read_text())
+    provenance = manifest["provenance"]
+    assert provenance["parents"] == [first["dataset"]["digest"]]
+    assert provenance["packages"]["trl"] == "1.14.2"
+    assert provenance["parameters"]["recipe"]["lora_r"] == 16
+    assert manifest["digest"] == first["adapter"]["digest"]
+    assert not list((Workspace(home).root / "artifacts" / ".drafts").iterdir())

@@ -1,0 +1,223 @@
+from __future__ import annotations
+
+import csv
+import json
+import re
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from planted import leaked, people, structured
+
+from langkah.config import PiiConfig
+from langkah.errors import ConfigError
+from langkah.pii import Scrubber
+
+DATA = Path(__file__).resolve().parents[3].parent / "shared" / "data"
+
+
+def scrub(scrubber, text, language="en", **other):
+    return scrubber.scrub({"prompt": text, **other}, language).fields["prompt"]
+
+
+def test_importing_the_room_loads_no_spacy():
+    code = "import sys, langkah.pii; sys.exit('spacy' in sys.modules or 'presidio_analyzer' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_one_value_has_no_number_and_two_are_numbered_in_order_with_the_prompt_first(scrubber):
+    record = {"output": "Ask Mary Green or a@x.org.", "prompt": "I am John Smith", "id": "7"}
+    result = scrubber.scrub(record, "en")
+    assert dict(result.fields) == {"output": "Ask [NAME_2] or [EMAIL].", "prompt": "I am [NAME_1]", "id": "7"}
+    assert list(result.fields) == list(record)
+    assert dict(result.counts) == {"EMAIL": 1, "NAME": 2}
+    assert result.altered == len("Mary Green") + len("a@x.org") + len("John Smith")
+
+
+@pytest.mark.parametrize(
+    ("language", "prompt", "output", "expected"),
+    [
+        ("id", "Telepon 0812-3456-7890", "WA +62 812 3456 7890", "WA [PHONE]"),
+        ("en", "I am JOHN SMITH", "Ask John Smith", "Ask [NAME]"),
+        ("en", "I am John Smith", "Then John signs", "Then [NAME] signs"),
+        ("en", "Write A@X.org", "a@x.org", "[EMAIL]"),
+        ("id", "Kartu 4111 1111 1111 1111", "4111-1111-1111-1111", "[CARD]"),
+    ],
+)
+def test_the_same_value_gets_the_same_placeholder(scrubber, language, prompt, output, expected):
+    assert scrubber.scrub({"prompt": prompt, "output": output}, language).fields["output"] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("jo\u200bhn@x.org", "[EMAIL]"),
+        ("mail jo@x.org\u200b now", "mail [EMAIL]\u200b now"),
+        ("My card: ４１１１\u00a0１１１１ 1111 1111", "My card: [CARD]"),
+        ("call 555\u2011123\u20114567", "call [PHONE]"),
+    ],
+)
+def test_invisible_and_exotic_characters_hide_nothing(scrubber, text, expected):
+    assert scrub(scrubber, text) == expected
+
+
+def test_placeholders_of_the_source_are_kept_and_not_used_again(scrubber):
+    assert scrub(scrubber, "[NAME] and [PHONE_3] and John Smith and 555-123-4567") == (
+        "[NAME] and [PHONE_3] and [NAME_2] and [PHONE_4]"
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("id", "Nomor 3273014501900009 ditolak", "Nomor [NIK] ditolak"),
+        ("id", "KTP 4111111111111111", "KTP [NIK]"),  # led in by its name
+        ("id", "kartu kredit 3273014501900009", "kartu kredit [CARD]"),
+        ("id", "NPWP 3273014501900009", "NPWP [NPWP]"),
+        ("en", "My account is GB29NWBK60161331926819, thanks", "My account is [IBAN], thanks"),
+    ],
+)
+def test_what_leads_a_number_in_or_its_check_ranks_its_type(scrubber, language, text, expected):
+    assert scrub(scrubber, text, language) == expected
+
+
+@pytest.mark.parametrize("written", ["1500-888", "1500888", "(1500) 888"])
+def test_the_hotline_is_kept_however_written(written):
+    own = Scrubber(PiiConfig.model_validate({"allow": ["1500-888", "Help@Shop.example"]}))
+    text = f"Hubungi {written} atau help@shop.example, bukan jo@shop.example."
+    assert scrub(own, text, "id") == f"Hubungi {written} atau help@shop.example, bukan [EMAIL]."
+
+
+def test_the_glossary_is_anchored():
+    own = Scrubber(PiiConfig.model_validate({"glossary": ["Sari Dewi", "Maria"]}))
+    assert scrub(own, "Buka Sari Dewi. Tanya Sari Dewi Lestari.", "id") == "Buka Sari Dewi. Tanya [NAME]."
+    assert scrub(own, "Start Maria and ask Maria Jones") == "Start Maria and ask [NAME]"
+
+
+def test_only_the_entities_of_the_config_are_scrubbed():
+    own = Scrubber(PiiConfig.model_validate({"entities": ["EMAIL_ADDRESS"]}))
+    assert scrub(own, "I am John Smith, a@x.org, 555-123-4567") == "I am John Smith, [EMAIL], 555-123-4567"
+
+
+def test_an_unknown_entity_is_refused():
+    with pytest.raises(ConfigError, match=r"pii\.entities: unknown entity PERSONA"):
+        Scrubber(PiiConfig.model_validate({"entities": ["PERSONA"]}))
+
+
+def test_known_names_of_a_record_are_scrubbed_wherever_they_stand(scrubber):
+    result = scrubber.scrub({"prompt": "the pickup for quillon varga-brask"}, "en", names=["Quillon Varga-Brask"])
+    assert result.fields["prompt"] == "the pickup for [NAME]"
+
+
+def test_english_ner_reads_only_the_english_sentences_of_a_mixed_text(scrubber):
+    read = []
+
+    def sentences(text):
+        read.append(text)
+        middle = text.index("Please")
+        return [(0, middle, "id"), (middle, len(text), "en")]
+
+    own = Scrubber(sentence_languages=sentences)
+    text = "Tolong bantu saya. Please contact Quentyn Ashgrove about it."
+    assert scrub(own, text, "mixed") == "Tolong bantu saya. Please contact [NAME] about it."
+    assert read
+    assert scrub(scrubber, text, "mixed") == "Tolong bantu saya. Please contact [NAME] about it."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1. Open Settings > Network > Wi-Fi.\n2. Wait 20 seconds.\n10. Restart at 08:30.",
+        "Version 43.0.1 of 2025-12-31 needs 4.5 GB and 192.168.1.1.",
+        "1. Buka Pengaturan > Jaringan.\n2. Tunggu 20 detik.\n3. Selesai pukul 08.00-17.00 WIB, Rp 1.500.000.",
+    ],
+)
+@pytest.mark.parametrize("language", ["en", "id", "mixed"])
+def test_steps_versions_times_amounts_and_menu_paths_stay(scrubber, text, language):
+    assert scrub(scrubber, text, language) == text
+
+
+def test_records_together_are_scrubbed_as_alone(scrubber):
+    rows = [({"prompt": row.text}, row.language) for row in structured(36) + people("en", 12) + people("id", 12)]
+    together = list(scrubber.scrub_many(iter(rows), batch_size=7))
+    assert together == [scrubber.scrub(texts, language) for texts, language in rows]
+
+
+_PIECES = st.sampled_from(
+    ["John Smith", "Budi Santoso", "Pak ", "nama saya ", "a@x.org", "0812-3456-7890", "3171011708450001", "[NAME]", "[NAME_2]",
+     "order #", "12345", "Settings", " > ", "\n", ". ", ", ", "\u200b", "\ue000", "[", "]", "Mary", "Green", "'s ", "-",
+     "4111 1111 1111 1111",
+     "rekening ", "Klik ", "Quentyn ", "NPWP ", "Kind regards,\n"]
+)  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    pieces=st.lists(_PIECES | st.text(max_size=6), max_size=12),
+    more=st.lists(_PIECES, max_size=4),
+    language=st.sampled_from(["en", "id", "mixed"]),
+)
+def test_a_second_pass_changes_nothing(scrubber, pieces, more, language):
+    once = scrubber.scrub({"output": " ".join(more), "prompt": "".join(pieces)}, language)
+    twice = scrubber.scrub(once.fields, language)
+    assert (dict(twice.fields), twice.altered) == (dict(once.fields), 0)
+
+
+@pytest.mark.parametrize(
+    "piece", ["(", "-", "1", "1 ", "Abc ", "Pak ", "a@", "[at]a", "order #a-", "nama saya ", "Budi Santoso "]
+)
+@pytest.mark.parametrize("language", ["en", "id"])
+def test_the_longest_cell_takes_seconds_whatever_it_holds(scrubber, piece, language):
+    start = time.process_time()
+    scrubber.scrub({"prompt": piece * (20_000 // len(piece))}, language)
+    assert time.process_time() - start < 5
+
+
+def test_no_socket_is_opened(scrubber, monkeypatch):
+    def refuse(*_args, **_named):
+        raise AssertionError("network")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    assert scrub(Scrubber(), "a@x.co.uk, +62 812 3456 7890, John Smith") == "[EMAIL], [PHONE], [NAME]"
+
+
+def test_structured_values_leak_under_one_in_a_hundred_and_addresses_never(scrubber):
+    rows = structured(540)
+    outcomes = scrubber.scrub_many(({"prompt": row.text}, row.language) for row in rows)
+    lost = [row.kind for row, each in zip(rows, outcomes, strict=True) if leaked(row.value, each.fields["prompt"])]
+    assert "EMAIL" not in lost
+    assert len(lost) <= len(rows) // 100, lost
+
+
+@pytest.mark.parametrize(
+    ("sentences", "language", "unseen", "least"),
+    [
+        *((sentences, "en", unseen, 0.95) for sentences in ("name", "held_out") for unseen in (False, True)),
+        *((sentences, "id", unseen, 0.90) for sentences in ("name", "held_out", "fresh") for unseen in (False, True)),
+        ("fresh", "en", False, 0.95),
+        ("fresh", "en", True, 0.85),  # names in no list, without a word that leads them in: NER alone
+    ],
+)
+def test_recall_of_names(scrubber, sentences, language, unseen, least):
+    rows = people(language, 150, unseen=unseen, sentences=sentences)
+    outcomes = scrubber.scrub_many(({"prompt": row.text}, language) for row in rows)
+    kept = sum(leaked(row.value, each.fields["prompt"]) for row, each in zip(rows, outcomes, strict=True))
+    assert 1 - kept / len(rows) >= least
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason="the folder with the real how-to texts is not here")
+def test_clean_how_to_texts_stay_as_they_are(scrubber):
+    with (DATA / "gnome-help-id.csv").open(newline="", encoding="utf-8") as handle:
+        indonesian = list(csv.DictReader(handle))
+    english = [json.loads(line) for line in (DATA / "gnome-help-en.jsonl").read_text(encoding="utf-8").splitlines()]
+    rows = [(row, "en") for row in english] + [(row, "id") for row in indonesian] + [(row, "mixed") for row in indonesian]
+    outcomes = list(scrubber.scrub_many(rows))
+    assert sum(each.altered for each in outcomes) <= 0.002 * sum(each.characters for each in outcomes)
+    figures = re.compile(r"^\d+\.|\d+(?:[.:]\d+)*| > ", re.MULTILINE)
+    for (texts, _), each in zip(rows, outcomes, strict=True):
+        assert figures.findall(texts["output"]) == figures.findall(each.fields["output"])

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+
+from langkah.config import TrainConfig
+from langkah.errors import ConfigError
+from langkah.models import ModelRef
+from langkah.training import resolve_recipe
+
+
+def model(parameters: int, location: str = "/models/a") -> ModelRef:
+    return ModelRef(name="m", location=location, fingerprint="folder:1", parameters=parameters)
+
+
+def recipe(parameters: int = 135_000_000, location: str = "/models/a", dataset: str = "d" * 64, **settings: Any) -> Any:
+    return resolve_recipe(TrainConfig.model_validate(settings), model(parameters, location), dataset=dataset, max_length=128)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "rate"), [(135_000_000, 1e-3), (999_999_999, 1e-3), (1_000_000_000, 2e-4), (8_200_000_000, 2e-4), (0, 2e-4)]
+)
+def test_auto_learning_rate_follows_the_size(parameters: int, rate: float) -> None:
+    assert recipe(parameters).learning_rate == rate
+    assert recipe(parameters, learning_rate=3e-4).learning_rate == 3e-4
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="the machine has a CUDA device")
+def test_a_cpu_trains_lora_in_trl_with_an_effective_batch_of_8() -> None:
+    found = recipe()
+    assert (found.backend, found.device, found.load_in_4bit) == ("trl", "cpu", False)
+    assert found.effective_batch_size == 8
+    assert recipe(per_device_batch_size=2).gradient_accumulation_steps == 4
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="the machine has a CUDA device")
+def test_unsloth_without_a_gpu_is_refused_with_what_to_do() -> None:
+    with pytest.raises(ConfigError, match=r"set train\.backend=trl"):
+        recipe(backend="unsloth")
+
+
+def test_the_key_is_the_work_not_the_place() -> None:
+    assert recipe().key == recipe(location="/elsewhere").key
+    assert recipe().key != recipe(dataset="e" * 64).key
+    assert recipe().key != recipe(lora_r=8).key
