@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from langkah.errors import InputError, LangkahError
+from langkah.errors import InputError, LangkahError, UnforeseenError
 
 if TYPE_CHECKING:
     from langkah.artifacts import Workspace
@@ -43,10 +43,10 @@ def run_command(arguments: list[str]) -> int:
         return _fail(1, str(error))
     except (click.Abort, KeyboardInterrupt):
         return _fail(1, "interrupted; what is finished is kept: run again to go on")
-    except BrokenPipeError:
-        return 0
+    except OSError as error:
+        return _fail(1, f"{error.strerror or type(error).__name__}; what is finished is kept: run again to go on")
     except Exception as error:
-        return _fail(1, _unexpected(error))
+        return _fail(1, f"{UnforeseenError.of(error)}; `langkah doctor` checks this machine")
     return code if isinstance(code, int) else 0
 
 
@@ -54,16 +54,6 @@ def _fail(code: int, *problems: str) -> int:
     for problem in problems:
         click.echo(f"langkah: {' '.join(problem.split())}", err=True)
     return code
-
-
-def _unexpected(error: Exception) -> str:
-    """Name an error that nobody foresaw by its type and place; its message may hold a record's text."""
-    frame = error.__traceback__
-    while frame and frame.tb_next:
-        frame = frame.tb_next
-    place = f"{Path(frame.tb_frame.f_code.co_filename).name}:{frame.tb_lineno}" if frame else "?"
-    detail = f": {error.strerror}" if isinstance(error, OSError) and error.strerror else ""
-    return f"unexpected {type(error).__name__} at {place}{detail}; `langkah doctor` checks this machine"
 
 
 def _pipeline_options(function: F) -> F:
@@ -92,13 +82,12 @@ def run(**options: Any) -> None:
     """Run the whole pipeline: dataset, adapter, evaluation, report."""
     console = _console()
     data, config, workspace = _checked(options)
-    summary = _execute(workspace, "finetune", data, config)
+    summary = _execute(workspace, "finetune", data, config, options["json_file"])
     from flows.console import print_dataset, print_scores
 
     print_dataset(console, summary["dataset"])
     print_scores(console, summary["metrics"], summary["gate"])
     console.print(f"\nReport: [bold]{summary['report']}[/]", soft_wrap=True, highlight=False)
-    _write_summary(workspace, summary, options["json_file"])
 
 
 @langkah.command()
@@ -107,11 +96,10 @@ def prepare(**options: Any) -> None:
     """Run the pipeline up to the dataset version."""
     console = _console()
     data, config, workspace = _checked(options)
-    summary = _execute(workspace, "prepare", data, config)
+    summary = _execute(workspace, "prepare", data, config, options["json_file"])
     from flows.console import print_dataset
 
     print_dataset(console, summary["dataset"])
-    _write_summary(workspace, summary, options["json_file"])
 
 
 @langkah.command()
@@ -157,7 +145,7 @@ def doctor() -> int:
 
 
 def _checked(options: dict[str, Any]) -> tuple[list[str], RunConfig, Workspace]:
-    """Check settings, input and workspace before anything starts, and name all problems at once."""
+    """Check settings, input, output and workspace before anything starts, and name all problems at once."""
     from langkah.artifacts import Workspace
     from langkah.config import RunConfig, load_config
     from langkah.sources import describe_files
@@ -167,48 +155,67 @@ def _checked(options: dict[str, Any]) -> tuple[list[str], RunConfig, Workspace]:
     data: list[Path] = list(options["data"]) or ([SAMPLE] if SAMPLE.is_file() else [])
     if not data:
         problems.append("--data: expected at least one FAQ file")
-    checks: list[Callable[[], Any]] = [lambda: describe_files(data)] if data else []
-    try:
-        config = load_config(options["config_file"], options["settings"])
-    except InputError as error:
-        problems += error.problems
-    for check in checks:
+
+    def check(what: Callable[[], Any]) -> Any:
         try:
-            check()
+            return what()
         except InputError as error:
-            problems += error.problems
+            problems.extend(error.problems)
+            return None
+
+    config = check(lambda: load_config(options["config_file"], options["settings"])) or config
+    check(lambda: describe_files(data) if data else None)
+    check(lambda: _writable(options["json_file"], data))
+    if not problems:
+        check(lambda: _trainable(config))
     if problems:
         raise InputError(*problems)
-    if options["json_file"]:
-        _writable(options["json_file"])
     return [str(path) for path in data], config, Workspace.open(options["workspace"])
 
 
-def _execute(workspace: Workspace, what: str, data: list[str], config: RunConfig) -> dict[str, Any]:
-    """Run a flow with its steps shown, and return its summary."""
+def _trainable(config: RunConfig) -> None:
+    """Check that the base model is there and that the backend runs on this machine."""
+    from langkah.models import resolve_model
+    from langkah.training import choose_backend
+
+    resolve_model(config.train.base_model)
+    choose_backend(config.train)
+
+
+def _execute(workspace: Workspace, what: str, data: list[str], config: RunConfig, json_file: Path | None) -> dict[str, Any]:
+    """Run a flow with its steps shown; write its summary, or how far it came, and return it."""
     from flows.console import StepConsole
     from flows.engine import prefect_engine
 
+    run_id = uuid.uuid4().hex[:12]
     console = _console()
     listener = StepConsole(console)
-    with ExitStack() as stack:
-        with console.status("starting Prefect ..."):
-            stack.enter_context(prefect_engine(workspace))
-            from flows.local import run_locally
-        stack.callback(listener.stop)
-        return run_locally(what, data, config, workspace, listener)
+    summary: dict[str, Any] = {}
+    if json_file:
+        json_file.unlink(missing_ok=True)  # the summary of an earlier run is not this one's
+    try:
+        with ExitStack() as stack:
+            with console.status("starting Prefect ..."):
+                stack.enter_context(prefect_engine(workspace))
+                from flows.local import run_locally
+            stack.callback(listener.stop)
+            summary = run_locally(what, data, config, workspace, listener)
+            return summary
+    finally:
+        steps = [outcome.model_dump() for outcome in listener.outcomes]
+        summary = {"run_id": run_id, **summary, "steps": steps}
+        _write_json(workspace.run_folder(run_id) / "summary.json", summary)
+        _write_json(json_file, summary)
 
 
-def _write_summary(workspace: Workspace, summary: dict[str, Any], json_file: Path | None) -> None:
-    run_id = uuid.uuid4().hex[:12]
-    summary = {"run_id": run_id, **summary}
-    _write_json(workspace.run_folder(run_id) / "summary.json", summary)
-    _write_json(json_file, summary)
-
-
-def _writable(path: Path) -> None:
+def _writable(path: Path | None, inputs: list[Path]) -> None:
+    """Refuse a `--json` that no file can be written to, or that is one of the inputs."""
+    if path is None:
+        return
     if path.is_dir() or not path.absolute().parent.is_dir():
         raise InputError(f"--json {path}: expected a file in a folder that exists")
+    if path.exists() and any(source.exists() and path.samefile(source) for source in inputs):
+        raise InputError(f"--json {path}: is an input file; expected another one")
 
 
 def _write_json(path: Path | None, value: Any) -> None:

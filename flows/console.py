@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -12,6 +12,9 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
+
+if TYPE_CHECKING:
+    from tasks.steplog import StepOutcome
 
 _STYLES = {"Completed": "green", "Cached": "cyan", "Skipped": "dim", "AwaitingReview": "yellow", "Failed": "red"}
 _SLICES = {"eval": "new wordings", "holdout": "unseen intents"}
@@ -26,6 +29,7 @@ class StepConsole:
         self._live: Live | None = None
         self._started = 0.0
         self._name = ""
+        self.outcomes: list[StepOutcome] = []
 
     def step_started(self, name: str) -> None:
         """Show the step as running."""
@@ -39,8 +43,9 @@ class StepConsole:
         if self._live:
             self._live.update(self._running(f"{done}/{total} {note}"))
 
-    def step_ended(self, outcome: Any) -> None:
+    def step_ended(self, outcome: StepOutcome) -> None:
         """Leave a line with the outcome."""
+        self.outcomes.append(outcome)
         if self._live:
             self._live.stop()
             self._live = None
@@ -87,7 +92,7 @@ def print_scores(console: Console, metrics: Mapping[str, Any], gate: Mapping[str
         for system in ("base", "tuned"):
             cells = [_cell(metrics[system][name], measure) for measure in _MEASURES]
             table.add_row(f"  {system}", *cells, style="bold" if system == "tuned" else None)
-        table.add_row("  human reference", *["1.000              " for _ in _MEASURES], style="dim")
+        table.add_row("  human reference", *["1 by definition     " for _ in _MEASURES], style="dim")
     console.print()
     console.print(table)
     verdict = "[green]passed[/]" if gate["passed"] else "[yellow]refused[/]"

@@ -12,6 +12,7 @@ from flows.summary import run_summary
 from flows.train_adapter import train_adapter
 from langkah.artifacts import Workspace, use_workspace
 from langkah.config import RunConfig
+from langkah.models import resolve_model
 from tasks.steplog import step_log
 
 
@@ -28,6 +29,9 @@ def finetune(data: list[str], config: RunConfig = RunConfig(), workspace: str | 
         The summary of the run: dataset, adapter, metrics, gate, report, steps.
     """
     with use_workspace(Workspace.open(workspace)), step_log() as log:
+        # One commit of the base model for the whole run, whatever the hub's main branch does meanwhile.
+        pinned = config.train.model_copy(update={"base_model": resolve_model(config.train.base_model).pinned})
+        config = config.model_copy(update={"train": pinned})
         prepared = prepare_dataset(data, config)
         adapter = train_adapter(prepared.dataset, config.train)
         evaluation = evaluate_adapter(prepared, adapter, config)

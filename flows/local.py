@@ -15,13 +15,12 @@ from tasks.steplog import StepListener, step_log
 def run_locally(
     what: str, data: list[str], config: RunConfig, workspace: Workspace, listener: StepListener | None = None
 ) -> dict[str, Any]:
-    """Run `finetune` or `prepare` and return what `--json` writes of it, the run's id apart.
+    """Run `finetune` or `prepare` and return what `--json` writes of it, the run's id and steps apart.
 
     Raises:
         LangkahError: what the failing step raised.
     """
-    with use_workspace(workspace), step_log(listener) as log:
+    with use_workspace(workspace), step_log(listener):
         if what == "finetune":
             return finetune(data, config, str(workspace.root))
-        prepared = prepare_dataset(data, config)
-        return {"dataset": dataset_summary(prepared), "steps": [outcome.model_dump() for outcome in log.outcomes]}
+        return {"dataset": dataset_summary(prepare_dataset(data, config))}

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, cast
 
 from langkah.config import IngestConfig, RunConfig
 from langkah.errors import InputError
 from langkah.sources import SourceRow, describe_files, find_columns, language_of, read_rows
+
+_MAX_DEPTH: Final = 100
+"""Levels of lists and objects in a cell; a row with more is set aside."""
 
 
 def scrub_file(
@@ -17,26 +21,30 @@ def scrub_file(
 ) -> None:
     """Write each row of `file` to `out` as JSON, prompt and output (and `fields`) scrubbed, all else as it was.
 
-    A row that cannot be read as a row is written with nothing but its number and the reason, so that none vanishes.
+    Texts inside lists and objects are scrubbed too, with the placeholders of their row, and so are an object's keys. A
+    number becomes a text only where it holds personal data. A row that cannot be read as a row is written with nothing but
+    its number and the reason, so that none vanishes. `id` and `language` are kept; of every other column that is kept and
+    not empty, `warn` is told the name.
 
     Raises:
         SourceError: the file cannot be read.
-        InputError: `out` cannot be written, or `fields` names a column that no row has.
+        InputError: `out` or `report` cannot be written, or `fields` names a column that no row has.
     """
     from langkah.pii import PiiCounts, Scrubber
 
+    _check_outputs(file, {"--out": out, "--report": report})
     describe_files([file])
-    if out.exists() and out.samefile(file):
-        raise InputError(f"--out {out}: is the input; expected another file")
     rows = list(read_rows(file))
     columns = _columns(rows)
     missing = [name for name in fields if name not in columns]
     if missing:
         raise InputError(f"--field {', '.join(missing)}: no such column in {file}; its columns: {', '.join(columns)}")
-    texts = {name: kind for name, kind in _text_columns(rows, fields).items() if kind}
-    alone = [name for name in columns if name not in texts and _holds_text(rows, name)]
+    texts = _text_columns(rows, fields)
+    kept = _kept_columns(rows)
+    alone = [name for name in columns if name not in texts and name not in kept and _holds_text(rows, name)]
     if alone:
         warn(f"langkah: warning: {file}: not scrubbed: {', '.join(alone)} (--field NAME scrubs a column too)")
+    rows = [_shallow(row, texts) for row in rows]
     counts = PiiCounts()
     problems: list[dict[str, Any]] = []
     scrubber = Scrubber(config.pii)
@@ -45,13 +53,13 @@ def scrub_file(
     draft = out.with_name(f".{out.name}.draft")
     try:
         with draft.open("w", encoding="utf-8", newline="\n") as handle:
-            for (row, _, language), result in zip(work, scrubbed, strict=True):
+            for (row, found, language), result in zip(work, scrubbed, strict=True):
                 if row.fields is None:
                     problems.append({"row": row.row, "reason": row.problem})
                     handle.write(json.dumps({"row": row.row, "rejected": row.problem}) + "\n")
                     continue
                 counts = counts.add(language, result)
-                handle.write(json.dumps({**row.fields, **result.fields}, ensure_ascii=False) + "\n")
+                handle.write(json.dumps(_replaced(row.fields, texts, found, result.fields), ensure_ascii=False) + "\n")
         draft.replace(out)
     except OSError as error:
         raise InputError(f"--out {out}: cannot be written: {error.strerror}") from None
@@ -63,6 +71,39 @@ def scrub_file(
         _write_report(report, rows, counts.model_dump(mode="json"), problems)
 
 
+def _check_outputs(file: Path, outputs: Mapping[str, Path | None]) -> None:
+    """Make sure that each file can be made, and is neither the input nor another output.
+
+    Raises:
+        InputError: one line for each option that is wrong.
+    """
+    problems: list[str] = []
+    taken = {"the input": file}
+    for option, path in outputs.items():
+        if path is None:
+            continue
+        same = [name for name, other in taken.items() if _same_file(path, other)]
+        if path.is_dir():
+            problems.append(f"{option} {path}: expected a file, got a folder")
+        elif not path.absolute().parent.is_dir():
+            problems.append(f"{option} {path}: expected a file in a folder that exists")
+        elif path.exists() and not path.is_file():
+            problems.append(f"{option} {path}: expected a plain file")
+        elif same:
+            problems.append(f"{option} {path}: is the same file as {same[0]}; expected another one")
+        taken[option] = path
+    if problems:
+        raise InputError(*problems)
+
+
+def _same_file(one: Path, other: Path) -> bool:
+    """Say whether two paths lead to one file, through links too, whether or not it is there yet."""
+    try:
+        return one.samefile(other)
+    except OSError:
+        return one.resolve() == other.resolve()
+
+
 def _columns(rows: Sequence[SourceRow]) -> list[str]:
     return list(dict.fromkeys(name for row in rows for name in row.fields or ()))
 
@@ -71,34 +112,113 @@ def _text_columns(rows: Sequence[SourceRow], fields: Sequence[str]) -> dict[str,
     """Return column -> role of what is scrubbed: prompt, output, and the extra fields by their own names."""
     found: dict[str, str] = {}
     for row in rows:
-        if row.fields is None:
-            continue
-        columns = find_columns(list(row.fields))
-        for role in ("prompt", "output"):
-            if name := getattr(columns, role):
+        columns = find_columns(name for name, value in (row.fields or {}).items() if value is not None)
+        for name, role in ((columns.prompt, "prompt"), (columns.output, "output")):
+            if name is not None:
                 found.setdefault(name, role)
-    return {**found, **{name: name for name in fields}}
+    return {**{name: name for name in fields}, **found}
+
+
+def _kept_columns(rows: Sequence[SourceRow]) -> set[str]:
+    """Return the columns that are kept as they are by contract: id and language."""
+    found = (find_columns(row.fields or ()) for row in rows)
+    return {name for columns in found for name in (columns.id, columns.language) if name is not None}
+
+
+def _holds_text(rows: Sequence[SourceRow], name: str) -> bool:
+    """Say whether a column holds anything that may be personal: numbers count, a telephone number may be one."""
+    for row in rows:
+        value = (row.fields or {}).get(name)
+        empty = not value.strip() if isinstance(value, str) else value in ([], {})
+        if value is not None and not isinstance(value, bool) and not empty:
+            return True
+    return False
+
+
+def _shallow(row: SourceRow, texts: Mapping[str, str]) -> SourceRow:
+    """Set a row aside whose texts lie deeper than they are looked for."""
+    fields = row.fields or {}
+    if any(_depth_over(fields.get(name), _MAX_DEPTH) for name in texts):
+        return SourceRow(row.row, problem="nested too deeply")
+    return row
+
+
+def _depth_over(value: Any, limit: int) -> bool:
+    level = [value]
+    for _ in range(limit + 1):
+        inner = [list(each.values()) if isinstance(each, dict) else each for each in level if isinstance(each, (dict, list))]
+        level = [each for values in inner for each in values]
+        if not inner:
+            return False
+    return True
+
+
+def _rewritten(value: Any, visit: Callable[[Any], Any]) -> Any:
+    """Return a value with each text and number in it, keys too, in place of which stands what `visit` makes of it."""
+    if isinstance(value, dict):
+        made: dict[str, Any] = {}
+        for key, inner in cast("dict[str, Any]", value).items():
+            name = visit(key)
+            while name in made:  # two spellings of one address: one placeholder, but still two entries
+                name += "'"
+            made[name] = _rewritten(inner, visit)
+        return made
+    if isinstance(value, list):
+        return [_rewritten(inner, visit) for inner in cast("list[Any]", value)]
+    return value if value is None or isinstance(value, bool) else visit(value)
+
+
+def _ordered(fields: Mapping[str, Any], texts: Mapping[str, str]) -> list[str]:
+    order = {"prompt": 0, "output": 1}
+    return sorted((name for name in texts if name in fields), key=lambda name: order.get(texts[name], len(order)))
 
 
 def _texts_of(row: SourceRow, texts: Mapping[str, str]) -> dict[str, str]:
+    """Return all texts of a row, by the column and, inside of lists and objects, the number of the text in it."""
     fields = row.fields or {}
-    order = {"prompt": 0, "output": 1}
-    ordered = sorted(texts, key=lambda name: order.get(texts[name], len(order)))
-    return {name: fields[name] for name in ordered if isinstance(fields.get(name), str)}
+    found: dict[str, str] = {}
+    for name in _ordered(fields, texts):
+        pieces: list[Any] = []
+
+        def collect(piece: Any, pieces: list[Any] = pieces) -> Any:
+            pieces.append(piece)
+            return piece
+
+        _rewritten(fields[name], collect)
+        found.update({_place(name, number): _as_text(piece) for number, piece in enumerate(pieces)})
+    return found
+
+
+def _replaced(
+    fields: Mapping[str, Any], texts: Mapping[str, str], found: Mapping[str, str], scrubbed: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return a row with the scrubbed texts where `_texts_of` found them; what did not change keeps its type."""
+    made = dict(fields)
+    for name in _ordered(fields, texts):
+        places = (_place(name, number) for number in itertools.count())
+
+        def replace(piece: Any, places: Iterator[str] = places) -> Any:
+            place = next(places)
+            return piece if scrubbed[place] == found[place] else scrubbed[place]
+
+        made[name] = _rewritten(fields[name], replace)
+    return made
+
+
+def _place(column: str, number: int) -> str:
+    return json.dumps([column, number])
+
+
+def _as_text(piece: str | int | float) -> str:
+    """Write a number as people do: a spreadsheet's 6281234567890.0 is a telephone number."""
+    return str(int(piece) if isinstance(piece, float) and piece.is_integer() else piece)
 
 
 def _language(row: SourceRow, texts: Mapping[str, str], config: IngestConfig) -> str:
     if row.fields is None:
         return "en"
-    found = _texts_of(row, texts)
-    given = row.fields.get(find_columns(list(row.fields)).language or "")
-    return language_of(given, "\n".join(found.values()), config) or "mixed"
-
-
-def _holds_text(rows: Sequence[SourceRow], name: str) -> bool:
-    """Say whether a column holds words; numbers and short codes of digits do not count."""
-    values: Iterator[Any] = (row.fields[name] for row in rows if row.fields and name in row.fields)
-    return any(isinstance(value, (dict, list)) or (isinstance(value, str) and any(map(str.isalpha, value))) for value in values)
+    given = row.fields.get(find_columns(row.fields).language or "")
+    return language_of(given, "\n".join(_texts_of(row, texts).values()), config) or "mixed"
 
 
 def _write_report(path: Path, rows: Sequence[SourceRow], counts: Mapping[str, Any], problems: Sequence[Any]) -> None:

@@ -7,15 +7,33 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
 from langkah.errors import ConfigError
+
+
+def _no_bool(value: Any) -> Any:
+    """Refuse `true` where a number is due: Python and pydantic take it for 1."""
+    if isinstance(value, bool):
+        raise ValueError("expected a number")
+    return value
+
+
+Int = Annotated[int, BeforeValidator(_no_bool)]
+"""A whole number; text such as `"3"` is read as one, true and false are refused."""
+Float = Annotated[float, BeforeValidator(_no_bool)]
+"""A number, whole or not; true and false are refused."""
+Entity = Literal[
+    "PERSON", "EMAIL_ADDRESS", "PHONE_NUMBER", "CREDIT_CARD", "IBAN_CODE", "ID_NIK", "ID_NPWP", "ORDER_ID", "ACCOUNT_NUMBER"
+]
+"""The Presidio entities that Langkah has recognizers for."""
 
 
 class Section(BaseModel):
@@ -29,16 +47,16 @@ class IngestConfig(Section):
 
     language: Literal["auto", "en", "id"] = Field(default="auto", title="Language")
     """Labels rows that have no `language` of their own; `auto` detects it row by row. Never filters."""
-    max_intents: int | None = Field(default=None, ge=1, title="At most so many intents", examples=[40])
+    max_intents: Int | None = Field(default=None, ge=1, title="At most so many intents", examples=[40])
     """Take the first N intents by a stable hash; None takes all."""
-    max_chars: int = Field(default=20_000, ge=100, le=1_000_000, title="Longest prompt or answer, characters")
+    max_chars: Int = Field(default=20_000, ge=100, le=1_000_000, title="Longest prompt or answer, characters")
     """A longer cell is set aside as rejected."""
 
 
 class PiiConfig(Section):
     """What counts as personal data, and what is kept although it looks like it."""
 
-    entities: tuple[str, ...] = Field(
+    entities: tuple[Entity, ...] = Field(
         default=("PERSON", "EMAIL_ADDRESS", "PHONE_NUMBER", "CREDIT_CARD", "IBAN_CODE", "ID_NIK", "ID_NPWP", "ORDER_ID",
          "ACCOUNT_NUMBER"),
         title="Entities to scrub",
@@ -48,7 +66,7 @@ class PiiConfig(Section):
     """The company's own hotline and support address: part of the answer, so kept, in whatever form they are written."""
     glossary: tuple[str, ...] = Field(default=(), title="Product and UI names", examples=[["Langkah Pay", "Settings"]])
     """Names that NER takes for people's: never scrubbed."""
-    score_threshold: float = Field(default=0.4, ge=0, le=1, title="Lowest recognizer score")
+    score_threshold: Float = Field(default=0.4, ge=0, le=1, title="Lowest recognizer score")
     """A finding below it is ignored."""
 
 
@@ -57,9 +75,9 @@ class ParaphraseConfig(Section):
 
     backend: Literal["frames"] = Field(default="frames", title="Backend")
     """`frames` needs no model and no network."""
-    variants: int = Field(default=3, ge=0, le=5, title="Paraphrases for each prompt")
-    """The guide's 3-5; with the original prompt, an intent has one more. 0 keeps only originals (no eval slice)."""
-    min_distance: float = Field(default=0.25, ge=0, le=1, title="Least distance between two variants")
+    variants: Int = Field(default=3, ge=0, le=5, title="Paraphrases for each prompt")
+    """The guide asks for 3-5; with the original prompt, an intent has one more. 0 keeps only originals."""
+    min_distance: Float = Field(default=0.25, ge=0, le=1, title="Least distance between two variants")
     """Normalized edit distance of words below which a variant is too close to another one of its intent."""
 
 
@@ -73,18 +91,18 @@ class ReviewConfig(Section):
 class SplitConfig(Section):
     """Which intents and variants are never trained on."""
 
-    holdout: float = Field(default=0.1, ge=0, le=0.5, title="Share of intents held out")
+    holdout: Float = Field(default=0.1, ge=0, le=0.5, title="Share of intents held out")
     """Whole groups of near-duplicate intents, by a stable hash."""
-    near_duplicate: float = Field(default=0.8, gt=0, le=1, title="Similarity of near-duplicates")
+    near_duplicate: Float = Field(default=0.8, gt=0, le=1, title="Similarity of near-duplicates")
     """Jaccard similarity of word shingles, function words left out, from which two prompts or answers belong to one group."""
-    seed: int = Field(default=0, ge=0, title="Seed of the split")
+    seed: Int = Field(default=0, ge=0, title="Seed of the split")
     """Another seed, another hold-out."""
 
 
 class ChatConfig(Section):
     """Chat format and what to do with examples that are too long."""
 
-    max_length: int | Literal["auto"] = Field(default="auto", title="Longest example, tokens")
+    max_length: Int | Literal["auto"] = Field(default="auto", title="Longest example, tokens")
     """Prompt and answer together. `auto`: the longest example rounded up to 64, at most the model's context and 2048."""
     too_long: Literal["truncate", "window", "filter"] = Field(default="truncate", title="Policy for longer ones")
     """`truncate` drops notes, then last steps (and then teaches no end token); `window` cuts overlapping windows of steps
@@ -107,31 +125,31 @@ class TrainConfig(Section):
     """`auto`: Unsloth where CUDA and Unsloth are, TRL elsewhere."""
     load_in_4bit: bool | Literal["auto"] = Field(default="auto", title="QLoRA (4-bit NF4 base)")
     """`auto`: on with CUDA, off on a CPU, where LoRA in fp32 is faster and a small model fits anyway."""
-    lora_r: int = Field(default=16, ge=1, le=256, title="LoRA rank r")
+    lora_r: Int = Field(default=16, ge=1, le=256, title="LoRA rank r")
     """Capacity of the adapter; the guide's 16 or 32."""
-    lora_alpha: int = Field(default=32, ge=1, le=512, title="LoRA alpha")
+    lora_alpha: Int = Field(default=32, ge=1, le=512, title="LoRA alpha")
     """Strength of the adapter; r or 2r."""
-    lora_dropout: float = Field(default=0.0, ge=0, lt=1, title="LoRA dropout")
+    lora_dropout: Float = Field(default=0.0, ge=0, lt=1, title="LoRA dropout")
     """0 is what Unsloth's fast path needs."""
-    learning_rate: float | Literal["auto"] = Field(default="auto", title="Learning rate")
+    learning_rate: Float | Literal["auto"] = Field(default="auto", title="Learning rate")
     """`auto`: 2e-4 from 1B parameters on, 1e-3 below."""
-    num_train_epochs: float = Field(default=3, gt=0, le=100, title="Epochs")
+    num_train_epochs: Float = Field(default=3, gt=0, le=100, title="Epochs")
     """How often the model sees each example; the guide's 1-3."""
-    per_device_batch_size: int | Literal["auto"] = Field(default="auto", title="Batch size for each device, examples")
+    per_device_batch_size: Int | Literal["auto"] = Field(default="auto", title="Batch size for each device, examples")
     """`auto`: 8 on a CPU, 2 on a GPU. Larger is faster and takes more memory."""
-    gradient_accumulation_steps: int | Literal["auto"] = Field(default="auto", title="Gradient accumulation, batches")
+    gradient_accumulation_steps: Int | Literal["auto"] = Field(default="auto", title="Gradient accumulation, batches")
     """Effective batch size = batch size x accumulation x devices. `auto` makes it 8."""
-    warmup_ratio: float = Field(default=0.05, ge=0, le=0.5, title="Warm-up, share of all steps")
+    warmup_ratio: Float = Field(default=0.05, ge=0, le=0.5, title="Warm-up, share of all steps")
     """The guide's 5-10 %."""
-    weight_decay: float = Field(default=0.01, ge=0, le=0.1, title="Weight decay")
+    weight_decay: Float = Field(default=0.01, ge=0, le=0.1, title="Weight decay")
     """The guide's 0.01, at most 0.1."""
-    validation: float = Field(default=0.1, ge=0, le=0.5, title="Share of intents watched while training")
+    validation: Float = Field(default=0.1, ge=0, le=0.5, title="Share of intents watched while training")
     """One training variant of each of them gives the validation loss, and is not trained on; never eval, never hold-out."""
-    seed: int = Field(default=0, ge=0, title="Seed of weights and data order")
+    seed: Int = Field(default=0, ge=0, title="Seed of weights and data order")
     """Same seed, same machine: same adapter."""
-    threads: int | Literal["auto"] = Field(default="auto", title="CPU threads")
+    threads: Int | Literal["auto"] = Field(default="auto", title="CPU threads")
     """`auto`: the cores this process may use."""
-    timeout_minutes: float = Field(default=24 * 60, gt=0, title="Time-out, minutes")
+    timeout_minutes: Float = Field(default=24 * 60, gt=0, title="Time-out, minutes")
     """The training child is ended after it; its last checkpoint stays for the next run."""
 
     @field_validator("learning_rate")
@@ -152,13 +170,13 @@ class TrainConfig(Section):
 class EvaluateConfig(Section):
     """How answers are generated and scored."""
 
-    batch_size: int = Field(default=32, ge=1, le=1024, title="Generation batch, prompts")
+    batch_size: Int = Field(default=32, ge=1, le=1024, title="Generation batch, prompts")
     """Prompts of like length go together."""
-    max_new_tokens: int | Literal["auto"] = Field(default="auto", title="Longest generated answer, tokens")
+    max_new_tokens: Int | Literal["auto"] = Field(default="auto", title="Longest generated answer, tokens")
     """`auto`: the 99th percentile of the training answers, and a tenth more."""
-    resamples: int = Field(default=10_000, ge=100, le=1_000_000, title="Bootstrap resamples")
+    resamples: Int = Field(default=10_000, ge=100, le=1_000_000, title="Bootstrap resamples")
     """For the confidence intervals, clustered by intent."""
-    seed: int = Field(default=0, ge=0, title="Seed of the bootstrap")
+    seed: Int = Field(default=0, ge=0, title="Seed of the bootstrap")
     """Same seed, same intervals."""
 
     @field_validator("max_new_tokens")
@@ -172,9 +190,9 @@ class EvaluateConfig(Section):
 class GateConfig(Section):
     """What a tuned model must reach to be called better."""
 
-    min_gain: float = Field(default=0.0, ge=-1, le=1, title="Least gain in ROUGE-L over the base, eval slice")
-    """The lower end of the 95 % interval of the gain must reach it."""
-    max_holdout_drop: float = Field(default=0.05, ge=0, le=1, title="Largest drop in ROUGE-L on the hold-out")
+    min_gain: Float = Field(default=0.0, ge=-1, le=1, title="Least gain in ROUGE-L over the base, eval slice")
+    """The lower end of the 95 % interval of the gain must be above it: a model that answers alike is not better."""
+    max_holdout_drop: Float = Field(default=0.05, ge=0, le=1, title="Largest drop in ROUGE-L on the hold-out")
     """The tuned model's mean may fall below the base's by no more."""
 
 
@@ -223,7 +241,7 @@ def load_config(path: Path | None = None, settings: Sequence[str] = ()) -> RunCo
                 break
             node = child
         else:
-            node[names[-1]] = _scalar(text)
+            node[names[-1]] = _scalar(key, text)
     if problems:
         raise ConfigError(*problems)
     return parse_config(tree, where=str(path) if path else "settings")
@@ -270,6 +288,10 @@ def _suggest(names: Sequence[str]) -> str:
     return f" (did you mean {near[0]}?)" if near else f" (sections: {', '.join(RunConfig.model_fields)})"
 
 
+_BAD_YAML: Final = (yaml.YAMLError, ValueError, ArithmeticError, LookupError, AttributeError, TypeError)
+"""What PyYAML raises for text that is none: its own errors, and those of Python for `2024-13-45`, `!!bool x` or `!!int ""`."""
+
+
 class _Loader(yaml.SafeLoader):
     """YAML 1.1 reads `1e-3` as text; everyone who writes a learning rate means a number."""
 
@@ -277,15 +299,17 @@ class _Loader(yaml.SafeLoader):
 _Loader.yaml_implicit_resolvers = {key: list(value) for key, value in yaml.SafeLoader.yaml_implicit_resolvers.items()}
 for _first in "-+0123456789.":
     _Loader.yaml_implicit_resolvers.setdefault(_first, []).append(
-        ("tag:yaml.org,2002:float", __import__("re").compile(r"^[-+]?\d+(\.\d*)?[eE][-+]?\d+$"))
+        ("tag:yaml.org,2002:float", re.compile(r"^[-+]?\d+(\.\d*)?[eE][-+]?\d+$"))
     )
 
 
-def _scalar(text: str) -> Any:
+def _scalar(key: str, text: str) -> Any:
     try:
         return yaml.load(text, Loader=_Loader)
-    except yaml.YAMLError:
+    except _BAD_YAML:
         return text
+    except RecursionError:
+        raise ConfigError(f"--set {key}: nested too deeply") from None
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:
@@ -299,7 +323,13 @@ def _read_yaml(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: expected UTF-8 text") from None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else "?"
-        raise ConfigError(f"{path}: line {line}: not valid YAML: {error.problem}") from None
+        raise ConfigError(f"{path}: line {line}: not valid YAML: {_one_line(error.problem)}") from None
+    except yaml.reader.ReaderError as error:
+        raise ConfigError(f"{path}: not valid YAML: {error.reason} at position {error.position}") from None
+    except _BAD_YAML as error:
+        raise ConfigError(f"{path}: not valid YAML: {_one_line(error)}") from None
+    except RecursionError:
+        raise ConfigError(f"{path}: not valid YAML: nested too deeply") from None
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
     if tree is None:
@@ -307,3 +337,7 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     if not isinstance(tree, dict):
         raise ConfigError(f"{path}: expected sections, got {type(tree).__name__}")
     return tree
+
+
+def _one_line(said: object) -> str:
+    return " ".join(str(said).split())

@@ -9,11 +9,17 @@
     ├── LeakError               the audit found a prompt or answer on two sides of a split
     ├── MaskError               a training example whose loss mask is wrong, or that has nothing to learn
     ├── TrainingError           the training child failed
+    │   └── TrainingTimeoutError  it took longer than train.timeout_minutes
+    ├── UnforeseenError         anything else, told by its type and place alone
     └── GenerationError         a model gave no answer where one was due
 
 A message names file, row and field, what was expected and what came, and never the text of a record: messages and
 tracebacks are kept in logs and in Prefect's database.
 """
+
+from __future__ import annotations
+
+from pathlib import Path
 
 
 class LangkahError(Exception):
@@ -57,6 +63,23 @@ class MaskError(LangkahError):
 
 class TrainingError(LangkahError):
     """The training child failed."""
+
+
+class TrainingTimeoutError(TrainingError):
+    """Training took longer than `train.timeout_minutes`."""
+
+
+class UnforeseenError(LangkahError):
+    """An error that nobody foresaw; its own message may hold a record's text, so only its type and place are told."""
+
+    @classmethod
+    def of(cls, error: BaseException) -> UnforeseenError:
+        """Tell an error by its type and the place it was raised at."""
+        frame = error.__traceback__
+        while frame and frame.tb_next:
+            frame = frame.tb_next
+        place = f"{Path(frame.tb_frame.f_code.co_filename).name}:{frame.tb_lineno}" if frame else "an unknown place"
+        return cls(f"unexpected {type(error).__name__} at {place}")
 
 
 class GenerationError(LangkahError):

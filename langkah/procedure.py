@@ -65,12 +65,17 @@ def parse_procedure(text: str) -> Procedure | None:
     return None
 
 
-def render(procedure: Procedure) -> str:
-    """Write a procedure: the intro, `1. ...` lines with what is nested indented by three, an empty line, the notes."""
+def render(procedure: Procedure, first: int = 1) -> str:
+    """Write a procedure: the intro, `1. ...` lines with what is nested indented by three, an empty line, the notes.
+
+    Args:
+        procedure: what to write.
+        first: the number of its first step; above 1 for a part of a longer answer.
+    """
     lines = [procedure.intro] if procedure.intro else []
-    for number, step in enumerate(procedure.steps, start=1):
-        first, *more = step.split("\n")
-        lines.append(f"{number}. {first}")
+    for number, step in enumerate(procedure.steps, start=first):
+        opening, *more = step.split("\n")
+        lines.append(f"{number}. {opening}")
         lines.extend(_INDENT + line for line in more)
     if procedure.notes:
         lines.extend(["", procedure.notes])

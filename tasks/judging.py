@@ -6,11 +6,11 @@ import json
 import math
 import time
 
-from langkah.artifacts import ArtifactRef, Provenance, current_workspace
+from langkah.artifacts import ArtifactRef, current_workspace
 from langkah.config import EvaluateConfig, GateConfig
 from langkah.models import ModelRef
 from langkah.records import Answer, DatasetRow, read_jsonl, write_jsonl
-from tasks.caching import payload, step
+from tasks.caching import payload, provenance, step
 from tasks.policies import DATA, MODEL
 from tasks.releasing import LENGTHS
 from tasks.steplog import report_progress
@@ -27,8 +27,8 @@ _HEADROOM = 1.1
     version=1,
     rooms=("langkah.models.generation", "langkah.models.loading", "langkah.chat.template"),
     policy=MODEL,
-    packages=("torch", "transformers", "peft"),
-    runtime_only=("batch_size", "threads"),
+    packages=("torch", "transformers", "tokenizers", "peft"),
+    runtime_only=("threads",),
     tags=("gpu",),
 )
 def generate(
@@ -37,9 +37,20 @@ def generate(
     adapter: ArtifactRef | None,
     max_new_tokens: int | str,
     batch_size: int,
+    platform: str,
     threads: int | str,
 ) -> ArtifactRef:
-    """Answer every eval and hold-out prompt with the base model, or with the adapter on it."""
+    """Answer every eval and hold-out prompt with the base model, or with the adapter on it.
+
+    Args:
+        dataset: the dataset version.
+        model: the base model.
+        adapter: None for the base model's own answers.
+        max_new_tokens: where an answer is cut; `auto` follows the training answers.
+        batch_size: prompts in one batch.
+        platform: device and precision: base and tuned answers are compared on the same one.
+        threads: of the CPU.
+    """
     from langkah.chat import ChatEncoder
     from langkah.models.generation import generate_answers
     from langkah.models.loading import load_model, load_tokenizer, use_threads
@@ -75,9 +86,8 @@ def generate(
     ]
     with current_workspace().store.draft("answers") as draft:
         write_jsonl(draft.path / ANSWERS, answers)
-        draft.provenance = Provenance(
-            step="generate",
-            version=1,
+        draft.provenance = provenance(
+            "generate",
             parents=(dataset.digest, *([adapter.digest] if adapter else [])),
             parameters={"model": model.identity, "max_new_tokens": limit},
             counts={"answers": len(answers), "ended": sum(answer.ended for answer in answers)},
@@ -93,8 +103,16 @@ def generate(
     policy=DATA,
     packages=("nltk", "rapidfuzz", "PySastrawi"),
 )
-def score(base: ArtifactRef, tuned: ArtifactRef, config: EvaluateConfig, gate: GateConfig) -> ArtifactRef:
-    """Score both systems on both slices, and apply the gate's rules."""
+def score(base: ArtifactRef, tuned: ArtifactRef, config: EvaluateConfig, gate: GateConfig, lexicons: str) -> ArtifactRef:
+    """Score both systems on both slices, and apply the gate's rules.
+
+    Args:
+        base: the base model's answers.
+        tuned: the tuned model's.
+        config: resamples and seed of the intervals.
+        gate: the limits.
+        lexicons: version of METEOR's word data, for the cache key.
+    """
     from langkah.evaluation import decide, score_answers, score_rows
 
     started = time.monotonic()
@@ -109,9 +127,8 @@ def score(base: ArtifactRef, tuned: ArtifactRef, config: EvaluateConfig, gate: G
     with current_workspace().store.draft("scores") as draft:
         (draft.path / SCORES).write_text(json.dumps(record, indent=1), encoding="utf-8")
         (draft.path / VERDICT).write_text(verdict.model_dump_json(indent=1), encoding="utf-8")
-        draft.provenance = Provenance(
-            step="score",
-            version=1,
+        draft.provenance = provenance(
+            "score",
             parents=(base.digest, tuned.digest),
             parameters={"config": config.model_dump(), "gate": gate.model_dump()},
             counts={"answers": len(rows["base"]), "passed": verdict.passed},

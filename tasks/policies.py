@@ -6,9 +6,27 @@ from typing import Any, Final, NamedTuple
 
 from prefect.client.schemas.objects import State, TaskRun
 
-from langkah.errors import ArtifactError, GenerationError, InputError, LeakError, MaskError, ResourceError, TrainingError
+from langkah.errors import (
+    ArtifactError,
+    GenerationError,
+    InputError,
+    LeakError,
+    MaskError,
+    ResourceError,
+    TrainingError,
+    TrainingTimeoutError,
+    UnforeseenError,
+)
 
-NEVER_RETRIED: Final = (InputError, ResourceError, LeakError, MaskError, GenerationError)
+NEVER_RETRIED: Final = (
+    InputError,
+    ResourceError,
+    LeakError,
+    MaskError,
+    GenerationError,
+    TrainingTimeoutError,
+    UnforeseenError,
+)
 """What another attempt cannot mend: bad data, bad settings, a machine without what it needs."""
 RETRIED: Final = (OSError, ConnectionError, TimeoutError, TrainingError, ArtifactError)
 """What passes by itself: a full queue, a network share that blinks, a killed child that goes on from its checkpoint."""
@@ -43,6 +61,4 @@ def may_help(_task: Any, _run: TaskRun, state: State[Any]) -> bool:
         return False
     except RETRIED:
         return True
-    except Exception:  # a bug fails the same way again, and the engine reports it
-        return False
     return True

@@ -9,12 +9,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from langkah.artifacts import ArtifactRef, Provenance, current_workspace
+from langkah.artifacts import ArtifactRef, current_workspace
 from langkah.config import ChatConfig, SplitConfig
 from langkah.evaluation.report_data import LengthSummary
 from langkah.models import ModelRef
 from langkah.records import ChatExample, DatasetRow, IndexedRow, RowStatus, read_jsonl, write_jsonl
-from tasks.caching import payload, step
+from tasks.caching import payload, provenance, step
 from tasks.drafting import INDEX, read_variants
 from tasks.policies import DATA
 from tasks.publish import publish_image, publish_markdown
@@ -39,9 +39,8 @@ def split(variants: ArtifactRef, config: SplitConfig) -> ArtifactRef:
             write_jsonl(draft.path / f"{name}.jsonl", getattr(result, name))
         record = {"sides": result.sides, "groups": result.groups, "dropped": result.dropped, "audit": asdict(audit)}
         (draft.path / SIDES).write_text(json.dumps(record, indent=1, sort_keys=True), encoding="utf-8")
-        draft.provenance = Provenance(
-            step="split",
-            version=1,
+        draft.provenance = provenance(
+            "split",
             parents=(variants.digest,),
             parameters={"config": config.model_dump()},
             counts={name: len(getattr(result, name)) for name in SLICES} | {"intents": len(result.sides)},
@@ -83,9 +82,8 @@ def assemble(slices: ArtifactRef, index: ArtifactRef, model: ModelRef, config: C
         write_jsonl(draft.path / "set_aside.jsonl", set_aside)
         (draft.path / LENGTHS).write_text(fit.report.model_dump_json(indent=1), encoding="utf-8")
         (draft.path / SIDES).write_bytes(payload(slices, SIDES).read_bytes())
-        draft.provenance = Provenance(
-            step="assemble",
-            version=1,
+        draft.provenance = provenance(
+            "assemble",
             parents=(slices.digest, index.digest),
             parameters={"config": config.model_dump(), "base_model": model.identity},
             counts={name: len(rows[name]) for name in SLICES} | {"chat": len(fit.examples)},
@@ -108,6 +106,7 @@ def assemble(slices: ArtifactRef, index: ArtifactRef, model: ModelRef, config: C
 def length_summary(report: Mapping[str, Any]) -> LengthSummary:
     """Return what pages and pictures show of a `LengthReport`."""
     names = ("max_length", "recommended", "policy", "truncated", "windows", "filtered", "longest", "p50", "p95", "p99")
+    names = (*names, "too_long", "notes_dropped")
     room = f"A GB of spare GPU memory holds about {report['examples_per_gb']:g} examples of {report['max_length']} tokens."
     bins = tuple((found[0], found[1], found[2]) for found in report["histogram"])
     return LengthSummary(tokens=bins, batch_note=room, **{name: report[name] for name in names})

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from langkah.artifacts import ArtifactRef, Provenance, current_workspace
+from langkah.artifacts import ArtifactRef, current_workspace
 from langkah.artifacts.manifest import Manifest
 from langkah.config import RunConfig
 from langkah.evaluation.report_data import (
@@ -25,7 +25,7 @@ from langkah.evaluation.report_data import (
 )
 from langkah.pii import PiiCounts
 from langkah.records import Answer, IndexedRow, RowStatus, read_jsonl
-from tasks.caching import payload, step
+from tasks.caching import payload, provenance, step
 from tasks.drafting import INDEX, PARAPHRASE_COUNTS, PII_COUNTS
 from tasks.judging import ANSWERS, SCORES, VERDICT
 from tasks.policies import DATA
@@ -36,7 +36,7 @@ from tasks.tuning import CURVE
 REPORT = "report.html"
 
 
-@step(version=1, rooms=("langkah.evaluation.report",), policy=DATA, packages=("jinja2",))
+@step(version=1, rooms=("langkah.evaluation",), policy=DATA, packages=("jinja2",))
 def report(lineage: dict[str, ArtifactRef], config: RunConfig) -> ArtifactRef:
     """Write the HTML page from all artifacts that led to the scores.
 
@@ -50,9 +50,8 @@ def report(lineage: dict[str, ArtifactRef], config: RunConfig) -> ArtifactRef:
     data = gather(lineage, config)
     with current_workspace().store.draft("report") as draft:
         (draft.path / REPORT).write_text(render_report(data), encoding="utf-8")
-        draft.provenance = Provenance(
-            step="report",
-            version=1,
+        draft.provenance = provenance(
+            "report",
             parents=tuple(ref.digest for ref in lineage.values()),
             seconds=round(time.monotonic() - started, 2),
         )
@@ -65,9 +64,10 @@ def gather(lineage: Mapping[str, ArtifactRef], config: RunConfig) -> ReportData:
     """Read what the report shows from the artifacts and the manifests beside them."""
     manifests = {name: current_workspace().store.manifest(ref) for name, ref in lineage.items()}
     scores = _json(payload(lineage["scores"], SCORES))
+    training = _training(manifests["adapter"])
     return ReportData(
-        title="Langkah report",
-        run_id=lineage["scores"].digest[:12],
+        title=f"{training.base_model}: tuned against base",
+        run_id=f"scores/{lineage['scores'].digest[:12]}",
         created=manifests["scores"].created,
         verdict=Verdict.model_validate(_json(payload(lineage["scores"], VERDICT))),
         metrics=scores["metrics"],
@@ -96,7 +96,7 @@ def gather(lineage: Mapping[str, ArtifactRef], config: RunConfig) -> ReportData:
             for manifest in manifests.values()
         ),
         settings=_flat(config.model_dump()),
-        training=_training(manifests["adapter"]),
+        training=training,
     )
 
 
@@ -135,7 +135,7 @@ def _answers(lineage: Mapping[str, ArtifactRef], rows: Mapping[str, Any]) -> tup
 def _rejects(index: ArtifactRef) -> tuple[tuple[str, int], ...]:
     left_out = (RowStatus.rejected, RowStatus.duplicate, RowStatus.flagged)
     reasons = Counter(
-        f"{row.status.value}: {row.reason}" if row.status == RowStatus.rejected else row.status.value
+        f"{row.status.value}: {(row.reason or '').partition(': ')[0]}" if row.status != RowStatus.duplicate else "duplicate"
         for row in read_jsonl(payload(index, INDEX), IndexedRow)
         if row.status in left_out
     )

@@ -6,31 +6,33 @@ import json
 import shutil
 from typing import Any
 
-from langkah.artifacts import ArtifactRef, Provenance, current_workspace
+from langkah.artifacts import ArtifactRef, current_workspace
 from langkah.training import Progress, Recipe
-from tasks.caching import payload, step
+from tasks.caching import STEPS, payload, provenance, step, step_key
 from tasks.policies import TRAINING
 from tasks.publish import ProgressBar, publish_image, publish_markdown
 from tasks.releasing import CHAT
 from tasks.steplog import report_progress
 
 CURVE = "curve.json"
+PACKAGES = ("torch", "transformers", "tokenizers", "trl", "peft", "accelerate", "bitsandbytes", "unsloth")
 
 
 @step(
     version=1,
     rooms=("langkah.training.child",),
     policy=TRAINING,
-    packages=("torch", "transformers", "trl", "peft", "accelerate", "bitsandbytes"),
+    packages=PACKAGES,
     runtime_only=("timeout_seconds",),
     tags=("gpu",),
 )
 def train(dataset: ArtifactRef, recipe: Recipe, timeout_seconds: float) -> ArtifactRef:
     """Train a LoRA adapter on a dataset version; a killed run goes on from its last checkpoint."""
-    from langkah.training import train_adapter
+    from langkah.training import train_adapter, work_lock
 
     workspace = current_workspace()
-    work = workspace.work_folder(f"train-{recipe.key}")
+    # Named by the whole cache key: checkpoints of other code or other packages are not gone on from.
+    work = workspace.work_folder(step_key("train", STEPS["train"].version, {"recipe": recipe}, PACKAGES)[:30])
     bar = ProgressBar("training", f"{recipe.base_model.name}, {recipe.backend}")
     losses: list[float] = []
 
@@ -42,23 +44,23 @@ def train(dataset: ArtifactRef, recipe: Recipe, timeout_seconds: float) -> Artif
         report_progress(point.step, point.total_steps, f"{loss}{left}")
         bar.move(point.step, point.total_steps)
 
-    adapter, result = train_adapter(
-        recipe, payload(dataset, CHAT), work, timeout_seconds=timeout_seconds, on_progress=on_progress
-    )
-    with workspace.store.draft("adapter") as draft:
-        shutil.copytree(adapter, draft.path, dirs_exist_ok=True)
-        draft.provenance = Provenance(
-            step="train",
-            version=1,
-            parents=(dataset.digest,),
-            parameters={"recipe": recipe.model_dump(mode="json")},
-            counts={"steps": result.steps, "examples": result.train_examples, "validation": result.validation_examples},
-            packages=result.packages,
-            seconds=result.seconds,
-            notes=result.model_dump(),
+    with work_lock(work):
+        adapter, result = train_adapter(
+            recipe, payload(dataset, CHAT), work, timeout_seconds=timeout_seconds, on_progress=on_progress
         )
-    shutil.rmtree(work / "checkpoints", ignore_errors=True)
-    shutil.rmtree(work / "adapter", ignore_errors=True)
+        with workspace.store.draft("adapter") as draft:
+            shutil.copytree(adapter, draft.path, dirs_exist_ok=True)
+            draft.provenance = provenance(
+                "train",
+                parents=(dataset.digest,),
+                parameters={"recipe": recipe.model_dump(mode="json")},
+                counts={"steps": result.steps, "examples": result.train_examples, "validation": result.validation_examples},
+                packages=result.packages,
+                seconds=result.seconds,
+                notes=result.model_dump(),
+            )
+        shutil.rmtree(work / "checkpoints", ignore_errors=True)
+        shutil.rmtree(work / "adapter", ignore_errors=True)
     assert draft.ref
     _publish(draft.ref, recipe, result.model_dump())
     return draft.ref

@@ -69,7 +69,7 @@ class ArtifactStore:
             for file in sorted(path for path in draft.rglob("*") if path.is_file())
         )
         digest = payload_digest(files)
-        ref = ArtifactRef(kind=kind, path=f"{kind}/{digest[:32]}", digest=digest)
+        ref = ArtifactRef(kind=kind, path=f"{kind}/{digest}", digest=digest)
         manifest = Manifest(
             kind=kind,
             digest=digest,

@@ -162,13 +162,17 @@ def _most_steps(encoder: ChatEncoder, example: ChatExample, procedure: Procedure
 
 
 def _piece(example: ChatExample, procedure: Procedure, start: int, end: int) -> ChatExample:
-    """Return the example with steps `start` to `end` (excluded) alone, under their own numbers."""
+    """Return the example with steps `start` to `end` (excluded) alone, under their own numbers.
+
+    The intro goes with the first step, the notes with the last.
+    """
     last = end == len(procedure.steps)
-    lines = [procedure.intro] if start == 0 and procedure.intro else []
-    lines += [f"{number}. {step}" for number, step in enumerate(procedure.steps[start:end], start + 1)]
-    if last and procedure.notes:
-        lines.append(procedure.notes)
-    return example.model_copy(update={"completion": "\n".join(lines), "complete": example.complete and last})
+    part = Procedure(
+        intro="" if start else procedure.intro,
+        steps=procedure.steps[start:end],
+        notes=procedure.notes if last else "",
+    )
+    return example.model_copy(update={"completion": render(part, first=start + 1), "complete": example.complete and last})
 
 
 def _percentile(values: Sequence[int], share: float) -> int:

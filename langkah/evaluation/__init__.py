@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from langkah.evaluation.metric_classes import Meteor, RougeL
     from langkah.evaluation.predictions import Prediction, PredictionScores, read_predictions, score_predictions
     from langkah.evaluation.scores import RowScore, Scores, SliceScores, score_answers, score_rows
-    from langkah.evaluation.wordnet import check_wordnet, install_wordnet
+    from langkah.evaluation.wordnet import check_wordnet, install_wordnet, lexicon_version
 
 __all__ = [
     "Band",
@@ -31,6 +31,7 @@ __all__ = [
     "check_wordnet",
     "decide",
     "install_wordnet",
+    "lexicon_version",
     "mean_ci",
     "paired_gain_ci",
     "read_predictions",
@@ -46,7 +47,7 @@ _HOMES = {
     "metric_classes": ("Meteor", "RougeL"),
     "predictions": ("Prediction", "PredictionScores", "read_predictions", "score_predictions"),
     "scores": ("RowScore", "Scores", "SliceScores", "score_answers", "score_rows"),
-    "wordnet": ("check_wordnet", "install_wordnet"),
+    "wordnet": ("check_wordnet", "install_wordnet", "lexicon_version"),
 }
 
 

@@ -43,7 +43,7 @@ def decide(
     The rules:
         `eval_rows`: the eval slice has at least one answer; without one nothing is proven.
         `eval_rouge_l_gain_low`: the lower end of the 95 % interval of the ROUGE-L gain on eval, paired by row and
-            clustered by intent, is at least `gate.min_gain`.
+            clustered by intent, is above `gate.min_gain`: equal answers are no gain.
         `holdout_rouge_l_drop`: where there is a hold-out, mean ROUGE-L on it falls by at most `gate.max_holdout_drop`.
 
     Args:
@@ -68,7 +68,7 @@ def decide(
             evaluate.resamples,
             evaluate.seed,
         )
-        rules.append(GateRule(name="eval_rouge_l_gain_low", passed=low >= config.min_gain, value=low, limit=config.min_gain))
+        rules.append(GateRule(name="eval_rouge_l_gain_low", passed=low > config.min_gain, value=low, limit=config.min_gain))
     _paired(base_rows, tuned_rows, "holdout")
     if "holdout" in base and "holdout" in tuned:
         drop = round(base["holdout"].rouge_l - tuned["holdout"].rouge_l, DIGITS)

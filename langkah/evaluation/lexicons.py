@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from langkah.errors import ResourceError
-from langkah.evaluation.wordnet import THESAURUS, WORDNET
+from langkah.evaluation.wordnet import THESAURUS, WORDNET, check_wordnet, default_target
 
 REMEDY: Final = "run `make setup` (`langkah doctor` says what is missing)"
 
@@ -54,7 +54,7 @@ class _English(Lexicon):
         from nltk.stem.porter import PorterStemmer
 
         self._stemmer: Any = PorterStemmer()
-        self._wordnet: Any = _load_wordnet()
+        self._wordnet: Any = _load_wordnet(_find_word_data() / WORDNET)
 
     def _find_stem(self, word: str) -> str:
         return self._stemmer.stem(word)
@@ -76,7 +76,7 @@ class _Indonesian(Lexicon):
         from Sastrawi.Stemmer.StemmerFactory import StemmerFactory
 
         self._stemmer: Any = StemmerFactory().create_stemmer()
-        self._thesaurus = _read_thesaurus(_find_data(THESAURUS))
+        self._thesaurus = _read_thesaurus(_find_word_data() / THESAURUS)
 
     def _find_stem(self, word: str) -> str:
         # Sastrawi drops all but ASCII letters, digits and hyphens: a sign or a foreign script stays as it is.
@@ -115,38 +115,47 @@ def lexicon_of(kind: str) -> Lexicon:
         return _loaded(kind)
 
 
-def _find_data(place: Path) -> Path:
-    """Find a file or folder below one of the folders of nltk's data path.
+def _find_word_data() -> Path:
+    """Find the folder that holds the recorded word data, checked by their sha256.
+
+    It is the one of this environment; only where that has none, the first one on nltk's data path with the same files.
+    Another WordNet in NLTK_DATA or the home folder would give other scores, so it is never read.
 
     Raises:
-        ResourceError: it is in none.
+        ResourceError: there are none, or this environment's are damaged.
     """
+    own = default_target()
+    problem = check_wordnet(own)
+    if problem is None:
+        return own
+    if (own / WORDNET).exists() or (own / THESAURUS).exists():
+        raise ResourceError(f"METEOR cannot use its word data: {problem}")
     import nltk.data
 
     data: Any = nltk.data
     folders: list[str] = list(data.path)
     for folder in folders:
-        if folder and (Path(folder) / place).exists():
-            return Path(folder) / place
-    raise ResourceError(f"METEOR needs {place} in an nltk_data folder: {REMEDY}")
+        if folder and check_wordnet(Path(folder)) is None:
+            return Path(folder)
+    raise ResourceError(f"METEOR needs {WORDNET} and {THESAURUS} in {own}: {REMEDY}")
 
 
-def _load_wordnet() -> Any:
-    """nltk's WordNet reader, loaded.
+def _load_wordnet(folder: Path) -> Any:
+    """nltk's WordNet reader of this very folder: `nltk.corpus.wordnet` takes the first one on its path.
 
     Raises:
-        ResourceError: WordNet is not there or cannot be read.
+        ResourceError: WordNet cannot be read.
     """
-    _find_data(WORDNET)
-    from nltk.corpus import wordnet
+    from nltk.corpus.reader.api import CorpusReader
+    from nltk.corpus.reader.wordnet import WordNetCorpusReader
+    from nltk.corpus.util import LazyCorpusLoader
 
-    reader: Any = wordnet
+    other_languages: Any = LazyCorpusLoader("omw-1.4", CorpusReader, r".*")  # never loaded: English asks for none
     try:
-        reader.ensure_loaded()
+        return WordNetCorpusReader(str(folder), other_languages)
     except Exception as error:
         # nltk raises a LookupError, OSError, AssertionError or its own error, by what is wrong with the files.
         raise ResourceError(f"WordNet cannot be read ({type(error).__name__}): {REMEDY}") from None
-    return reader
 
 
 def _read_thesaurus(path: Path) -> dict[str, tuple[str, ...]]:

@@ -62,9 +62,11 @@ class LengthSummary(Record):
     max_length: int | None = None
     recommended: int | None = None
     policy: str | None = None
-    truncated: int = 0
-    windows: int = 0
-    filtered: int = 0
+    too_long: int = Field(default=0, description="examples longer than max_length before the policy")
+    notes_dropped: int = Field(default=0, description="examples that fit once their notes were dropped")
+    truncated: int = Field(default=0, description="examples that lost steps")
+    windows: int = Field(default=0, description="windows that stand for examples that were cut")
+    filtered: int = Field(default=0, description="examples left out")
     longest: float | None = None
     p50: float | None = None
     p95: float | None = None

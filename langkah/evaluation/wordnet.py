@@ -57,6 +57,12 @@ def default_target() -> Path:
     return Path(sys.prefix) / "nltk_data"
 
 
+def lexicon_version() -> str:
+    """Twelve hex digits that change with the word data METEOR must read; part of the cache key of scores."""
+    lines = "".join(f"{name} {digest}\n" for name, digest in sorted(HASHES.items()))
+    return hashlib.sha256(lines.encode()).hexdigest()[:12]
+
+
 def check_wordnet(target: Path | None = None) -> str | None:
     """Say in one line what is wrong with the word data below `target`, or None when METEOR can use it."""
     target = target or default_target()

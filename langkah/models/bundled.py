@@ -109,7 +109,3 @@ def _convert(gguf: Path, folder: Path) -> None:
     (draft / _SOURCE_NAME).write_text(json.dumps({"fingerprint": bundled_fingerprint(), "from": _GGUF}), encoding="utf-8")
     shutil.rmtree(folder, ignore_errors=True)
     draft.rename(folder)
-
-
-if __name__ == "__main__":
-    sys.stdout.write(f"{bundled_model()}\n")

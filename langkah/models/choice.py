@@ -17,7 +17,7 @@ from langkah.artifacts.store import sha256_of
 from langkah.errors import ConfigError
 from langkah.models import bundled
 
-_WEIGHTS = ("*.safetensors", "*.json", "*.jinja", "tokenizer.model")
+_WEIGHTS = ("*.safetensors", "*.json", "*.jinja", "tokenizer.model", "merges.txt")
 
 
 class ModelRef(BaseModel):
@@ -30,6 +30,13 @@ class ModelRef(BaseModel):
     fingerprint: str = Field(description="hash of a local model's files, or the hub commit: part of cache keys")
     parameters: int = Field(description="how many, 0 where unknown")
     reason: str = Field(default="", description="why it was chosen")
+
+    @property
+    def pinned(self) -> str:
+        """The name that leads to these very weights again, wherever the hub's main branch goes."""
+        if self.fingerprint.startswith("hub:"):
+            return f"{self.location}@{self.fingerprint.rpartition(':')[2]}"
+        return bundled.NAME if self.fingerprint == bundled.bundled_fingerprint() else self.location
 
     @property
     def identity(self) -> str:
@@ -62,7 +69,7 @@ def resolve_model(name: str) -> ModelRef:
     """Find the base model that `train.base_model` names.
 
     Args:
-        name: `auto`, a name or hub id of the catalogue, another hub id, or a local folder.
+        name: `auto`, a name or hub id of the catalogue, another hub id (also `owner/name@commit`), or a local folder.
 
     Raises:
         ConfigError: no such folder, or the folder holds no model.
@@ -84,6 +91,7 @@ def resolve_model(name: str) -> ModelRef:
     folder = Path(name).expanduser()
     if folder.is_dir():
         return _local(folder, reason)
+    name, _, commit = name.partition("@")
     if name not in known and (folder.is_absolute() or name.startswith(".") or name.count("/") != 1):
         names = ", ".join(model.name for model in catalogue())
         raise ConfigError(f"train.base_model: {name}: no such folder, hub id (owner/name) or catalogue name ({names})")
@@ -92,7 +100,7 @@ def resolve_model(name: str) -> ModelRef:
     return ModelRef(
         name=hub_id,
         location=hub_id,
-        fingerprint=f"hub:{hub_id}:{_hub_commit(hub_id)}",
+        fingerprint=f"hub:{hub_id}:{commit or _hub_commit(hub_id)}",
         parameters=round(entry.parameters * 1e9) if entry else 0,
         reason=reason,
     )
@@ -105,8 +113,11 @@ def _choose() -> tuple[str, str]:
     if not torch.cuda.is_available():
         return bundled.NAME, "no CUDA device: the bundled model"
     total = torch.cuda.get_device_properties(0).total_memory / 2**30
-    best = max((model for model in catalogue() if _qlora_gb(model.parameters) <= total), key=lambda model: model.ifeval)
-    return best.path, f"best IFEval score ({best.ifeval}) of what QLoRA fits in {total:.0f} GiB"
+    fitting = [model for model in catalogue() if _qlora_gb(model.parameters) <= total]
+    if not fitting:
+        return bundled.NAME, f"nothing else fits in {total:.0f} GiB: the bundled model"
+    best = max(fitting, key=lambda model: model.ifeval)
+    return best.name, f"best IFEval score ({best.ifeval}) of what QLoRA fits in {total:.0f} GiB"
 
 
 def _qlora_gb(parameters: float) -> float:

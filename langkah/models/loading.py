@@ -111,6 +111,11 @@ def compute_dtype() -> Any:
     return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
 
 
+def compute_platform() -> str:
+    """Name device and precision, such as `cpu float32`: answers of two platforms are not compared."""
+    return f"{'cuda' if _cuda() else 'cpu'} {str(compute_dtype()).removeprefix('torch.')}"
+
+
 def _cuda() -> bool:
     import torch
 

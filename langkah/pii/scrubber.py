@@ -9,7 +9,6 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from langkah.config import PiiConfig
-from langkah.errors import ConfigError
 from langkah.pii.view import PLACEHOLDERS
 
 if TYPE_CHECKING:
@@ -41,17 +40,10 @@ class Scrubber:
     Args:
         config: what counts as personal, and what is kept.
         sentence_languages: text -> (start, end, language) of its sentences; `langkah.language`'s where None.
-
-    Raises:
-        ConfigError: `config.entities` names an entity that no recognizer finds.
     """
 
     def __init__(self, config: PiiConfig | None = None, *, sentence_languages: SentenceLanguages | None = None) -> None:
         self.config = config or PiiConfig.model_validate({})
-        unknown = [name for name in self.config.entities if name not in PLACEHOLDERS]
-        if unknown:
-            known = ", ".join(PLACEHOLDERS)
-            raise ConfigError(*(f"pii.entities: unknown entity {name} (known: {known})" for name in unknown))
         self._sentence_languages = sentence_languages
         self._loaded: tuple[Analyzer, Rules] | None = None
 

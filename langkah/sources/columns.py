@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from types import MappingProxyType
 from typing import Final, NamedTuple
@@ -18,9 +17,18 @@ ALIASES: Final = MappingProxyType(
 )
 """Names of each column, compared without case and outer space; where several are there, the first one here counts."""
 
-_NAME: Final = re.compile(r"[^\W\d_][\w.\-/]*(?: [\w.\-/()]+){0,2}")
-_MAX_NAME: Final = 30
-_DATA: Final = re.compile(r"\d{5}|[@?!\n]|[.,:;]\s")
+_USUAL: Final = """
+    category kategori subcategory subkategori title judul subject subjek heading name nama url uri link tautan date tanggal
+    created created_at updated updated_at modified timestamp time waktu tags tag label labels topic topik theme tema
+    intent intents author penulis section bagian chapter bab group grup product produk department departemen channel kanal
+    reply replies balasan text teks content konten isi body message pesan steps langkah langkah-langkah procedure prosedur
+    summary ringkasan description deskripsi context konteks notes note catatan comment comments komentar keyword keywords
+    kata_kunci lang bahasa locale no no. nr num number nomor index indeks row baris key kode code uuid guid faq_id
+    question_id answer_id doc_id status type tipe jenis kind version versi priority prioritas rating score skor views
+    answers responses questions prompts outputs instructions input completion query q a tanya jawab soal
+    user assistant system role sumber file filename page halaman
+    """
+"""What else columns are often called, split at blanks; a header with a name beyond these is not told."""
 
 
 class Columns(NamedTuple):
@@ -45,7 +53,7 @@ def find_columns(names: Iterable[str]) -> Columns:
 def missing_columns(names: Sequence[str]) -> str | None:
     """What is wrong with a header, in words; None if prompt and output are there, once each.
 
-    The header's names are told, unless they look like data: the first row of a file without header is a record.
+    The header's names are told only where each is a usual one: the first row of a file without header is a record.
     """
     folded = [name.strip().casefold() for name in names]
     known = {alias for aliases in ALIASES.values() for alias in aliases}
@@ -58,8 +66,9 @@ def missing_columns(names: Sequence[str]) -> str | None:
         return None
     wanted = " and ".join(f"a column {role} ({', '.join(ALIASES[role][1:])})" for role in missing)
     filled = [name.strip() for name in names if name.strip()]
-    if not filled or any(_DATA.search(name) or len(name) > _MAX_NAME or not _NAME.fullmatch(name) for name in filled):
-        return f"expected {wanted}, got a first line of {len(names)} cells that is no header"
+    if not filled or any(name not in known.union(_USUAL.split()) for name in folded if name):
+        cells = "1 cell" if len(names) == 1 else f"{len(names)} cells"
+        return f"expected {wanted}, got a first line of {cells} that is no header Langkah knows"
     return f"expected {wanted}, found: {', '.join(filled)}"
 
 

@@ -7,12 +7,12 @@ import json
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 
 from langkah.config import IngestConfig
-from langkah.errors import SourceError
+from langkah.errors import LangkahError, SourceError
 from langkah.procedure import parse_procedure
 from langkah.records import IndexedRow, RowStatus
 from langkah.sources.files import SourceFile, read_pinned
@@ -48,17 +48,33 @@ def build_index(files: Sequence[SourceFile], config: IngestConfig) -> list[Index
 
     Raises:
         SourceError: a file cannot be read, or is not what was described.
+        LangkahError: a row got no status, or two: a fault of Langkah, never of the file.
     """
+    given: Counter[str] = Counter()
     index: list[IndexedRow] = []
     candidates: list[_Candidate] = []
     for file in sorted(files, key=lambda file: file.name):
         for row in parse_rows(read_pinned(file), file.path):
+            given[file.name] += 1
             try:
                 candidates.append(_candidate(to_record(row, file.name, config)))
             except RowError as problem:
                 index.append(IndexedRow(file=file.name, row=row.row, status=RowStatus.rejected, reason=str(problem)))
     index.extend(_judge(candidates, config))
+    _check_complete(index, given)
     return sorted(index, key=lambda row: (row.file, row.row))
+
+
+def _check_complete(index: Iterable[IndexedRow], given: Mapping[str, int]) -> None:
+    """Make sure that the rows with a status are as many as the reader gave, in every file, and each another one."""
+    places = [(row.file, row.row) for row in index]
+    found = Counter(file for file, _ in places)
+    wrong = [name for name in sorted({*given, *found}) if found[name] != given.get(name, 0)]
+    if wrong:
+        told = "; ".join(f"{name}: {given.get(name, 0)} rows read, {found[name]} with a status" for name in wrong)
+        raise LangkahError(f"the index does not add up: {told}")
+    if len(set(places)) != len(places):
+        raise LangkahError("the index does not add up: a row has two statuses")
 
 
 def read_accepted(files: Sequence[SourceFile], index: Iterable[IndexedRow]) -> Iterator[RawRecord]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import Any
 
 from langkah.config import IngestConfig
@@ -33,6 +34,8 @@ class RowError(Exception):
 def to_record(row: SourceRow, file: str, config: IngestConfig) -> RawRecord:
     """Make a record of a row of `file`; outer space of its cells is dropped.
 
+    A row without source has the bare name of its file: an intent's name must not depend on the other files of the run.
+
     Raises:
         RowError: the row cannot be read, or a cell is missing, empty, no text, too long, or holds NUL characters.
     """
@@ -51,7 +54,8 @@ def to_record(row: SourceRow, file: str, config: IngestConfig) -> RawRecord:
         file=file,
         row=row.row,
         id=_optional(given, "id", config),
-        source=_optional(fields[columns.source] if columns.source is not None else None, "source", config) or file,
+        source=_optional(fields[columns.source] if columns.source is not None else None, "source", config)
+        or PurePosixPath(file).name,
         prompt=prompt,
         output=output,
         language=_language(fields[columns.language] if columns.language is not None else None, prompt, output, config),

@@ -7,14 +7,15 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock
 from pydantic import ValidationError
 
 from langkah import errors
-from langkah.errors import LangkahError, TrainingError
+from langkah.errors import LangkahError, TrainingError, TrainingTimeoutError
 from langkah.training.child import ADAPTER_NAME, ERROR_NAME, PROGRESS_NAME, RESULT_NAME, SPEC_NAME
 from langkah.training.progress import Progress, TrainingResult
 from langkah.training.recipe import Recipe
@@ -35,7 +36,7 @@ def train_adapter(
     Args:
         recipe: what to train.
         examples: `chat.jsonl` of the dataset version.
-        work: folder of this recipe (`recipe.key`): checkpoints, log, progress; a second run of it waits for the first.
+        work: folder of this recipe: checkpoints, log, progress; its caller holds `work_lock`.
         timeout_seconds: the child is ended after it.
         on_progress: called with each new point of the curve.
 
@@ -43,18 +44,25 @@ def train_adapter(
         The folder of the adapter (weights, config, curve), and the child's report.
 
     Raises:
-        TrainingError: the child failed or ran out of time; the message names its log.
+        TrainingError: the child failed; the message names its log.
+        TrainingTimeoutError: it took longer than `timeout_seconds`; its checkpoint stays.
         LangkahError: what the child itself raised.
     """
     work.mkdir(parents=True, exist_ok=True)
+    for name in (RESULT_NAME, ERROR_NAME, PROGRESS_NAME):
+        (work / name).unlink(missing_ok=True)
+    spec = {"recipe": recipe.model_dump(mode="json"), "examples": str(examples)}
+    (work / SPEC_NAME).write_text(json.dumps(spec), encoding="utf-8")
+    _run_child(work, timeout_seconds, on_progress)
+    return work / ADAPTER_NAME, TrainingResult.model_validate_json((work / RESULT_NAME).read_bytes())
+
+
+@contextmanager
+def work_lock(work: Path) -> Generator[None]:
+    """Keep a work folder to oneself, from the start of training until what it made is published; others wait."""
+    work.mkdir(parents=True, exist_ok=True)
     with FileLock(work / "lock"):
-        for name in (RESULT_NAME, ERROR_NAME, PROGRESS_NAME):
-            (work / name).unlink(missing_ok=True)
-        spec = {"recipe": recipe.model_dump(mode="json"), "examples": str(examples)}
-        (work / SPEC_NAME).write_text(json.dumps(spec), encoding="utf-8")
-        _run_child(work, timeout_seconds, on_progress)
-        result = TrainingResult.model_validate_json((work / RESULT_NAME).read_bytes())
-    return work / ADAPTER_NAME, result
+        yield
 
 
 def _run_child(work: Path, timeout_seconds: float, on_progress: Callable[[Progress], None] | None) -> None:
@@ -82,7 +90,7 @@ def _run_child(work: Path, timeout_seconds: float, on_progress: Callable[[Progre
                 if code is not None:
                     break
                 if time.monotonic() > deadline:
-                    raise TrainingError(
+                    raise TrainingTimeoutError(
                         f"training took longer than train.timeout_minutes ({timeout_seconds / 60:g}); its checkpoint stays:"
                         " run again to go on"
                     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 from typing import Final, Literal
 
@@ -19,7 +18,7 @@ _EFFECTIVE_BATCH: Final = 8
 
 
 class Recipe(BaseModel):
-    """One training run, fully determined. What is in here is the run's identity: its checkpoints are kept under `key`."""
+    """One training run, fully determined."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -48,12 +47,6 @@ class Recipe(BaseModel):
         """Examples behind one step of the optimizer (one device)."""
         return self.per_device_batch_size * self.gradient_accumulation_steps
 
-    @property
-    def key(self) -> str:
-        """A name for this run's work folder: the same recipe finds its own checkpoints again."""
-        identity = self.model_copy(update={"base_model": self.base_model.model_copy(update={"location": "", "reason": ""})})
-        return hashlib.sha256(identity.model_dump_json().encode()).hexdigest()[:24]
-
 
 def resolve_recipe(config: TrainConfig, model: ModelRef, *, dataset: str, max_length: int) -> Recipe:
     """Resolve every `auto` for this machine.
@@ -68,14 +61,7 @@ def resolve_recipe(config: TrainConfig, model: ModelRef, *, dataset: str, max_le
         ConfigError: a backend was asked for that cannot run here.
     """
     cuda = _cuda_available()
-    has_unsloth = importlib.util.find_spec("unsloth") is not None
-    if config.backend == "unsloth" and not cuda:
-        raise ConfigError("train.backend: unsloth needs an NVIDIA GPU and there is none: set train.backend=trl (or auto)")
-    if config.backend == "unsloth" and not has_unsloth:
-        raise ConfigError("train.backend: unsloth is not installed: `pip install langkah[gpu]`, or set train.backend=trl")
-    backend = config.backend
-    if backend == "auto":
-        backend = "unsloth" if cuda and has_unsloth else "trl"
+    backend = choose_backend(config)
     rate = config.learning_rate
     if rate == "auto":
         rate = 1e-3 if 0 < model.parameters < _SMALL_MODEL else 2e-4
@@ -105,6 +91,23 @@ def resolve_recipe(config: TrainConfig, model: ModelRef, *, dataset: str, max_le
         seed=config.seed,
         threads=config.threads,
     )
+
+
+def choose_backend(config: TrainConfig) -> Literal["trl", "unsloth"]:
+    """Return the backend that trains here.
+
+    Raises:
+        ConfigError: the settings name one that cannot run here.
+    """
+    cuda = _cuda_available()
+    has_unsloth = importlib.util.find_spec("unsloth") is not None
+    if config.backend == "unsloth" and not cuda:
+        raise ConfigError("train.backend: unsloth needs an NVIDIA GPU and there is none: set train.backend=trl (or auto)")
+    if config.backend == "unsloth" and not has_unsloth:
+        raise ConfigError("train.backend: unsloth is not installed: `pip install langkah[gpu]`, or set train.backend=trl")
+    if config.backend == "auto":
+        return "unsloth" if cuda and has_unsloth else "trl"
+    return config.backend
 
 
 def _cuda_available() -> bool:

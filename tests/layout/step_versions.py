@@ -35,7 +35,7 @@ def steps() -> dict[str, Any]:
 
 
 def code_of(name: str) -> str:
-    """A hash of the task's function and of all of langkah that its rooms import, comments and docstrings apart."""
+    """A hash of the task's module and of all of langkah that its rooms import, comments and docstrings apart."""
     step = steps()[name]
     modules: set[str] = set()
     for room in step.rooms:
@@ -43,11 +43,12 @@ def code_of(name: str) -> str:
     for module in list(modules):
         modules |= graph().find_upstream_modules(module)
     modules = {module for module in modules if module.startswith("langkah") and not module.startswith(NOT_THE_WORK)}
-    digest = hashlib.sha256(_normal(inspect.getsource(step.function)).encode())
+    digest = hashlib.sha256(_normal(inspect.getsource(inspect.getmodule(step.function))).encode())
     for module in sorted(modules):
         path = ROOT / Path(*module.split("."))
         files = sorted(file for file in path.rglob("*") if file.is_file() and file.suffix not in (".py", ".pyc"))
-        files = [path / "__init__.py", *files] if path.is_dir() else [path.with_suffix(".py")]
+        data = [file for suffix in (".json", ".yaml") if (file := path.with_suffix(suffix)).is_file()]
+        files = [path / "__init__.py", *files] if path.is_dir() else [path.with_suffix(".py"), *data]
         for file in files:
             text = file.read_bytes()
             digest.update(_normal(text.decode()).encode() if file.suffix == ".py" else text)

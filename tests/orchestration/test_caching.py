@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 from prefect import flow
+from prefect.client.orchestration import get_client
 
 from langkah.artifacts import ArtifactRef, Provenance, Workspace, current_workspace, use_workspace
 from langkah.config import ChatConfig
-from langkah.errors import ConfigError, LeakError, TrainingError
+from langkah.errors import ConfigError, LeakError, TrainingError, TrainingTimeoutError, UnforeseenError
 from langkah.models import ModelRef
 from tasks.caching import STEPS, identity_of, step, step_key
 from tasks.policies import TaskPolicy
@@ -77,7 +78,13 @@ def test_two_steps_with_the_same_arguments_do_not_share_a_result(tmp_path: Path)
 
 @pytest.mark.parametrize(
     ("error", "attempts"),
-    [(OSError("disk"), 3), (TrainingError("killed"), 3), (ConfigError("bad"), 1), (LeakError("leak"), 1), (KeyError("x"), 1)],
+    [
+        (OSError(28, "disk full"), 3),
+        (TrainingError("killed"), 3),
+        (TrainingTimeoutError("slow"), 1),
+        (ConfigError("bad"), 1),
+        (LeakError("leak"), 1),
+    ],
 )
 def test_only_what_may_pass_by_itself_is_tried_again(tmp_path: Path, error: Exception, attempts: int) -> None:
     calls: list[int] = []
@@ -100,3 +107,22 @@ def test_only_what_may_pass_by_itself_is_tried_again(tmp_path: Path, error: Exce
         run()
     assert len(calls) == attempts
     assert [getattr(outcome, "state", None) for outcome in outcomes] == ["Failed"]
+
+
+def test_an_unforeseen_error_keeps_its_text_out_of_the_database(tmp_path: Path) -> None:
+    @step(version=1, rooms=(), policy=QUICK)
+    def breaks(value: int) -> ArtifactRef:
+        raise KeyError("Agatha Pemberlow")
+
+    @flow
+    def run() -> None:
+        with use_workspace(Workspace.open(tmp_path)), step_log():
+            run_step(breaks, 1)
+
+    state = run(return_state=True)
+    with pytest.raises(UnforeseenError, match=r"unexpected KeyError at test_caching\.py:\d+"):
+        state.result()
+    with get_client(sync_client=True) as client:
+        told = [str(found.state) for found in client.read_task_runs(limit=5)] + [str(state)]
+    assert any("UnforeseenError" in text for text in told)
+    assert not any("Pemberlow" in text for text in told)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prefect.settings import PREFECT_API_URL
 
 from flows.cli import run_command
 
@@ -280,6 +281,46 @@ def test_the_same_command_again_is_cached_in_another_process(
     assert {step["state"] for step in again["steps"]} == {"Cached", "Skipped"}
     assert again["run_id"] != summary["run_id"]
     assert again["adapter"] == summary["adapter"]
+
+
+def test_a_running_server_is_used_where_one_is_named(tmp_path: Path, examples: Path) -> None:
+    url = PREFECT_API_URL.value()
+    arguments = ["prepare", "--data", examples / "shop-faq-id.csv", "--workspace", tmp_path / "ws"]
+    done = command(*arguments, env={"PREFECT_API_URL": url})
+    assert done.returncode == 0, done.stderr
+    assert not (tmp_path / "ws" / "logs").exists(), "a server of the run's own was started"
+    assert list((tmp_path / "ws" / "prefect" / "results").iterdir())
+    done = command(*arguments, env={"PREFECT_API_URL": "http://127.0.0.1:9/api"})
+    assert done.returncode == 1
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_failed_run_says_how_far_it_came(tmp_path: Path, tiny_model: Path, examples: Path) -> None:
+    (tmp_path / "run.json").write_text('{"gate": {"passed": true}}')
+    more = {"train.timeout_minutes": 0.001, "train.num_train_epochs": 50, "ingest.max_intents": 12}
+    arguments = ["run", "--data", examples / "shop-faq-en.jsonl", "--workspace", tmp_path / "ws"]
+    done = command(*arguments, "--json", tmp_path / "run.json", *settings(tiny_model, **more))
+    assert done.returncode == 1
+    assert "train.timeout_minutes" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    summary = json.loads((tmp_path / "run.json").read_text())
+    assert [step["state"] for step in summary["steps"] if step["name"] == "train"] == ["Failed"]
+    assert "gate" not in summary
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("train.base_model=/nope", "train.base_model"),
+        ("train.backend=unsloth", "train.backend"),
+        ("pii.entities=[FOO]", "pii.entities"),
+    ],
+)
+def test_settings_are_checked_before_anything_starts(setting: str, message: str, tmp_path: Path) -> None:
+    done = command("run", "--set", setting, "--workspace", tmp_path / "ws")
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert not (tmp_path / "ws").exists()
 
 
 def test_a_killed_run_leaves_nothing_behind_and_goes_on(tmp_path: Path, tiny_model: Path, examples: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prefect.client.orchestration import get_client
 
 from flows.finetune import finetune
 from langkah.artifacts import Workspace
@@ -45,11 +46,13 @@ def test_the_first_run_does_every_step(first: dict[str, Any]) -> None:
     assert states(first) == {**dict.fromkeys((*DATA_STEPS, *MODEL_STEPS), "Completed"), "review": "Skipped"}
 
 
-def test_rows_add_up(first: dict[str, Any]) -> None:
+def test_rows_add_up(first: dict[str, Any], data: list[str]) -> None:
     dataset = first["dataset"]
     assert dataset["rows_in"] == sum(dataset[f"rows_{name}"] for name in ("kept", "rejected", "duplicate", "flagged"))
     assert dataset["intents"] == 12
     assert dataset["rows_rejected"] > 5
+    lines = sum(len([line for line in Path(path).read_bytes().splitlines() if line.strip()]) for path in data)
+    assert dataset["rows_in"] + dataset["rows_not_selected"] == lines
 
 
 def test_the_dataset_version_is_what_the_contract_says(first: dict[str, Any]) -> None:
@@ -80,6 +83,18 @@ def test_metrics_gate_adapter_and_report_are_there(first: dict[str, Any]) -> Non
     assert first["dataset"]["digest"][:8] in page
     assert "http" not in [line for line in page.splitlines() if "src=" in line]
     json.dumps(first)
+
+
+def test_the_prefect_ui_gets_its_artifacts(first: dict[str, Any]) -> None:
+    with get_client(sync_client=True) as client:
+        found = {artifact.key: artifact for artifact in client.read_artifacts(limit=200)}
+    kinds = {key: artifact.type for key, artifact in found.items()}
+    assert kinds.items() >= {
+        "rows-set-aside": "table", "personal-data-found": "table", "paraphrases": "markdown", "dataset": "markdown",
+        "token-lengths": "image", "training": "progress", "loss-curves": "image", "adapter": "markdown", "report": "markdown",
+    }.items()  # fmt: skip
+    assert found["training"].data == 100.0
+    assert first["dataset"]["digest"][:12] in str(found["dataset"].data)
 
 
 def test_the_same_run_again_is_cached_in_every_step(

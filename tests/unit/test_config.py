@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
+import hypothesis
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from langkah.config import RunConfig, load_config
 from langkah.errors import ConfigError
+from langkah.pii.view import PLACEHOLDERS
 
 
 def test_settings_win_over_the_file(tmp_path: Path) -> None:
@@ -38,6 +43,11 @@ def test_the_shipped_configs_are_valid() -> None:
         ("train=3", "settings: train: "),
         ("lora_r", "--set lora_r: expected section.key=value"),
         ("train.lora_r.x=3", "settings: train.lora_r: "),
+        ("ingest.max_intents=true", "settings: ingest.max_intents: expected a number, got True"),
+        ("chat.max_length=true", "settings: chat.max_length: expected a number"),
+        ("train.learning_rate=false", "settings: train.learning_rate: expected a number"),
+        ("gate.min_gain=yes", "settings: gate.min_gain: expected a number, got True"),
+        ("pii.entities=[PERSONA]", "settings: pii.entities: input should be 'PERSON', 'EMAIL_ADDRESS'"),
     ],
 )
 def test_a_wrong_setting_is_named_with_what_was_expected(setting: str, message: str) -> None:
@@ -59,6 +69,62 @@ def test_a_config_file_that_is_no_settings(tmp_path: Path, text: str) -> None:
     file.write_text(text)
     with pytest.raises(ConfigError, match=r"run\.yaml: "):
         load_config(file)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "train: \0",
+        "split: 2024-13-45",
+        "[" * 5000,
+        "a: !!bool x",
+        'a: !!int ""',
+        "a: " + "9" * 5000,
+        "a: 2024-01-01T00:00:00+99:00",
+    ],
+    ids=["control", "date", "nested", "bool", "int", "digits", "timezone"],
+)
+def test_a_config_file_that_yaml_cannot_read_is_told_in_one_line(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "run.yaml"
+    file.write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        load_config(file)
+    (problem,) = caught.value.problems
+    assert problem.startswith(f"{file}: not valid YAML: ")
+    assert "\n" not in problem
+
+
+@pytest.mark.parametrize(
+    "text", ["2024-13-45", "a\0b", "!!bool x", '!!int ""', "[", "9" * 5000, "2024-01-01T00:00:00+99:00", "\ud800"]
+)
+def test_a_setting_that_is_no_yaml_is_a_text(text: str) -> None:
+    assert load_config(None, [f"train.base_model={text}"]).train.base_model == text
+
+
+def test_a_setting_nested_too_deeply_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"--set pii\.allow: nested too deeply"):
+        load_config(None, ["pii.allow=" + "[" * 5000])
+
+
+@given(st.text(max_size=20) | st.text("!&*[]{}?:-|>'\"%@0123456789.eExob_T+ \n", max_size=20))
+@hypothesis.settings(deadline=None, derandomize=True, database=None)
+def test_whatever_the_setting_only_a_config_error_comes(text: str) -> None:
+    with contextlib.suppress(ConfigError):
+        load_config(None, [f"train.base_model={text}", f"train.lora_r={text}"])
+
+
+def test_numbers_keep_their_ways_of_being_written() -> None:
+    config = load_config(None, ["train.learning_rate=1e-3", "train.num_train_epochs=2", "train.lora_r=3", "train.threads=auto"])
+    assert (config.train.learning_rate, config.train.num_train_epochs, config.train.lora_r) == (1e-3, 2.0, 3)
+    assert config.train.threads == "auto"
+    assert load_config(None, ["train.load_in_4bit=true", "ingest.max_intents=4"]).train.load_in_4bit is True
+
+
+def test_the_entities_are_those_with_a_recognizer() -> None:
+    assert set(RunConfig().pii.entities) == set(PLACEHOLDERS)
+    with pytest.raises(ConfigError) as caught:
+        load_config(None, ["pii.entities=[PERSON, IP_ADDRESS]"])
+    assert all(name in str(caught.value) for name in PLACEHOLDERS)
 
 
 @pytest.mark.parametrize("name", ["missing.yaml", "."])

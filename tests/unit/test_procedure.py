@@ -124,6 +124,12 @@ def test_render_writes_the_one_form() -> None:
     assert parse_procedure(render(found)) == found
 
 
+def test_render_writes_a_part_under_its_own_numbers() -> None:
+    part = Procedure("", ("Nine\n- nested", "Ten"), "Note: x")
+    assert render(part, first=9) == "9. Nine\n   - nested\n10. Ten\n\nNote: x"
+    assert parse_procedure(render(part, first=9)) == part
+
+
 def test_normalize_answer_rewrites_steps_and_leaves_prose() -> None:
     assert normalize_answer("Step 1: A\r\nStep 2: B") == "1. A\n2. B"
     assert normalize_answer("  Just call us.\r\nAny time. ") == "Just call us.\nAny time."

@@ -8,6 +8,7 @@ import pytest
 from langkah.chat import ChatEncoder, check_masks, fit_examples
 from langkah.config import ChatConfig
 from langkah.models.memory import Architecture
+from langkah.procedure import Procedure, parse_procedure, render
 from langkah.records import ChatExample
 
 TINY = Architecture(layers=2, hidden=64, heads=4, vocabulary=49152, context=2048)
@@ -63,7 +64,6 @@ def test_truncate_drops_last_steps_whole_and_teaches_no_end(encoder: ChatEncoder
 
 
 def test_windows_cover_all_steps_overlap_and_only_the_last_ends(encoder: ChatEncoder) -> None:
-    result = fit(encoder, NOTED, max_length=340, too_long="window")
     result = fit(encoder, LONG, max_length=150, too_long="window")
     pieces = result.examples
     assert result.report.windows == len(pieces) > 1
@@ -72,6 +72,36 @@ def test_windows_cover_all_steps_overlap_and_only_the_last_ends(encoder: ChatEnc
     lines = [piece.completion.splitlines() for piece in pieces]
     assert all(before[-1] == after[0] for before, after in itertools.pairwise(lines))
     assert list(dict.fromkeys(line for window in lines for line in window)) == LONG.completion.splitlines()
+
+
+def test_the_last_window_holds_the_notes_after_an_empty_line(encoder: ChatEncoder) -> None:
+    noted = parse_procedure(NOTED.completion)
+    assert noted is not None
+    result = fit(encoder, NOTED, max_length=340, too_long="window")
+    *before, last = (piece.completion for piece in result.examples)
+    assert before
+    assert last.endswith(f"12. {STEPS[-1]}\n\n{noted.notes}")
+    assert not any("Note:" in completion for completion in before)
+
+
+@pytest.mark.parametrize("policy", ["truncate", "window"])
+def test_what_is_cut_has_the_form_of_what_is_whole(encoder: ChatEncoder, policy: str) -> None:
+    steps = tuple(f"{step}\n- the left one\n  - its first half" for step in STEPS)
+    whole = Procedure("To reach it:", steps, "Note: it takes a day.")
+    example = LONG.model_copy(update={"completion": render(whole)})
+    result = fit(encoder, example, max_length=200, too_long=policy)
+    parts = [parse_procedure(piece.completion) for piece in result.examples]
+    numbers = [int(piece.completion.removeprefix("To reach it:\n").split(".")[0]) for piece in result.examples]
+    for piece, part, number in zip(result.examples, parts, numbers, strict=True):
+        assert part is not None
+        assert len(part.steps) > 1
+        assert part.steps == steps[number - 1 : number - 1 + len(part.steps)]
+        assert piece.completion == render(part, first=number)
+        assert "\n   - the left one\n     - its first half" in piece.completion
+    assert numbers[0] == 1
+    assert [bool(part and part.intro) for part in parts] == [True] + [False] * (len(parts) - 1)
+    ends = [bool(part and part.notes) for part in parts]
+    assert ends == [False] if policy == "truncate" else [False] * (len(parts) - 1) + [True]
 
 
 def test_filter_leaves_long_examples_out_and_counts_them(encoder: ChatEncoder) -> None:

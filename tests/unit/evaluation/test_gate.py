@@ -54,9 +54,10 @@ def test_a_gain_that_may_be_chance_does_not_pass() -> None:
     assert verdict.rules[1].value < 0
 
 
-def test_the_same_answers_pass_a_gate_that_asks_for_no_gain() -> None:
-    assert judge(rows("eval", LOW), rows("eval", LOW)).passed
+def test_the_same_answers_are_no_gain() -> None:
+    assert judge(rows("eval", LOW), rows("eval", LOW), GateConfig(min_gain=-0.01)).passed
     assert not judge(rows("eval", LOW), rows("eval", LOW), GateConfig(min_gain=0.01)).passed
+    assert not judge(rows("eval", LOW), rows("eval", LOW), GateConfig()).passed
 
 
 def test_a_model_that_forgot_the_holdout_does_not_pass() -> None:

@@ -1,7 +1,11 @@
 """METEOR: nltk's values for English, the same formula with Indonesian words, an error without word data."""
 
 import json
+import os
 import random
+import shutil
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,6 +18,7 @@ from nltk.translate.meteor_score import meteor_score
 from langkah.errors import ResourceError
 from langkah.evaluation import lexicons
 from langkah.evaluation.meteor import KINDS, meteor, meteor_kind
+from langkah.evaluation.wordnet import THESAURUS, WORDNET, default_target
 
 DATA = Path(__file__).parents[3] / "../shared/data"
 
@@ -113,13 +118,56 @@ def test_threads_get_the_same_values() -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "id"])
-def test_missing_word_data_is_an_error_not_a_zero(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_word_data_is_an_error_not_a_zero(language: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(nltk.data, "path", [])
+    monkeypatch.setattr(lexicons, "default_target", lambda: tmp_path)
     lexicons._loaded.cache_clear()
     with pytest.raises(ResourceError, match=r"METEOR needs .*: run `make setup` \(`langkah doctor`"):
         one("same", "same", language)
     monkeypatch.undo()
     assert one("same", "same", language) == 0.5  # set up meanwhile: found without a new process
+
+
+def put_word_data(folder: Path) -> Path:
+    shutil.copytree(default_target() / WORDNET, folder / WORDNET)
+    (folder / THESAURUS).parent.mkdir(parents=True)
+    shutil.copyfile(default_target() / THESAURUS, folder / THESAURUS)
+    return folder
+
+
+def test_another_wordnet_that_nltk_finds_first_is_not_read(tmp_path: Path) -> None:
+    other = put_word_data(tmp_path)
+    verbs = (other / WORDNET / "index.verb").read_text(encoding="utf-8").splitlines(keepends=True)
+    without = [line for line in verbs if not line.startswith(("start ", "begin "))]
+    (other / WORDNET / "index.verb").write_text("".join(without), encoding="utf-8")
+    (other / THESAURUS).write_text("UTF-8\n", encoding="utf-8")
+    code = (
+        "import nltk.data; from nltk.corpus import wordnet; from langkah.evaluation.meteor import meteor;"
+        "print(nltk.data.path[0], wordnet.synsets('begin', 'v'), *meteor(['start', 'abad'], ['begin', 'zaman'], ['en', 'id']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=Path(__file__).parents[3],
+        env={**os.environ, "NLTK_DATA": str(other)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == f"{other} [] 0.5 0.5"
+
+
+def test_word_data_elsewhere_serve_only_where_there_are_none_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here, elsewhere = tmp_path / "here", put_word_data(tmp_path / "elsewhere")
+    monkeypatch.setattr(lexicons, "default_target", lambda: here)
+    monkeypatch.setattr(nltk.data, "path", ["", str(tmp_path / "absent"), str(elsewhere)])
+    assert lexicons._find_word_data() == elsewhere
+    (elsewhere / WORDNET / "noun.exc").write_bytes(b"other")
+    with pytest.raises(ResourceError, match="METEOR needs"):
+        lexicons._find_word_data()
+    shutil.copytree(elsewhere, here)
+    monkeypatch.setattr(nltk.data, "path", [str(default_target())])
+    with pytest.raises(ResourceError, match=r"noun\.exc is not the expected file"):
+        lexicons._find_word_data()
 
 
 @pytest.mark.parametrize("damage", ["", "no-encoding\nabad|1\n[n]|era\n", "UTF-8\nabad|2\n[n]|era\n", "UTF-8\nabad\n"])

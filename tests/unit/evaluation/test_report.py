@@ -87,7 +87,7 @@ def full(**other: Any) -> ReportData:
         ],
         "lengths": {
             "tokens": [[0, 64, 3], [64, 128, 9], [128, 192, 1]],
-            "max_length": 128, "recommended": 192, "policy": "truncate", "truncated": 1,
+            "max_length": 128, "recommended": 192, "policy": "truncate", "too_long": 1, "truncated": 1,
             "longest": 150, "p50": 80, "p95": 140, "p99": 150, "batch_note": "A batch of 8 fits.",
         },
         "rows": {"in": 46, "kept": 40, "rejected": 3, "duplicate": 2, "flagged": 1, "intents": 40, "train": 108},
@@ -119,6 +119,25 @@ def test_page_says_verdict_scores_bands_and_where_everything_comes_from() -> Non
         "Dataset aa11bb22cc33", "train.lora_r", "Lowest validation loss 1.500 at step 2; the last, at step 3, was higher",
     ):  # fmt: skip
         assert expected in words, expected
+
+
+def test_data_section_counts_what_became_of_long_examples() -> None:
+    counts = {"max_length": 128, "policy": "window", "too_long": 1200, "notes_dropped": 3, "truncated": 4, "windows": 5}
+    html = render_report(full(lengths=counts | {"filtered": 6}))
+    section = html[html.index('<section id="data">') : html.index('<section id="run">')]
+    expected = "1,200 longer than max_length: 3 lost their notes, 4 truncated, 5 windows, 6 left out (policy window )."
+    assert expected in Page(section).words
+    assert "longer than max_length" not in Page(render_report(full(lengths={"policy": "window"}))).words
+
+
+def test_steps_have_a_state_column_only_where_a_state_is_known() -> None:
+    steps = [{"name": "train", "state": "", "seconds": 164.2}, {"name": "score", "state": "Cached", "seconds": 1}]
+    assert "Steps Step State Time Train 2 min 44 s Score Cached 1.0 s" in Page(render_report(full(steps=steps))).words
+    assert "Steps Step Time Train 2 min 44 s No artifact" in Page(render_report(full(steps=steps[:1], lineage=[]))).words
+
+
+def test_reference_is_said_to_be_1_by_definition() -> None:
+    assert "human reference (1 by definition)" in Page(render_report(full())).words
 
 
 def test_failed_gate_says_how_many_rules_failed() -> None:

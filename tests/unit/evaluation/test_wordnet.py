@@ -10,7 +10,15 @@ import pytest
 
 from langkah.errors import ResourceError
 from langkah.evaluation import wordnet
-from langkah.evaluation.wordnet import HASHES, THESAURUS, WORDNET, check_wordnet, default_target, install_wordnet
+from langkah.evaluation.wordnet import (
+    HASHES,
+    THESAURUS,
+    WORDNET,
+    check_wordnet,
+    default_target,
+    install_wordnet,
+    lexicon_version,
+)
 
 
 @pytest.fixture
@@ -23,6 +31,16 @@ def copy(tmp_path: Path) -> Path:
 
 def test_this_environment_has_the_word_data() -> None:
     assert check_wordnet() is None
+
+
+def test_the_version_of_the_word_data_follows_their_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    version = lexicon_version()
+    assert len(version) == 12
+    assert int(version, 16)
+    monkeypatch.setitem(HASHES, "data.noun", HASHES["data.verb"])
+    assert lexicon_version() != version
+    monkeypatch.undo()
+    assert lexicon_version() == version
 
 
 def test_a_folder_without_word_data(tmp_path: Path) -> None:

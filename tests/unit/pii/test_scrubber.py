@@ -14,9 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from planted import leaked, people, structured
 
-from langkah.config import PiiConfig
+from langkah.config import PiiConfig, parse_config
 from langkah.errors import ConfigError
 from langkah.pii import Scrubber
+from langkah.pii.view import PLACEHOLDERS
 
 DATA = Path(__file__).resolve().parents[3].parent / "shared" / "data"
 
@@ -104,9 +105,10 @@ def test_only_the_entities_of_the_config_are_scrubbed():
     assert scrub(own, "I am John Smith, a@x.org, 555-123-4567") == "I am John Smith, [EMAIL], 555-123-4567"
 
 
-def test_an_unknown_entity_is_refused():
-    with pytest.raises(ConfigError, match=r"pii\.entities: unknown entity PERSONA"):
-        Scrubber(PiiConfig.model_validate({"entities": ["PERSONA"]}))
+def test_an_entity_that_no_recognizer_finds_is_refused_by_the_settings():
+    with pytest.raises(ConfigError, match=r"pii\.entities"):
+        parse_config({"pii": {"entities": ["PERSONA"]}})
+    assert set(PiiConfig().entities) == set(PLACEHOLDERS)
 
 
 def test_known_names_of_a_record_are_scrubbed_wherever_they_stand(scrubber):

@@ -115,9 +115,24 @@ def test_no_file_at_all() -> None:
         b"Bagaimana cara bayar?,1. Buka aplikasi\n",
         b"budi@example.test,Budi Santoso\n",
         b"Budi Santoso,081234567890\n",
+        b"Budi Santoso,Reset kata sandi\n",
+        b"id;prompt;Budi Santoso\n",
+        b"Budi\n",
     ],
 )
 def test_the_first_record_of_a_file_without_header_is_not_told(tmp_path: Path, data: bytes) -> None:
     (problem,) = problems_of(write(tmp_path / "a.csv", data))
     assert "no header" in problem
-    assert not any(word in problem for word in ("Bagaimana", "Buka", "Budi", "budi", "0812"))
+    assert not any(word in problem for word in ("Bagaimana", "Buka", "Budi", "budi", "0812", "Reset"))
+
+
+@pytest.mark.parametrize("header", ["Kategori;Judul;Tanggal", "id;Question;Notes;Author", "no;prompt;Langkah;url"])
+def test_usual_names_of_columns_are_told(tmp_path: Path, header: str) -> None:
+    (problem,) = problems_of(write(tmp_path / "a.csv", f"{header}\n1;2;3\n".encode()))
+    assert f"found: {', '.join(header.split(';'))}" in problem
+
+
+def test_an_unusual_name_hides_all_and_the_cells_are_counted(tmp_path: Path) -> None:
+    (problem,) = problems_of(write(tmp_path / "a.csv", b"prompt,Category,Budi\n1,2,3\n"))
+    assert "a first line of 3 cells" in problem
+    assert "Category" not in problem

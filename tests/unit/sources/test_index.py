@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import json
 from collections import Counter
 from collections.abc import Mapping
@@ -11,12 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from langkah.config import IngestConfig
-from langkah.errors import SourceError
+from langkah.errors import LangkahError, SourceError
 from langkah.records import IndexedRow, RowStatus
 from langkah.sources import build_index, describe_files, read_accepted, usable
 from langkah.sources.rows import parse_rows
 
 DATA = Path(__file__).parents[3] / "../shared/data"
+EXAMPLES = Path(__file__).parents[3] / "examples"
 PLAIN = IngestConfig()
 STEPS = "1. Open\n2. Save"
 
@@ -166,6 +168,53 @@ def test_accepted_rows_are_read_with_their_text_which_repr_hides(tmp_path: Path)
     assert (first.output, first.language) == ("1. Secret\n2. Save", "en")
     assert (second.row, second.id, second.source) == (3, None, "faq.csv")
     assert "ecret" not in repr(first)
+
+
+def test_a_row_without_source_has_the_bare_name_of_its_file_whatever_else_is_given(tmp_path: Path) -> None:
+    for folder in ("x/y", "z"):
+        (tmp_path / folder).mkdir(parents=True)
+    deep, other = tmp_path / "x/y/faq.jsonl", tmp_path / "z/other.csv"
+    deep.write_text(json.dumps({"id": 1, "prompt": "How?", "output": STEPS}) + "\n")
+    other.write_text("id,prompt,output,source\n1,Why?,1. So,\n")
+    found: list[tuple[str, str]] = []
+    for paths in ([deep], [deep, other], [other]):
+        files = describe_files(paths)
+        found += [(record.file, record.source) for record in read_accepted(files, build_index(files, PLAIN))]
+    assert found == [
+        ("faq.jsonl", "faq.jsonl"),
+        ("x/y/faq.jsonl", "faq.jsonl"),
+        ("z/other.csv", "other.csv"),
+        ("other.csv", "other.csv"),
+    ]
+
+
+def rows_counted_apart(path: Path) -> int:
+    if path.suffix == ".csv":
+        with path.open(encoding="utf-8-sig", newline="") as handle:
+            return sum(1 for _ in csv.DictReader(handle))
+    return sum(1 for line in path.read_bytes().split(b"\n") if line.strip())
+
+
+@pytest.mark.parametrize("name", ["shop-faq-en.jsonl", "shop-faq-id.csv", "shop-faq-broken.jsonl"])
+def test_no_row_of_the_examples_is_lost(name: str) -> None:
+    path = EXAMPLES / name
+    index = build_index(describe_files([path]), PLAIN)
+    assert len(index) == rows_counted_apart(path) > 0
+
+
+@pytest.mark.parametrize(
+    ("kept", "said"),
+    [((1, 2), r"faq\.jsonl: 3 rows read, 2 with a status"), ((0, 1, 1, 2), "3 rows read, 4"), ((0, 1, 1), "two statuses")],
+)
+def test_an_index_that_lost_or_doubled_a_row_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: tuple[int, ...], said: str
+) -> None:
+    def faulty(*_: Any) -> list[IndexedRow]:
+        return [IndexedRow(file="faq.jsonl", row=place + 1, status=RowStatus.accepted, language="en") for place in kept]
+
+    monkeypatch.setattr("langkah.sources.index._judge", faulty)
+    with pytest.raises(LangkahError, match=said):
+        index_of(tmp_path, [{"prompt": f"How {n}?", "output": STEPS} for n in range(3)])
 
 
 def test_a_file_that_changed_in_between_is_refused(tmp_path: Path) -> None:

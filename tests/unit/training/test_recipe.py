@@ -39,9 +39,3 @@ def test_a_cpu_trains_lora_in_trl_with_an_effective_batch_of_8() -> None:
 def test_unsloth_without_a_gpu_is_refused_with_what_to_do() -> None:
     with pytest.raises(ConfigError, match=r"set train\.backend=trl"):
         recipe(backend="unsloth")
-
-
-def test_the_key_is_the_work_not_the_place() -> None:
-    assert recipe().key == recipe(location="/elsewhere").key
-    assert recipe().key != recipe(dataset="e" * 64).key
-    assert recipe().key != recipe(lora_r=8).key
