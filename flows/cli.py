@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 import uuid
 from collections.abc import Callable
@@ -30,6 +31,8 @@ def main() -> None:
 
 def run_command(arguments: list[str]) -> int:
     """Run one command and return its exit code."""
+    # What stops a container or a service: end as with Ctrl-C, so that nothing is left behind.
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
         code: Any = langkah.main(arguments, prog_name="langkah", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -48,6 +51,10 @@ def run_command(arguments: list[str]) -> int:
     except Exception as error:
         return _fail(1, f"{UnforeseenError.of(error)}; `langkah doctor` checks this machine")
     return code if isinstance(code, int) else 0
+
+
+def _interrupt(*_: Any) -> None:
+    raise KeyboardInterrupt
 
 
 def _fail(code: int, *problems: str) -> int:
@@ -87,7 +94,7 @@ def run(**options: Any) -> None:
 
     print_dataset(console, summary["dataset"])
     print_scores(console, summary["metrics"], summary["gate"])
-    console.print(f"\nReport: [bold]{summary['report']}[/]", soft_wrap=True, highlight=False)
+    console.print(f"\nReport: {summary['report']}", soft_wrap=True, highlight=False, markup=False, style="bold")
 
 
 @langkah.command()
@@ -126,6 +133,7 @@ def score(predictions: Path, json_file: Path | None) -> None:
     """Score a JSONL file with prompt, reference, prediction, intent, language."""
     from langkah.evaluation import band, read_predictions, score_predictions
 
+    _writable(json_file, [predictions])
     scores = score_predictions(read_predictions(predictions)).model_dump(mode="json")
     console = _console()
     for measure, name in (("rouge_l", "ROUGE-L"), ("meteor", "METEOR")):
@@ -212,8 +220,9 @@ def _writable(path: Path | None, inputs: list[Path]) -> None:
     """Refuse a `--json` that no file can be written to, or that is one of the inputs."""
     if path is None:
         return
-    if path.is_dir() or not path.absolute().parent.is_dir():
-        raise InputError(f"--json {path}: expected a file in a folder that exists")
+    plain = not path.exists() or (path.is_file() and not path.is_symlink())
+    if not plain or not path.absolute().parent.is_dir():
+        raise InputError(f"--json {path}: expected a plain file in a folder that exists")
     if path.exists() and any(source.exists() and path.samefile(source) for source in inputs):
         raise InputError(f"--json {path}: is an input file; expected another one")
 

@@ -75,7 +75,7 @@ def print_dataset(console: Console, dataset: Mapping[str, Any]) -> None:
     )
     if dataset["rows_not_selected"]:
         console.print(f"  {dataset['rows_not_selected']} more rows are beyond ingest.max_intents", highlight=False)
-    console.print(f"  [dim]{dataset['path']}[/]", soft_wrap=True, highlight=False)
+    console.print(f"  {dataset['path']}", soft_wrap=True, highlight=False, markup=False, style="dim")
 
 
 def print_scores(console: Console, metrics: Mapping[str, Any], gate: Mapping[str, Any]) -> None:

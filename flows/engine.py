@@ -7,7 +7,7 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from flows.server import OwnServer
+from flows.server import OwnServer, check_server
 from langkah.artifacts import Workspace
 
 _QUIET = {
@@ -44,6 +44,7 @@ def prefect_engine(workspace: Workspace) -> Generator[None]:
     for name, value in settings.items():
         os.environ.setdefault(name, value)
     if not own:
+        check_server(os.environ["PREFECT_API_URL"])
         yield
         return
     server = OwnServer(workspace)

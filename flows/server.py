@@ -15,8 +15,10 @@ import time
 import urllib.error
 import urllib.request
 
+from filelock import FileLock
+
 from langkah.artifacts import Workspace
-from langkah.errors import ResourceError
+from langkah.errors import InputError, ResourceError
 
 _WATCH_SECONDS = 0.5
 _STARTUP_SECONDS = 120
@@ -25,9 +27,15 @@ _TEMPORARY = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1", "PREF
 
 
 class OwnServer:
-    """A server on a free port of the loopback address, its database in the workspace."""
+    """A server on a free port of the loopback address, its database in the workspace.
+
+    Servers of one workspace start one after the other: two that make the same new database at once fail.
+    """
 
     def __init__(self, workspace: Workspace) -> None:
+        workspace.prefect.mkdir(parents=True, exist_ok=True)
+        self._starting = FileLock(workspace.prefect / "server.lock")
+        self._starting.acquire()
         self._log = workspace.log_file("prefect-server")
         self._port = _free_port()
         with self._log.open("a", encoding="utf-8") as output:
@@ -52,26 +60,48 @@ class OwnServer:
             ResourceError: it ended, or did not answer in time; the message names its log.
         """
         deadline = time.monotonic() + _STARTUP_SECONDS
+        how = f"did not answer within {_STARTUP_SECONDS} s"
         while time.monotonic() < deadline:
-            if self._process.poll() is not None:
+            if (code := self._process.poll()) is not None:
+                how = f"ended with exit code {code}"
                 break
             try:
                 with urllib.request.urlopen(f"{self.api_url}/health", timeout=5) as answer:
                     if answer.status == 200:
+                        self._starting.release()
                         return
             except (OSError, urllib.error.URLError):
                 time.sleep(0.1)
         self.stop()
-        raise ResourceError(f"the Prefect server of this run did not start within {_STARTUP_SECONDS} s; its log: {self._log}")
+        raise ResourceError(f"the Prefect server of this run {how}; its log: {self._log}")
 
     def stop(self) -> None:
         """End the server."""
+        self._starting.release()
         self._process.terminate()
         try:
             self._process.wait(10)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+def check_server(api_url: str) -> None:
+    """Check that the server that `PREFECT_API_URL` names answers.
+
+    Raises:
+        InputError: it is no URL.
+        ResourceError: nothing answers there.
+    """
+    if not api_url.startswith(("http://", "https://")):
+        raise InputError("PREFECT_API_URL: expected a URL such as http://127.0.0.1:4200/api")
+    try:
+        with urllib.request.urlopen(f"{api_url.rstrip('/')}/health", timeout=10):
+            return
+    except urllib.error.HTTPError:
+        return  # it answers; what it thinks of us is Prefect's to say
+    except (OSError, ValueError):
+        raise ResourceError(f"PREFECT_API_URL: no Prefect server answers at {api_url}") from None
 
 
 def main(arguments: list[str]) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from langkah.artifacts import ArtifactRef, current_workspace
 from langkah.config import ChatConfig, SplitConfig
+from langkah.errors import ConfigError
 from langkah.evaluation.report_data import LengthSummary
 from langkah.models import ModelRef
 from langkah.records import ChatExample, DatasetRow, IndexedRow, RowStatus, read_jsonl, write_jsonl
@@ -71,6 +72,11 @@ def assemble(slices: ArtifactRef, index: ArtifactRef, model: ModelRef, config: C
     ]
     encoder = ChatEncoder(load_tokenizer(model))
     fit = fit_examples(encoder, examples, config, read_architecture(model))
+    if not fit.examples:
+        raise ConfigError(
+            f"chat.max_length: no training example fits {fit.report.max_length} tokens (the median is {fit.report.p50},"
+            f" the longest {fit.report.longest}): raise it, or set auto"
+        )
     check_masks(encoder, fit.examples, fit.encoded)
     indexed = list(read_jsonl(payload(index, INDEX), IndexedRow))
     set_aside = [row for row in indexed if row.status in (RowStatus.duplicate, RowStatus.flagged)]

@@ -74,10 +74,12 @@ def missing_columns(names: Sequence[str]) -> str | None:
 
 def unique_names(names: Sequence[str]) -> list[str]:
     """A header's names as keys: an empty or repeated one gets its place added, so that no cell is lost."""
-    keys: list[str] = []
+    keys: dict[str, None] = {}
     for place, name in enumerate(names, start=1):
         key = name.strip()
         if not key or key in keys:
             key = f"{key or 'column'}_{place}"
-        keys.append(key)
-    return keys
+        while key in keys:
+            key += "_"
+        keys[key] = None
+    return list(keys)

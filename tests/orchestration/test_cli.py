@@ -107,6 +107,8 @@ def test_a_file_without_a_usable_row_is_named(name: str, tmp_path: Path, capsys:
         (["run", "--set", "train.lora_r=0"], "train.lora_r"),
         (["run", "--set", "train.epochs=1"], "did you mean train.num_train_epochs?"),
         (["run", "--config", "nothing.yaml"], "nothing.yaml: no such config file"),
+        (["run", "--json", "/dev/null"], "--json /dev/null: expected a plain file"),
+        (["score", "examples/predictions.jsonl", "--json", "/dev/null"], "--json"),
         (["run", "--colour"], "--colour"),
         (["walk"], "walk"),
         (["scrub", "nothing.csv", "--out", "x.jsonl"], "nothing.csv"),
@@ -229,7 +231,8 @@ def test_prepare_and_score_need_no_network(tmp_path: Path, examples: Path) -> No
 @pytest.fixture(scope="module")
 def whole_run(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path, examples: Path) -> tuple[Path, str, dict[str, Any]]:
     """A run over all sample files, planted personal data and broken rows included."""
-    folder = tmp_path_factory.mktemp("canary")
+    folder = tmp_path_factory.mktemp("canary") / "a [/red] name"
+    folder.mkdir()
     files = ["shop-faq-en.jsonl", "shop-faq-id.csv", "shop-faq-broken.jsonl"]
     data = [part for name in files for part in ("--data", examples / name)]
     arguments = ["run", *data, "--workspace", folder / "ws", "--json", folder / "run.json", *settings(tiny_model)]
@@ -289,10 +292,11 @@ def test_a_running_server_is_used_where_one_is_named(tmp_path: Path, examples: P
     done = command(*arguments, env={"PREFECT_API_URL": url})
     assert done.returncode == 0, done.stderr
     assert not (tmp_path / "ws" / "logs").exists(), "a server of the run's own was started"
+    for wrong, code in (("http://127.0.0.1:9/api", 1), ("nonsense", 2)):
+        refused = command(*arguments, env={"PREFECT_API_URL": wrong})
+        assert (refused.returncode, "PREFECT_API_URL" in refused.stderr) == (code, True)
+        assert len(refused.stderr.strip().splitlines()) == 1
     assert list((tmp_path / "ws" / "prefect" / "results").iterdir())
-    done = command(*arguments, env={"PREFECT_API_URL": "http://127.0.0.1:9/api"})
-    assert done.returncode == 1
-    assert len(done.stderr.strip().splitlines()) == 1
 
 
 def test_a_failed_run_says_how_far_it_came(tmp_path: Path, tiny_model: Path, examples: Path) -> None:

@@ -16,7 +16,15 @@ PROMPTS = ["How do I dim the lamp?", "Stop", "How do I move a file from one fold
 
 @pytest.fixture(scope="module")
 def model(tiny_model: Path) -> Any:
-    return load_model(resolve_model(str(tiny_model)))
+    """The tiny model with its weights made large: as they are, it repeats one special token whatever it is asked."""
+    import torch
+
+    loaded = load_model(resolve_model(str(tiny_model)))
+    with torch.no_grad():
+        for weight in loaded.model.layers.parameters():
+            if weight.dim() > 1:
+                weight.mul_(20)
+    return loaded
 
 
 def answers(model: Any, tokenizer: Any, **settings: Any) -> Any:
@@ -29,6 +37,7 @@ def test_batches_answer_as_one_by_one_does(model: Any, tokenizer: Any) -> None:
     together = answers(model, tokenizer)
     assert together == answers(model, tokenizer, batch_size=1) == answers(model, tokenizer, batch_size=2)
     assert all(answer.text for answer in together)
+    assert len(set(together)) == len(together)
 
 
 def test_answers_come_in_the_order_of_the_prompts_and_are_cut_at_the_limit(model: Any, tokenizer: Any) -> None:
@@ -44,9 +53,10 @@ def test_answers_come_in_the_order_of_the_prompts_and_are_cut_at_the_limit(model
 
 
 def test_an_answer_ends_at_its_end_token(model: Any, tokenizer: Any) -> None:
-    whole = answers(model, tokenizer)[1]
+    whole = max(answers(model, tokenizer), key=lambda answer: len(answer.text))
+    place = answers(model, tokenizer).index(whole)
     first = tokenizer(whole.text, add_special_tokens=False)["input_ids"][3]
-    cut = answers(model, tokenizer, end_tokens=[first])[1]
+    cut = answers(model, tokenizer, end_tokens=[first])[place]
     assert cut.ended
     assert whole.text.startswith(cut.text)
     assert len(cut.text) < len(whole.text)

@@ -84,7 +84,7 @@ def test_known_phone(language, text, expected):
 
 def test_two_ways_of_writing_a_phone_are_one():
     assert len({canonical(number, "id") for number in ("0812-3456-7890", "+62 812 3456 7890", "6281234567890")}) == 1
-    assert canonical("(415) 555-0172", "en") == canonical("+1 415 555 0172", "en")
+    assert canonical("(212) 555-0143", "en") == canonical("+1 212 555 0143", "en")
     assert canonical("0812-3456-7890", "id") != canonical("0812-3456-7891", "id")
 
 
@@ -194,7 +194,7 @@ def test_order(text, expected):
         ("id", "nama saya siti aminah, salam kenal", ["siti aminah"]),
         ("id", "atas nama BUDI SANTOSO belum lunas", ["BUDI SANTOSO"]),
         ("id", "rek a.n. Joko bin Hasan", ["Joko bin Hasan"]),
-        ("en", "Mr. Vandersloot called", ["Vandersloot"]),
+        ("en", "Mr. Vanderhoeven called", ["Vanderhoeven"]),
         ("en", "my name is john smith", ["john smith"]),
         ("en", "Kind regards,\nZbigniew", ["Zbigniew"]),
         ("en", "Dear Zbigniew, thanks", ["Zbigniew"]),
