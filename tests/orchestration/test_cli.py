@@ -232,7 +232,7 @@ def test_prepare_and_score_need_no_network(tmp_path: Path, examples: Path) -> No
 def whole_run(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path, examples: Path) -> tuple[Path, str, dict[str, Any]]:
     """A run over all sample files, planted personal data and broken rows included."""
     folder = tmp_path_factory.mktemp("canary") / "a [/red] name"
-    folder.mkdir()
+    folder.mkdir(parents=True)
     files = ["shop-faq-en.jsonl", "shop-faq-id.csv", "shop-faq-broken.jsonl"]
     data = [part for name in files for part in ("--data", examples / name)]
     arguments = ["run", *data, "--workspace", folder / "ws", "--json", folder / "run.json", *settings(tiny_model)]
