@@ -26,13 +26,13 @@ SAMPLE = Path(__file__).parent.parent / "examples" / "shop-faq-en.jsonl"
 
 def main() -> None:
     """Run the command line; bad input ends with exit code 2, anything else that fails with 1, in a line each."""
+    # What stops a container or a service: end as with Ctrl-C, so that nothing is left behind.
+    signal.signal(signal.SIGTERM, _interrupt)
     sys.exit(run_command(sys.argv[1:]))
 
 
 def run_command(arguments: list[str]) -> int:
     """Run one command and return its exit code."""
-    # What stops a container or a service: end as with Ctrl-C, so that nothing is left behind.
-    signal.signal(signal.SIGTERM, _interrupt)
     try:
         code: Any = langkah.main(arguments, prog_name="langkah", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
