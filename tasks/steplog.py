@@ -101,10 +101,13 @@ def run_step(task: Task[..., Any], *args: Any, name: str | None = None, **kwargs
     log = _current.get() or StepLog()
     log.started(name)
     started = time.monotonic()
-    state = task.with_options(task_run_name=name)(*args, **kwargs, return_state=True)
-    seconds = round(time.monotonic() - started, 3)
-    outcome: StepState = "Failed" if not state.is_completed() else "Cached" if state.name == "Cached" else "Completed"
-    log.ended(StepOutcome(name=name, state=outcome, seconds=seconds))
+    outcome: StepState = "Failed"  # an interruption too
+    try:
+        state = task.with_options(task_run_name=name)(*args, **kwargs, return_state=True)
+        if state.is_completed():
+            outcome = "Cached" if state.name == "Cached" else "Completed"
+    finally:
+        log.ended(StepOutcome(name=name, state=outcome, seconds=round(time.monotonic() - started, 3)))
     return state.result()
 
 

@@ -327,23 +327,30 @@ def test_settings_are_checked_before_anything_starts(setting: str, message: str,
     assert not (tmp_path / "ws").exists()
 
 
-def test_a_killed_run_leaves_nothing_behind_and_goes_on(tmp_path: Path, tiny_model: Path, examples: Path) -> None:
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM], ids=lambda how: how.name)
+def test_a_stopped_run_leaves_nothing_behind_and_goes_on(
+    how: signal.Signals, tmp_path: Path, tiny_model: Path, examples: Path
+) -> None:
     more = {"train.num_train_epochs": 20, "ingest.max_intents": 12}
     arguments = ["run", "--data", examples / "shop-faq-en.jsonl", "--workspace", tmp_path / "ws", "--json", tmp_path / "r.json"]
     arguments += settings(tiny_model, **more)
     run = subprocess.Popen([sys.executable, "-m", "flows.cli", *map(str, arguments)], cwd=ROOT, env=environment(),
-                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+                           stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)  # fmt: skip
     deadline = time.monotonic() + 120
     while not list(tmp_path.glob("ws/work/*/checkpoints/checkpoint-*/trainer_state.json")):
         assert time.monotonic() < deadline, "no checkpoint was written"
-        assert run.poll() is None, "the run ended before it could be killed"
+        assert run.poll() is None, "the run ended before it could be stopped"
         time.sleep(0.05)
-    run.send_signal(signal.SIGKILL)
-    run.wait()
+    run.send_signal(how)
+    _, told = run.communicate(timeout=60)
     deadline = time.monotonic() + 15
     while (left := processes(str(tmp_path)) | processes(f"flows.server\0{run.pid}")) and time.monotonic() < deadline:
         time.sleep(0.2)
     assert left == set()
+    if how == signal.SIGTERM:
+        assert (run.returncode, len(told.strip().splitlines()), "run again to go on" in told) == (1, 1, True)
+        steps = json.loads((tmp_path / "r.json").read_text())["steps"]
+        assert [step["name"] for step in steps if step["state"] == "Failed"] == ["train"]
     done = command(*arguments)
     assert done.returncode == 0, done.stderr
     summary = json.loads((tmp_path / "r.json").read_text())

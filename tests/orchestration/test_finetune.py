@@ -87,14 +87,15 @@ def test_metrics_gate_adapter_and_report_are_there(first: dict[str, Any]) -> Non
 
 def test_the_prefect_ui_gets_its_artifacts(first: dict[str, Any]) -> None:
     with get_client(sync_client=True) as client:
-        found = {artifact.key: artifact for artifact in client.read_artifacts(limit=200)}
-    kinds = {key: artifact.type for key, artifact in found.items()}
-    assert kinds.items() >= {
-        "rows-set-aside": "table", "personal-data-found": "table", "paraphrases": "markdown", "dataset": "markdown",
-        "token-lengths": "image", "training": "progress", "loss-curves": "image", "adapter": "markdown", "report": "markdown",
-    }.items()  # fmt: skip
-    assert found["training"].data == 100.0
-    assert first["dataset"]["digest"][:12] in str(found["dataset"].data)
+        found = client.read_artifacts(limit=200)
+    assert {(artifact.key, artifact.type) for artifact in found} >= {
+        ("rows-set-aside", "table"), ("personal-data-found", "table"), ("paraphrases", "markdown"), ("dataset", "markdown"),
+        ("token-lengths", "image"), ("training", "progress"), ("loss-curves", "image"), ("adapter", "markdown"),
+        ("report", "markdown"),
+    }  # fmt: skip
+    # Other tests' runs are on this server too, so this run's artifacts are told by what they say.
+    assert 100.0 in [artifact.data for artifact in found if artifact.key == "training"]
+    assert any(first["dataset"]["digest"][:12] in str(artifact.data) for artifact in found if artifact.key == "dataset")
 
 
 def test_the_same_run_again_is_cached_in_every_step(
