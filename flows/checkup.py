@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from rich.console import Console
 
+from flows.server import check_server
 from langkah.errors import LangkahError
 
 _DISK_GB = 3
@@ -53,7 +54,8 @@ def _look() -> Iterator[Finding]:
     yield Finding("disk", small, f"{free:.0f} GB free")
     yield Finding("compute", None, _compute())
     server = os.environ.get("PREFECT_API_URL")
-    yield Finding("Prefect", None, f"server {server}" if server else "no PREFECT_API_URL: each run starts its own server")
+    lack = _guarded(lambda: check_server(server)) if server else None
+    yield Finding("Prefect", lack, f"server {server}" if server else "no PREFECT_API_URL: each run starts its own server")
 
 
 def _guarded(check: Callable[[], str | None]) -> str | None:

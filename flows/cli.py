@@ -6,7 +6,7 @@ import json
 import signal
 import sys
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -39,7 +39,7 @@ def run_command(arguments: list[str]) -> int:
         click.echo(error.ctx.get_help() if error.ctx else "")
         return 0
     except click.ClickException as error:
-        return _fail(2, error.format_message())
+        return _fail(2, error.format_message() + _hint(error))
     except InputError as error:
         return _fail(2, *error.problems)
     except LangkahError as error:
@@ -51,6 +51,20 @@ def run_command(arguments: list[str]) -> int:
     except Exception as error:
         return _fail(1, f"{UnforeseenError.of(error)}; `langkah doctor` checks this machine")
     return code if isinstance(code, int) else 0
+
+
+def _hint(error: click.ClickException) -> str:
+    """Say what a person who made this mistake most likely wanted."""
+    command = error.ctx.command if isinstance(error, click.UsageError) and error.ctx else None
+    if isinstance(command, click.Group):
+        return f" Commands: {', '.join(sorted(command.commands))}."
+    if (
+        command
+        and "unexpected extra argument" in error.format_message()
+        and any(each.name == "data" for each in command.params)
+    ):
+        return ": files are given by --data FILE, settings by --set section.key=value"
+    return ""
 
 
 def _interrupt(*_: Any) -> None:
@@ -66,7 +80,7 @@ def _fail(code: int, *problems: str) -> int:
 def _pipeline_options(function: F) -> F:
     """Add the options that `run` and `prepare` share."""
     options = [
-        click.option("--data", multiple=True, type=PathOption, metavar="FILE", help="FAQ file: JSON, JSONL or CSV; repeatable"),
+        click.option("--data", multiple=True, metavar="FILE", help="FAQ file, page, glob or URL; repeatable [the sample FAQ]"),
         click.option("--config", "config_file", type=PathOption, metavar="FILE", help="YAML settings; see deployments/runs/"),
         click.option("--set", "settings", multiple=True, metavar="SECTION.KEY=VALUE", help="One setting; repeatable"),
         click.option("--workspace", type=PathOption, metavar="DIR", help="Workspace [LANGKAH_HOME or ./.langkah]"),
@@ -110,37 +124,46 @@ def prepare(**options: Any) -> None:
 
 
 @langkah.command()
-@click.argument("file", type=PathOption)
+@click.argument("file")
 @click.option("--out", required=True, type=PathOption, metavar="FILE.jsonl", help="Where the scrubbed rows go.")
 @click.option("--report", type=PathOption, metavar="FILE.json", help="Where the counts go.")
 @click.option("--field", "fields", multiple=True, metavar="NAME", help="Another text column to scrub; repeatable.")
 @click.option("--config", "config_file", type=PathOption, metavar="FILE", help="YAML settings; the section pii is used.")
 @click.option("--set", "settings", multiple=True, metavar="SECTION.KEY=VALUE", help="One setting; repeatable.")
 def scrub(
-    file: Path, out: Path, report: Path | None, fields: tuple[str, ...], config_file: Path | None, settings: tuple[str, ...]
+    file: str, out: Path, report: Path | None, fields: tuple[str, ...], config_file: Path | None, settings: tuple[str, ...]
 ) -> None:
-    """Replace personal data in every row of FILE by placeholders; rows, order and other fields stay."""
+    """Replace personal data in FILE by placeholders.
+
+    Every row stays, in order, with its other fields; a row that cannot be read is written as its number and the reason.
+    """
     from flows.scrub_file import scrub_file
     from langkah.config import load_config
+    from langkah.pii.local_model import check_ner
+    from langkah.pii.patterns import check_patterns
 
-    scrub_file(file, out, report, fields, load_config(config_file, settings), warn=lambda text: click.echo(text, err=True))
+    config = load_config(config_file, settings)
+    if problems := [*check_patterns(config.pii), *check_ner(config.pii)]:
+        raise InputError(*problems)
+    done = scrub_file(file, out, report, fields, config, warn=lambda text: click.echo(text, err=True))
+    click.echo(done)
 
 
 @langkah.command()
 @click.argument("predictions", type=PathOption)
 @click.option("--json", "json_file", type=PathOption, metavar="FILE", help="Write the scores here.")
 def score(predictions: Path, json_file: Path | None) -> None:
-    """Score a JSONL file with prompt, reference, prediction, intent, language."""
-    from langkah.evaluation import band, read_predictions, score_predictions
+    """Score answers against references.
 
-    _writable(json_file, [predictions])
+    PREDICTIONS is a JSONL file; its rows hold `reference` and `prediction`, and optionally `prompt`, `intent`, `language`.
+    """
+    from langkah.evaluation import read_predictions, score_predictions
+
+    _writable(json_file, [str(predictions)])
     scores = score_predictions(read_predictions(predictions)).model_dump(mode="json")
-    console = _console()
-    for measure, name in (("rouge_l", "ROUGE-L"), ("meteor", "METEOR")):
-        low, high = scores[f"{measure}_ci"]
-        meaning = band(measure, scores[measure]).label
-        console.print(f"{name:<8} {scores[measure]:.4f}  [{low:.4f}, {high:.4f}]  {meaning}", highlight=False, markup=False)
-    console.print(f"n        {scores['n']}", highlight=False)
+    from flows.console import print_prediction_scores
+
+    print_prediction_scores(_console(), scores)
     _write_json(json_file, scores)
 
 
@@ -156,11 +179,16 @@ def _checked(options: dict[str, Any]) -> tuple[list[str], RunConfig, Workspace]:
     """Check settings, input, output and workspace before anything starts, and name all problems at once."""
     from langkah.artifacts import Workspace
     from langkah.config import RunConfig, load_config
-    from langkah.sources import describe_files
+    from langkah.pii.local_model import check_ner
+    from langkah.pii.patterns import check_patterns
+    from langkah.pii.sealed import check_key
+    from langkah.sources import describe_sources
 
     problems: list[str] = []
     config = RunConfig()
-    data: list[Path] = list(options["data"]) or ([SAMPLE] if SAMPLE.is_file() else [])
+    data: list[str] = list(options["data"])
+    if not data and SAMPLE.is_file():
+        data = [str(SAMPLE)]
     if not data:
         problems.append("--data: expected at least one FAQ file")
 
@@ -172,13 +200,18 @@ def _checked(options: dict[str, Any]) -> tuple[list[str], RunConfig, Workspace]:
             return None
 
     config = check(lambda: load_config(options["config_file"], options["settings"])) or config
-    check(lambda: describe_files(data) if data else None)
+    check(lambda: describe_sources(data, config.sources) if data else None)
     check(lambda: _writable(options["json_file"], data))
+    problems.extend([*check_patterns(config.pii), *check_ner(config.pii)])
+    if config.pii.vault:
+        check(check_key)
     if not problems:
         check(lambda: _trainable(config))
     if problems:
         raise InputError(*problems)
-    return [str(path) for path in data], config, Workspace.open(options["workspace"])
+    if not options["data"]:
+        click.echo(f"No --data given: this is the sample FAQ of an invented online shop, {SAMPLE}")
+    return data, config, Workspace.open(options["workspace"])
 
 
 def _trainable(config: RunConfig) -> None:
@@ -216,14 +249,14 @@ def _execute(workspace: Workspace, what: str, data: list[str], config: RunConfig
         _write_json(json_file, summary)
 
 
-def _writable(path: Path | None, inputs: list[Path]) -> None:
+def _writable(path: Path | None, inputs: Sequence[str]) -> None:
     """Refuse a `--json` that no file can be written to, or that is one of the inputs."""
     if path is None:
         return
     plain = not path.exists() or (path.is_file() and not path.is_symlink())
     if not plain or not path.absolute().parent.is_dir():
         raise InputError(f"--json {path}: expected a plain file in a folder that exists")
-    if path.exists() and any(source.exists() and path.samefile(source) for source in inputs):
+    if path.exists() and any(Path(source).is_file() and path.samefile(source) for source in inputs):
         raise InputError(f"--json {path}: is an input file; expected another one")
 
 

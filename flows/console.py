@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _STYLES = {"Completed": "green", "Cached": "cyan", "Skipped": "dim", "AwaitingReview": "yellow", "Failed": "red"}
 _SLICES = {"eval": "new wordings", "holdout": "unseen intents"}
+_LOG_SECONDS = 60
+_MOST_REASONS = 12
 _MEASURES = {"rouge_l": "ROUGE-L", "meteor": "METEOR"}
 
 
@@ -27,21 +29,25 @@ class StepConsole:
     def __init__(self, console: Console) -> None:
         self.console = console
         self._live: Live | None = None
-        self._started = 0.0
+        self._started = self._told = 0.0
         self._name = ""
         self.outcomes: list[StepOutcome] = []
 
     def step_started(self, name: str) -> None:
         """Show the step as running."""
         self._name, self._started = name, time.monotonic()
+        self._told = self._started
         if self.console.is_terminal:
             self._live = Live(self._running(""), console=self.console, transient=True, refresh_per_second=8)
             self._live.start()
 
     def step_progress(self, name: str, done: int, total: int, note: str) -> None:
-        """Show how far it is."""
+        """Show how far it is: live on a terminal, a line a minute in a log."""
         if self._live:
             self._live.update(self._running(f"{done}/{total} {note}"))
+        elif time.monotonic() - self._told > _LOG_SECONDS:
+            self._told = time.monotonic()
+            self.console.print(f"  {name:<16}... {done}/{total} {note}", highlight=False, markup=False, soft_wrap=True)
 
     def step_ended(self, outcome: StepOutcome) -> None:
         """Leave a line with the outcome."""
@@ -64,18 +70,51 @@ class StepConsole:
             self._live = None
 
 
+def print_prediction_scores(console: Console, scores: Mapping[str, Any]) -> None:
+    """Show the scores of a predictions file: of each language where there are several, since METEOR does not compare them."""
+    from langkah.evaluation import band
+
+    by_language: Mapping[str, Any] = scores["by_language"]
+    groups = [(scores, "")] if len(by_language) < 2 else [(found, f"  {code}") for code, found in by_language.items()]
+    for found, code in groups:
+        for measure, name in _MEASURES.items():
+            low, high = found[f"{measure}_ci"]
+            meaning = band(measure, found[measure]).label
+            text = f"{name:<8} {found[measure]:.4f}  [{low:.4f}, {high:.4f}]  {meaning}{code}, n={found['n']}"
+            console.print(text, highlight=False, markup=False)
+    if len(groups) > 1:
+        console.print(f"ROUGE-L  {scores['rouge_l']:.4f}  all, n={scores['n']}", highlight=False, markup=False)
+
+
 def print_dataset(console: Console, dataset: Mapping[str, Any]) -> None:
-    """Say what the dataset version holds."""
-    console.print(
-        f"\nDataset [bold]{dataset['digest'][:12]}[/]\n"
+    """Say what the dataset version holds, and what became of the rows that it does not."""
+
+    def tell(text: str, style: str | None = None) -> None:
+        console.print(text, highlight=False, markup=False, soft_wrap=True, style=style)
+
+    tell("")
+    tell(f"Dataset {dataset['digest'][:12]}", "bold")
+    tell(
         f"  {dataset['rows_in']} rows in = {dataset['rows_kept']} kept + {dataset['rows_rejected']} rejected"
-        f" + {dataset['rows_duplicate']} duplicate + {dataset['rows_flagged']} flagged\n"
-        f"  {dataset['intents']} intents: {dataset['train']} train, {dataset['eval']} eval, {dataset['holdout']} hold-out rows",
-        highlight=False,
+        f" + {dataset['rows_duplicate']} duplicate + {dataset['rows_flagged']} flagged"
     )
+    reasons = list(dataset["set_aside"].items())
+    for reason, count in reasons[:_MOST_REASONS]:
+        tell(f"    {count} {reason}")
+    if reasons:
+        more = f"and {len(reasons) - _MOST_REASONS} more reasons; " if len(reasons) > _MOST_REASONS else ""
+        tell(f"    {more}row by row in rejected.jsonl and set_aside.jsonl of the folder below", "dim")
     if dataset["rows_not_selected"]:
-        console.print(f"  {dataset['rows_not_selected']} more rows are beyond ingest.max_intents", highlight=False)
-    console.print(f"  {dataset['path']}", soft_wrap=True, highlight=False, markup=False, style="dim")
+        tell(f"  {dataset['rows_not_selected']} more rows are beyond ingest.max_intents")
+    tell(
+        f"  {dataset['intents']} intents: {dataset['train']} train, {dataset['eval']} eval, {dataset['holdout']} hold-out rows"
+    )
+    pii = dataset["pii"]
+    said = f"  personal data: {pii['replaced']} values replaced, in {pii['records_touched']} of {pii['records']} records"
+    if pii["audit_planted"]:
+        said += f"; audit: {pii['audit_found']} of {pii['audit_planted']} planted values found"
+    tell(said)
+    tell(f"  {dataset['path']}", "dim")
 
 
 def print_scores(console: Console, metrics: Mapping[str, Any], gate: Mapping[str, Any]) -> None:

@@ -21,7 +21,7 @@ def finetune(data: list[str], config: RunConfig = RunConfig(), workspace: str | 
     """Tune a model on FAQ files, and say whether it is better than its base.
 
     Args:
-        data: paths of the FAQ files.
+        data: paths, globs and URLs of the sources; `sql:NAME` for a query of `config.sources.databases`.
         config: the settings of the run.
         workspace: folder for everything that the run writes; `LANGKAH_HOME`, else `./.langkah`, where None.
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from prefect import flow
+from prefect.runtime import deployment
 
 from flows.summary import PreparedDataset
 from langkah.config import RunConfig
 from langkah.models import resolve_model
-from langkah.sources import describe_files
-from tasks.drafting import ingest, paraphrase, scrub, structure
+from langkah.pii.local_model import ner_identity
+from langkah.sources import check_allowed, describe_sources
+from tasks.drafting import compare, paraphrase, restructure, structure
 from tasks.releasing import assemble, split
+from tasks.scrubbing import audit, ingest, scrub
 from tasks.steplog import run_step, skip_step, step_log
 
 
@@ -20,17 +21,36 @@ def prepare_dataset(data: list[str], config: RunConfig = RunConfig()) -> Prepare
     """Ingest, scrub, structure, paraphrase, review, split and format FAQ files into a dataset version.
 
     Args:
-        data: paths of the FAQ files.
+        data: paths, globs and URLs of the sources; `sql:NAME` for a query of `config.sources.databases`.
         config: the settings of the run.
+
+    Raises:
+        SourceError: a source cannot be read, or a deployed run may not read it (`sources.allowed_roots`).
     """
     with step_log():
-        files = describe_files([Path(path) for path in data])
+        if deployment.id:
+            check_allowed(data, config.sources)
+        files = describe_sources(data, config.sources)
         model = resolve_model(config.train.base_model)
-        index = run_step(ingest, files, config.ingest)
-        records = run_step(scrub, index, files, config.pii)
-        procedures = run_step(structure, records)
+        ner = ner_identity(config.pii)
+        index = run_step(ingest, files, config.ingest, config.sources)
+        records = run_step(scrub, index, files, config.pii, ner, config.sources)
+        audited = run_step(audit, records, config.pii, ner)
+        procedures = run_step(structure, records, index, config.structure)
+        if config.structure.restructure == "llm":
+            run_step(restructure, procedures, config.llm)
+        comparison = run_step(compare, procedures, config.split.near_duplicate)
         variants = run_step(paraphrase, procedures, config.paraphrase)
-        skip_step("review")  # review.mode=auto: what the rules flagged was set aside by ingest
+        skip_step("review")  # review.mode=auto: what the rules flagged was set aside
         slices = run_step(split, variants, config.split)
-        dataset = run_step(assemble, slices, index, model, config.chat)
-        return PreparedDataset(index=index, records=records, variants=variants, slices=slices, dataset=dataset)
+        dataset = run_step(assemble, slices, procedures, model, config.chat)
+        return PreparedDataset(
+            index=index,
+            records=records,
+            audit=audited,
+            procedures=procedures,
+            comparison=comparison,
+            variants=variants,
+            slices=slices,
+            dataset=dataset,
+        )

@@ -1,24 +1,25 @@
-"""`langkah scrub`: every row of one file, in order, with its text scrubbed; no pipeline, no Prefect."""
+"""`langkah scrub`: every row of one source, in order, with its text scrubbed; no pipeline, no Prefect."""
 
 from __future__ import annotations
 
 import itertools
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, cast
 
-from langkah.config import IngestConfig, RunConfig
+from langkah.config import ColumnsConfig, IngestConfig, RunConfig
 from langkah.errors import InputError
-from langkah.sources import SourceRow, describe_files, find_columns, language_of, read_rows
+from langkah.sources import SourceRow, describe_sources, find_columns, language_of, read_rows
 
 _MAX_DEPTH: Final = 100
 """Levels of lists and objects in a cell; a row with more is set aside."""
 
 
 def scrub_file(
-    file: Path, out: Path, report: Path | None, fields: Sequence[str], config: RunConfig, warn: Callable[[str], None]
-) -> None:
+    file: Path | str, out: Path, report: Path | None, fields: Sequence[str], config: RunConfig, warn: Callable[[str], None]
+) -> str:
     """Write each row of `file` to `out` as JSON, prompt and output (and `fields`) scrubbed, all else as it was.
 
     Texts inside lists and objects are scrubbed too, with the placeholders of their row, and so are an object's keys. A
@@ -26,29 +27,44 @@ def scrub_file(
     its number and the reason, so that none vanishes. `id` and `language` are kept; of every other column that is kept and
     not empty, `warn` is told the name.
 
+    Args:
+        file: one source, as `--data` takes it: a path, a URL, `sql:NAME`.
+        out: where the rows go.
+        report: where the counts go.
+        fields: other text columns to scrub.
+        config: its sections `sources`, `ingest` and `pii` are used.
+        warn: told what the user should know.
+
+    Returns:
+        One line that says what was done.
+
     Raises:
-        SourceError: the file cannot be read.
-        InputError: `out` or `report` cannot be written, or `fields` names a column that no row has.
+        SourceError: the source cannot be read.
+        InputError: `file` is more than one source, `out` or `report` cannot be written, or `fields` names a column that no
+            row has.
     """
-    from langkah.pii import PiiCounts, Scrubber
+    from langkah.pii import PiiCounts, Scrubbed, Scrubber, audit
 
     _check_outputs(file, {"--out": out, "--report": report})
-    describe_files([file])
-    rows = list(read_rows(file))
+    source, *others = describe_sources([str(file)], config.sources)
+    if others:
+        raise InputError(f"{file}: expected one file, matches {1 + len(others)}")
+    rows = list(read_rows(source, config.sources))
+    mapping = source.columns
     columns = _columns(rows)
     missing = [name for name in fields if name not in columns]
     if missing:
         raise InputError(f"--field {', '.join(missing)}: no such column in {file}; its columns: {', '.join(columns)}")
-    texts = _text_columns(rows, fields)
-    kept = _kept_columns(rows)
+    texts = _text_columns(rows, fields, mapping)
+    kept = _kept_columns(rows, mapping)
     alone = [name for name in columns if name not in texts and name not in kept and _holds_text(rows, name)]
     if alone:
         warn(f"langkah: warning: {file}: not scrubbed: {', '.join(alone)} (--field NAME scrubs a column too)")
     rows = [_shallow(row, texts) for row in rows]
-    counts = PiiCounts()
+    outcomes: list[tuple[str, Scrubbed]] = []
     problems: list[dict[str, Any]] = []
     scrubber = Scrubber(config.pii)
-    work = [(row, _texts_of(row, texts), _language(row, texts, config.ingest)) for row in rows]
+    work = [(row, _texts_of(row, texts), _language(row, texts, config.ingest, mapping)) for row in rows]
     scrubbed = scrubber.scrub_many((found, language) for _, found, language in work)
     draft = out.with_name(f".{out.name}.draft")
     try:
@@ -58,7 +74,7 @@ def scrub_file(
                     problems.append({"row": row.row, "reason": row.problem})
                     handle.write(json.dumps({"row": row.row, "rejected": row.problem}) + "\n")
                     continue
-                counts = counts.add(language, result)
+                outcomes.append((language, replace(result, fields={}, originals=())))
                 handle.write(json.dumps(_replaced(row.fields, texts, found, result.fields), ensure_ascii=False) + "\n")
         draft.replace(out)
     except OSError as error:
@@ -66,19 +82,24 @@ def scrub_file(
     finally:
         draft.unlink(missing_ok=True)
     if problems:
-        warn(f"langkah: warning: {file}: {len(problems)} rows could not be read; they stand in the output as rejected")
+        rows_said = "1 row" if len(problems) == 1 else f"{len(problems)} rows"
+        warn(f"langkah: warning: {file}: {rows_said} could not be read, and stand in the output with the reason")
     if report:
-        _write_report(report, rows, counts.model_dump(mode="json"), problems)
+        audited = audit(scrubber, [(found, language) for row, found, language in work if row.fields is not None])
+        counts = PiiCounts.of(outcomes).model_dump(mode="json")
+        _write_report(report, rows, {**counts, "audit": audited.rows()}, problems)
+    replaced, touched = sum(sum(each.counts.values()) for _, each in outcomes), sum(bool(each.counts) for _, each in outcomes)
+    return f"{len(rows)} rows, {replaced} values replaced in {touched} of them: {out}"
 
 
-def _check_outputs(file: Path, outputs: Mapping[str, Path | None]) -> None:
+def _check_outputs(file: Path | str, outputs: Mapping[str, Path | None]) -> None:
     """Make sure that each file can be made, and is neither the input nor another output.
 
     Raises:
         InputError: one line for each option that is wrong.
     """
     problems: list[str] = []
-    taken = {"the input": file}
+    taken = {"the input": Path(file)}
     for option, path in outputs.items():
         if path is None:
             continue
@@ -108,20 +129,20 @@ def _columns(rows: Sequence[SourceRow]) -> list[str]:
     return list(dict.fromkeys(name for row in rows for name in row.fields or ()))
 
 
-def _text_columns(rows: Sequence[SourceRow], fields: Sequence[str]) -> dict[str, str]:
+def _text_columns(rows: Sequence[SourceRow], fields: Sequence[str], mapping: ColumnsConfig) -> dict[str, str]:
     """Return column -> role of what is scrubbed: prompt, output, and the extra fields by their own names."""
     found: dict[str, str] = {}
     for row in rows:
-        columns = find_columns(name for name, value in (row.fields or {}).items() if value is not None)
+        columns = find_columns((name for name, value in (row.fields or {}).items() if value is not None), mapping)
         for name, role in ((columns.prompt, "prompt"), (columns.output, "output")):
             if name is not None:
                 found.setdefault(name, role)
     return {**{name: name for name in fields}, **found}
 
 
-def _kept_columns(rows: Sequence[SourceRow]) -> set[str]:
+def _kept_columns(rows: Sequence[SourceRow], mapping: ColumnsConfig) -> set[str]:
     """Return the columns that are kept as they are by contract: id and language."""
-    found = (find_columns(row.fields or ()) for row in rows)
+    found = (find_columns(row.fields or (), mapping) for row in rows)
     return {name for columns in found for name in (columns.id, columns.language) if name is not None}
 
 
@@ -214,10 +235,10 @@ def _as_text(piece: str | int | float) -> str:
     return str(int(piece) if isinstance(piece, float) and piece.is_integer() else piece)
 
 
-def _language(row: SourceRow, texts: Mapping[str, str], config: IngestConfig) -> str:
+def _language(row: SourceRow, texts: Mapping[str, str], config: IngestConfig, mapping: ColumnsConfig) -> str:
     if row.fields is None:
         return "en"
-    given = row.fields.get(find_columns(row.fields).language or "")
+    given = row.fields.get(find_columns(row.fields, mapping).language or "")
     return language_of(given, "\n".join(_texts_of(row, texts).values()), config) or "mixed"
 
 

@@ -90,18 +90,20 @@ def check_server(api_url: str) -> None:
     """Check that the server that `PREFECT_API_URL` names answers.
 
     Raises:
-        InputError: it is no URL.
+        InputError: it is no URL, or that of something else.
         ResourceError: nothing answers there.
     """
     if not api_url.startswith(("http://", "https://")):
         raise InputError("PREFECT_API_URL: expected a URL such as http://127.0.0.1:4200/api")
     try:
-        with urllib.request.urlopen(f"{api_url.rstrip('/')}/health", timeout=10):
-            return
-    except urllib.error.HTTPError:
-        return  # it answers; what it thinks of us is Prefect's to say
+        with urllib.request.urlopen(f"{api_url.rstrip('/')}/health", timeout=10) as answer:
+            healthy = answer.read(16).strip() == b"true"
+    except urllib.error.HTTPError as error:
+        healthy = error.code in (401, 403)  # it answers; whether it knows us is Prefect's to say
     except (OSError, ValueError):
         raise ResourceError(f"PREFECT_API_URL: no Prefect server answers at {api_url}") from None
+    if not healthy:
+        raise InputError(f"PREFECT_API_URL: {api_url} is no Prefect API; expected a URL such as http://127.0.0.1:4200/api")
 
 
 def main(arguments: list[str]) -> None:

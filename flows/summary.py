@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from langkah.artifacts import ArtifactRef, current_workspace
+from langkah.pii import PiiAudit, PiiCounts
 from tasks.judging import SCORES, VERDICT
-from tasks.reporting import REPORT, row_counts
+from tasks.reporting import REPORT, row_counts, rows_set_aside
+from tasks.scrubbing import PII_AUDIT, PII_COUNTS
 
 
 class PreparedDataset(BaseModel):
@@ -19,6 +22,9 @@ class PreparedDataset(BaseModel):
 
     index: ArtifactRef
     records: ArtifactRef
+    audit: ArtifactRef
+    procedures: ArtifactRef
+    comparison: ArtifactRef
     variants: ArtifactRef
     slices: ArtifactRef
     dataset: ArtifactRef
@@ -42,7 +48,7 @@ class Evaluation(BaseModel):
 def dataset_summary(prepared: PreparedDataset) -> dict[str, Any]:
     """Return the `dataset` part: digest, path and the counts of rows."""
     store = current_workspace().store
-    counts = row_counts(store.manifest(prepared.index), store.manifest(prepared.slices))
+    counts = row_counts(store.manifest(prepared.procedures), store.manifest(prepared.slices))
     rows = {f"rows_{name}": counts[name] for name in ("kept", "rejected", "duplicate", "flagged", "not_selected")}
     return {
         "digest": prepared.dataset.digest,
@@ -50,6 +56,21 @@ def dataset_summary(prepared: PreparedDataset) -> dict[str, Any]:
         "rows_in": counts["rows_in"],
         **rows,
         **{name: counts[name] for name in ("intents", "train", "eval", "holdout")},
+        "set_aside": dict(rows_set_aside(prepared.procedures)),
+        "pii": _pii_summary(store.folder(prepared.records), store.folder(prepared.audit)),
+    }
+
+
+def _pii_summary(records: Path, audit: Path) -> dict[str, int]:
+    """Return how much personal data was replaced, and what the audit planted and found."""
+    counts = PiiCounts.model_validate_json((records / PII_COUNTS).read_text(encoding="utf-8")).total
+    audited = PiiAudit.model_validate_json((audit / PII_AUDIT).read_text(encoding="utf-8")).total
+    return {
+        "replaced": sum(counts.by_type.values()),
+        "records": counts.records,
+        "records_touched": counts.touched,
+        "audit_planted": audited.planted,
+        "audit_found": audited.found,
     }
 
 

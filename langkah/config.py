@@ -15,8 +15,12 @@ from typing import Annotated, Any, Final, Literal
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 
 from langkah.errors import ConfigError
+
+_SECRET: Final = "secret"
+"""Type of a problem whose value must not be told."""
 
 
 def _no_bool(value: Any) -> Any:
@@ -30,6 +34,15 @@ Int = Annotated[int, BeforeValidator(_no_bool)]
 """A whole number; text such as `"3"` is read as one, true and false are refused."""
 Float = Annotated[float, BeforeValidator(_no_bool)]
 """A number, whole or not; true and false are refused."""
+
+
+def _alone(value: Any) -> Any:
+    """Take one text, or number, for a list of one."""
+    return (str(value),) if isinstance(value, (str, int, float)) and not isinstance(value, bool) else value
+
+
+Texts = Annotated[tuple[str, ...], BeforeValidator(_alone)]
+"""Texts; one alone need not be written as a list."""
 Entity = Literal[
     "PERSON", "EMAIL_ADDRESS", "PHONE_NUMBER", "CREDIT_CARD", "IBAN_CODE", "ID_NIK", "ID_NPWP", "ORDER_ID", "ACCOUNT_NUMBER"
 ]
@@ -53,21 +66,113 @@ class IngestConfig(Section):
     """A longer cell is set aside as rejected."""
 
 
+class ColumnsConfig(Section):
+    """The file's own names of the columns, where they are none that Langkah knows."""
+
+    prompt: str | None = Field(default=None, title="Column of the question", examples=["Customer asks"])
+    """None: `prompt`, `question`, `instruction`, `pertanyaan` ..., see `langkah/sources/columns.py`."""
+    output: str | None = Field(default=None, title="Column of the answer")
+    """None: `output`, `answer`, `response`, `jawaban` ..."""
+    id: str | None = Field(default=None, title="Column of the row's own number")
+    """None: `id`."""
+    source: str | None = Field(default=None, title="Column of the source")
+    """None: `source`."""
+    language: str | None = Field(default=None, title="Column of the language")
+    """None: `language`."""
+
+
+class DatabaseConfig(Section):
+    """One query whose rows are FAQ rows; `--data sql:NAME` takes it, NAME being its key in `sources.databases`."""
+
+    url: str = Field(title="SQLAlchemy URL", examples=["postgresql+psycopg://faq:${FAQ_PASSWORD}@db/helpdesk"])
+    """`${NAME}` stands for an environment variable, so that no password stands in a settings file or in Prefect."""
+    query: str = Field(title="Query", examples=["SELECT question, answer FROM faq ORDER BY id"])
+    """A SELECT with an ORDER BY: the order gives the rows their numbers."""
+
+    @field_validator("url")
+    @classmethod
+    def _no_password(cls, value: str) -> str:
+        if re.search(r"://[^/@]*:(?!\$\{\w+\}@)[^/]*@", value):
+            raise PydanticCustomError(_SECRET, "expected no password in it: write ${NAME} and set that environment variable")
+        return value
+
+
+class SourcesConfig(Section):
+    """Where rows come from, and how they are read."""
+
+    columns: ColumnsConfig = Field(default=ColumnsConfig(), title="Column names")
+    """The file's own names, where they are none that Langkah knows."""
+    databases: dict[str, DatabaseConfig] = Field(default={}, title="Database queries by name")
+    """`--data sql:NAME` takes the rows of one."""
+    max_megabytes: Float = Field(default=512, gt=0, title="Largest file, megabytes once unpacked")
+    """A larger one is refused, as is an XLSX or gzip file that unpacks to more."""
+    allowed_roots: Texts = Field(default=(), title="Folders and URLs that deployed runs may read")
+    """A deployed run reads only below these; empty: only below the worker's own folder. The command line reads anything."""
+
+
+class IdentifierPattern(Section):
+    """A form of identifier that a company uses."""
+
+    entity: Literal["ORDER_ID", "ACCOUNT_NUMBER", "ID_NIK", "ID_NPWP", "PHONE_NUMBER", "CREDIT_CARD"] = Field(title="Entity")
+    regex: str | None = Field(default=None, title="Regular expression", examples=[r"KAI-\d{6}"])
+    """What the identifier looks like, wherever it stands; None where it is only found after a lead-in."""
+    lead_ins: Texts = Field(default=(), title="Words before it", examples=[["booking", "kode tiket"]])
+    """A number or code after one of these words is one, whatever it looks like."""
+
+
 class PiiConfig(Section):
     """What counts as personal data, and what is kept although it looks like it."""
 
-    entities: tuple[Entity, ...] = Field(
+    entities: Annotated[tuple[Entity, ...], BeforeValidator(_alone)] = Field(
         default=("PERSON", "EMAIL_ADDRESS", "PHONE_NUMBER", "CREDIT_CARD", "IBAN_CODE", "ID_NIK", "ID_NPWP", "ORDER_ID",
          "ACCOUNT_NUMBER"),
         title="Entities to scrub",
     )  # fmt: skip
     """Presidio entity names. Dates, places, organizations and URLs are not personal in a how-to answer: left out."""
-    allow: tuple[str, ...] = Field(default=(), title="Values to keep", examples=[["help@shop.example", "1500-888"]])
+    allow: Texts = Field(default=(), title="Values to keep", examples=[["help@shop.example", "1500-888"]])
     """The company's own hotline and support address: part of the answer, so kept, in whatever form they are written."""
-    glossary: tuple[str, ...] = Field(default=(), title="Product and UI names", examples=[["Langkah Pay", "Settings"]])
+    glossary: Texts = Field(default=(), title="Product and UI names", examples=[["Langkah Pay", "Settings"]])
     """Names that NER takes for people's: never scrubbed."""
     score_threshold: Float = Field(default=0.4, ge=0, le=1, title="Lowest recognizer score")
     """A finding below it is ignored."""
+    patterns: tuple[IdentifierPattern, ...] = Field(default=(), title="The company's own identifiers")
+    """Order, account and other numbers of the company's own form, beside the shipped ones."""
+    ner: Literal["spacy", "transformers", "gliner"] = Field(default="spacy", title="Recognizer of names")
+    """What finds names that no list has: `transformers` and `gliner` read a local model, in both languages."""
+    ner_path: str | None = Field(default=None, title="Folder of the model for `transformers` or `gliner`")
+    """Read from this machine only; nothing is downloaded."""
+    vault: bool = Field(default=False, title="Keep the originals, encrypted")
+    """Off: what was replaced is gone. On: it is kept encrypted with the key in the environment variable LANGKAH_VAULT_KEY."""
+    audit_sample: Int = Field(default=200, ge=0, le=10_000, title="Values planted for the audit")
+    """Invented values put into a copy of the records, to measure how many come back scrubbed. 0: no audit."""
+
+
+class StructureConfig(Section):
+    """Which answers are procedures, and what becomes of the others."""
+
+    max_steps: Int = Field(default=25, ge=1, le=500, title="Most steps of an answer")
+    """A longer one is flagged for review."""
+    restructure: Literal["off", "llm"] = Field(default="off", title="Restructure raw answers")
+    """`llm`: an answer without explicit steps is rewritten as a draft that only review can admit; `off`: it is flagged."""
+
+
+class LlmConfig(Section):
+    """An OpenAI-compatible endpoint. Only scrubbed text is sent to it."""
+
+    base_url: str = Field(default="http://127.0.0.1:11434/v1", title="Address", examples=["https://api.openai.com/v1"])
+    """Ollama, vLLM, llama.cpp, OpenAI and others; the default is a local Ollama."""
+    model: str = Field(default="qwen3:8b", title="Model")
+    """As the endpoint names it."""
+    api_key_env: str = Field(default="LANGKAH_LLM_API_KEY", title="Environment variable with the API key")
+    """A local server needs none."""
+    concurrency: Int = Field(default=4, ge=1, le=64, title="Requests at once")
+    """More than the endpoint serves at once only wait there."""
+    timeout_seconds: Float = Field(default=120, gt=0, title="Time-out of a request, seconds")
+    """A request that takes longer is tried again, then given up."""
+    max_tokens: Int = Field(default=1024, ge=16, le=32_768, title="Longest reply, tokens")
+    """A reply that is cut short by it is no draft."""
+    seed: Int = Field(default=0, ge=0, title="Seed")
+    """Sent with each request; with temperature 0, most servers then answer alike."""
 
 
 class ParaphraseConfig(Section):
@@ -199,7 +304,10 @@ class GateConfig(Section):
 class RunConfig(Section):
     """All settings of a run."""
 
+    sources: SourcesConfig = Field(default=SourcesConfig(), title="Sources")
     ingest: IngestConfig = Field(default=IngestConfig(), title="Ingest")
+    structure: StructureConfig = Field(default=StructureConfig(), title="Steps")
+    llm: LlmConfig = Field(default=LlmConfig(), title="Language model for drafts")
     pii: PiiConfig = Field(default=PiiConfig(), title="Personal data")
     paraphrase: ParaphraseConfig = Field(default=ParaphraseConfig(), title="Paraphrase")
     review: ReviewConfig = Field(default=ReviewConfig(), title="Review")
@@ -259,19 +367,23 @@ def parse_config(tree: Mapping[str, Any], where: str = "settings") -> RunConfig:
         raise ConfigError(*_lines(error, where)) from None
 
 
+_BRANCH: Final = re.compile(r"int|float|bool|str|literal\[.*|constrained-.*|function-.*|nullable.*|tagged-.*")
+"""How pydantic names the branch of a union in the place of an error."""
+
+
 def _lines(error: ValidationError, where: str) -> list[str]:
     """One line for each setting that is wrong (a union's branches fold into one line)."""
     found: dict[str, list[str]] = {}
     for problem in error.errors():
         names = [str(part) for part in problem["loc"]]
-        place = ".".join(names[:2])
+        place = ".".join(name for name in names if not _BRANCH.fullmatch(name))
         if problem["type"] == "extra_forbidden":
             place = ".".join(names)
             message = "unknown setting" + _suggest(names)
         else:
             message = problem["msg"].removeprefix("Value error, ")
             message = message[:1].lower() + message[1:] if not message.startswith("`") else message
-            if not isinstance(problem["input"], (dict, list)):
+            if problem["type"] != _SECRET and not isinstance(problem["input"], (dict, list)):
                 message += f", got {problem['input']!r}"
         found.setdefault(place, []).append(message)
     return [f"{where}: {place}: {' or '.join(dict.fromkeys(messages))}" for place, messages in found.items()]
@@ -335,7 +447,7 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     if tree is None:
         return {}
     if not isinstance(tree, dict):
-        raise ConfigError(f"{path}: expected sections, got {type(tree).__name__}")
+        raise ConfigError(f"{path}: expected a YAML file of sections (`train:`, `ingest:` ...), as in deployments/runs/")
     return tree
 
 

@@ -10,6 +10,9 @@
     ├── MaskError               a training example whose loss mask is wrong, or that has nothing to learn
     ├── TrainingError           the training child failed
     │   └── TrainingTimeoutError  it took longer than train.timeout_minutes
+    ├── LlmError                a language model's endpoint
+    │   ├── LlmUnavailableError   it gave no answer: not there, too busy, failing
+    │   └── LlmRefusedError       it refused: wrong key, unknown model, a setting that it does not take
     ├── UnforeseenError         anything else, told by its type and place alone
     └── GenerationError         a model gave no answer where one was due
 
@@ -67,6 +70,18 @@ class TrainingError(LangkahError):
 
 class TrainingTimeoutError(TrainingError):
     """Training took longer than `train.timeout_minutes`."""
+
+
+class LlmError(LangkahError):
+    """A language model's endpoint gave no reply that can be used."""
+
+
+class LlmUnavailableError(LlmError):
+    """The endpoint gave no answer: not there, too busy, failing; another attempt later may help."""
+
+
+class LlmRefusedError(LlmError):
+    """The endpoint refused: wrong key, unknown model, or a setting that it does not take."""
 
 
 class UnforeseenError(LangkahError):

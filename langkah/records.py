@@ -55,6 +55,12 @@ class FaqRecord(Record):
     row: int
 
 
+class FlaggedRecord(FaqRecord):
+    """A scrubbed record that needs a person before it may train a model, and why."""
+
+    reasons: tuple[str, ...]
+
+
 class PromptVariant(Record):
     """One way to ask for an intent: the original prompt (`frame` None, `variant_of` None) or a paraphrase of it."""
 

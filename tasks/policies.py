@@ -11,6 +11,8 @@ from langkah.errors import (
     GenerationError,
     InputError,
     LeakError,
+    LlmRefusedError,
+    LlmUnavailableError,
     MaskError,
     ResourceError,
     TrainingError,
@@ -24,11 +26,12 @@ NEVER_RETRIED: Final = (
     LeakError,
     MaskError,
     GenerationError,
+    LlmRefusedError,
     TrainingTimeoutError,
     UnforeseenError,
 )
 """What another attempt cannot mend: bad data, bad settings, a machine without what it needs."""
-RETRIED: Final = (OSError, ConnectionError, TimeoutError, TrainingError, ArtifactError)
+RETRIED: Final = (OSError, ConnectionError, TimeoutError, TrainingError, ArtifactError, LlmUnavailableError)
 """What passes by itself: a full queue, a network share that blinks, a killed child that goes on from its checkpoint."""
 
 
@@ -47,6 +50,8 @@ class TaskPolicy(NamedTuple):
 
 DATA: Final = TaskPolicy(2, [1, 5], 0.5, 6 * 3600)
 """Steps over rows: reading files, writing artifacts."""
+ENDPOINT: Final = TaskPolicy(3, [10, 60, 300], 0.5, 24 * 3600)
+"""Steps that ask a language model over the network; replies that came are kept."""
 MODEL: Final = TaskPolicy(1, [10], 0.5, 12 * 3600)
 """Steps that load a model and generate."""
 TRAINING: Final = TaskPolicy(2, [10, 60], 0.5, 7 * 24 * 3600)

@@ -16,9 +16,10 @@ from langkah.evaluation.report_data import LengthSummary
 from langkah.models import ModelRef
 from langkah.records import ChatExample, DatasetRow, IndexedRow, RowStatus, read_jsonl, write_jsonl
 from tasks.caching import payload, provenance, step
-from tasks.drafting import INDEX, read_variants
+from tasks.drafting import read_variants
 from tasks.policies import DATA
 from tasks.publish import publish_image, publish_markdown
+from tasks.scrubbing import INDEX
 
 SLICES = ("train", "eval", "holdout")
 SIDES = "sides.json"
@@ -52,13 +53,20 @@ def split(variants: ArtifactRef, config: SplitConfig) -> ArtifactRef:
 
 
 @step(
-    version=1,
+    version=2,
     rooms=("langkah.chat", "langkah.models.memory", "langkah.models.loading"),
     policy=DATA,
     packages=("transformers", "tokenizers", "jinja2"),
 )
-def assemble(slices: ArtifactRef, index: ArtifactRef, model: ModelRef, config: ChatConfig) -> ArtifactRef:
-    """Format the training rows with the model's template, check the masks, and publish the dataset version."""
+def assemble(slices: ArtifactRef, procedures: ArtifactRef, model: ModelRef, config: ChatConfig) -> ArtifactRef:
+    """Format the training rows with the model's template, check the masks, and publish the dataset version.
+
+    Args:
+        slices: the split rows.
+        procedures: whose index says what became of every row of the sources.
+        model: whose template and tokens count.
+        config: longest example, and what to do with longer ones.
+    """
     from langkah.chat import ChatEncoder, check_masks, fit_examples
     from langkah.evaluation.plots import length_histogram_png
     from langkah.models.loading import load_tokenizer
@@ -78,7 +86,7 @@ def assemble(slices: ArtifactRef, index: ArtifactRef, model: ModelRef, config: C
             f" the longest {fit.report.longest}): raise it, or set auto"
         )
     check_masks(encoder, fit.examples, fit.encoded)
-    indexed = list(read_jsonl(payload(index, INDEX), IndexedRow))
+    indexed = list(read_jsonl(payload(procedures, INDEX), IndexedRow))
     set_aside = [row for row in indexed if row.status in (RowStatus.duplicate, RowStatus.flagged)]
     with current_workspace().store.draft("dataset") as draft:
         for name in SLICES:
@@ -90,7 +98,7 @@ def assemble(slices: ArtifactRef, index: ArtifactRef, model: ModelRef, config: C
         (draft.path / SIDES).write_bytes(payload(slices, SIDES).read_bytes())
         draft.provenance = provenance(
             "assemble",
-            parents=(slices.digest, index.digest),
+            parents=(slices.digest, procedures.digest),
             parameters={"config": config.model_dump(), "base_model": model.identity},
             counts={name: len(rows[name]) for name in SLICES} | {"chat": len(fit.examples)},
             seconds=round(time.monotonic() - started, 2),

@@ -13,9 +13,11 @@ from langkah.artifacts import ArtifactRef, current_workspace
 from langkah.artifacts.manifest import Manifest
 from langkah.config import RunConfig
 from langkah.evaluation.report_data import (
+    AuditRow,
     ComparedAnswer,
     LineageNode,
     LossPoint,
+    NearDuplicate,
     ParaphraseCounts,
     ReportData,
     RowCounts,
@@ -23,25 +25,29 @@ from langkah.evaluation.report_data import (
     TrainingSummary,
     Verdict,
 )
-from langkah.pii import PiiCounts
+from langkah.pii import PiiAudit, PiiCounts
 from langkah.records import Answer, IndexedRow, RowStatus, read_jsonl
 from tasks.caching import payload, provenance, step
-from tasks.drafting import INDEX, PARAPHRASE_COUNTS, PII_COUNTS
+from tasks.drafting import PAIRS, PARAPHRASE_COUNTS
 from tasks.judging import ANSWERS, SCORES, VERDICT
 from tasks.policies import DATA
 from tasks.publish import publish_markdown
 from tasks.releasing import LENGTHS, SLICES, length_summary
+from tasks.scrubbing import INDEX, PII_AUDIT, PII_COUNTS
 from tasks.tuning import CURVE
 
 REPORT = "report.html"
+_MOST_TERMS = 20
+"""Glossary terms shown, those that were hit most often."""
 
 
-@step(version=1, rooms=("langkah.evaluation",), policy=DATA, packages=("jinja2",))
+@step(version=2, rooms=("langkah.evaluation",), policy=DATA, packages=("jinja2",))
 def report(lineage: dict[str, ArtifactRef], config: RunConfig) -> ArtifactRef:
     """Write the HTML page from all artifacts that led to the scores.
 
     Args:
-        lineage: what the run made: index, records, variants, slices, dataset, adapter, base, tuned, scores.
+        lineage: what the run made: index, records, audit, procedures, comparison, variants, slices, dataset,
+            adapter, base, tuned, scores.
         config: the settings, as shown in the page.
     """
     from langkah.evaluation.report import render_markdown_summary, render_report
@@ -65,6 +71,8 @@ def gather(lineage: Mapping[str, ArtifactRef], config: RunConfig) -> ReportData:
     manifests = {name: current_workspace().store.manifest(ref) for name, ref in lineage.items()}
     scores = _json(payload(lineage["scores"], SCORES))
     training = _training(manifests["adapter"])
+    counts = PiiCounts.model_validate(_json(payload(lineage["records"], PII_COUNTS)))
+    audited = PiiAudit.model_validate(_json(payload(lineage["audit"], PII_AUDIT)))
     return ReportData(
         title=f"{training.base_model}: tuned against base",
         run_id=f"scores/{lineage['scores'].digest[:12]}",
@@ -77,9 +85,12 @@ def gather(lineage: Mapping[str, ArtifactRef], config: RunConfig) -> ReportData:
             for point in _json(payload(lineage["adapter"], CURVE))
         ),
         lengths=length_summary(_json(payload(lineage["dataset"], LENGTHS))),
-        rows=RowCounts.model_validate(row_counts(manifests["index"], manifests["slices"])),
-        rejects=_rejects(lineage["index"]),
-        pii=_pii(PiiCounts.model_validate(_json(payload(lineage["records"], PII_COUNTS)))),
+        rows=RowCounts.model_validate(row_counts(manifests["procedures"], manifests["slices"])),
+        rejects=rows_set_aside(lineage["procedures"]),
+        pii=_pii(counts),
+        audit=tuple(AuditRow.model_validate({name: row[name] for name in AuditRow.model_fields}) for row in audited.rows()),
+        protected=tuple(sorted(counts.protected.items(), key=lambda entry: (-entry[1], entry[0]))[:_MOST_TERMS]),
+        near_duplicates=tuple(NearDuplicate.model_validate(pair) for pair in _json(payload(lineage["comparison"], PAIRS))),
         paraphrase=_paraphrases(_json(payload(lineage["variants"], PARAPHRASE_COUNTS))),
         steps=tuple(
             StepTime(name=f"{manifest.provenance.step} ({name})", state="", seconds=manifest.provenance.seconds)
@@ -100,9 +111,9 @@ def gather(lineage: Mapping[str, ArtifactRef], config: RunConfig) -> ReportData:
     )
 
 
-def row_counts(index: Manifest, slices: Manifest) -> dict[str, int]:
+def row_counts(procedures: Manifest, slices: Manifest) -> dict[str, int]:
     """Return what became of the rows: `rows_in = kept + rejected + duplicate + flagged`, and the slices' sizes."""
-    found = index.provenance.counts
+    found = procedures.provenance.counts
     counts = {name: int(found.get(name, 0)) for name in ("rejected", "duplicate", "flagged", "not_selected")}
     kept = int(found.get("accepted", 0))
     return {
@@ -132,11 +143,12 @@ def _answers(lineage: Mapping[str, ArtifactRef], rows: Mapping[str, Any]) -> tup
     )
 
 
-def _rejects(index: ArtifactRef) -> tuple[tuple[str, int], ...]:
+def rows_set_aside(procedures: ArtifactRef) -> tuple[tuple[str, int], ...]:
+    """Return how many rows were not taken, by status and reason, the most frequent first."""
     left_out = (RowStatus.rejected, RowStatus.duplicate, RowStatus.flagged)
     reasons = Counter(
         f"{row.status.value}: {(row.reason or '').partition(': ')[0]}" if row.status != RowStatus.duplicate else "duplicate"
-        for row in read_jsonl(payload(index, INDEX), IndexedRow)
+        for row in read_jsonl(payload(procedures, INDEX), IndexedRow)
         if row.status in left_out
     )
     return tuple(sorted(reasons.items(), key=lambda entry: (-entry[1], entry[0])))

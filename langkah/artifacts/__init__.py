@@ -5,6 +5,7 @@ files. Steps exchange an `ArtifactRef`, never the rows themselves.
 """
 
 from langkah.artifacts.manifest import Manifest, Provenance
+from langkah.artifacts.record_cache import RecordCache
 from langkah.artifacts.ref import ArtifactRef
 from langkah.artifacts.store import ArtifactStore, Draft
 from langkah.artifacts.workspace import Workspace, current_workspace, use_workspace
@@ -15,6 +16,7 @@ __all__ = [
     "Draft",
     "Manifest",
     "Provenance",
+    "RecordCache",
     "Workspace",
     "current_workspace",
     "use_workspace",

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
 
+from langkah.artifacts.record_cache import RecordCache
 from langkah.artifacts.store import ArtifactStore
 from langkah.errors import InputError
 
 HOME_VARIABLE = "LANGKAH_HOME"
 DEFAULT_HOME = ".langkah"
+_SECRET_BYTES = 32
 
 
 class Workspace:
-    """`artifacts/`, `runs/<run id>/`, `work/` (checkpoints in progress), `logs/` and `prefect/` below one folder."""
+    """`artifacts/`, `runs/<run id>/`, `work/` (checkpoints), `cache/` (records), `logs/` and `prefect/` below one folder."""
 
     def __init__(self, root: str | Path) -> None:
         self.root = Path(root).expanduser().absolute()
@@ -54,6 +57,38 @@ class Workspace:
     def work_folder(self, name: str) -> Path:
         """Return a folder for work in progress that survives a crash (checkpoints), made if missing."""
         return self._made(self.root / "work" / name)
+
+    def record_cache(self, name: str, work: str) -> RecordCache:
+        """Return the cache of one kind of per-record work.
+
+        Args:
+            name: of its file, the step's.
+            work: all that decides a result but the record: step version, settings, package versions.
+        """
+        return RecordCache(self._made(self.root / "cache") / f"{name}.sqlite", self.secret(), work)
+
+    def secret(self) -> bytes:
+        """Return the 32 random bytes with which keys are made of raw text; theirs alone who may read the workspace."""
+        path = self.root / "secret.key"
+        for _ in range(2):
+            try:
+                found = path.read_bytes()
+                if len(found) == _SECRET_BYTES:
+                    return found
+                path.unlink(missing_ok=True)  # cut short by a full disk: what was keyed with it is made again
+            except FileNotFoundError:
+                pass
+            draft = self.root / f".secret.{os.getpid()}.{secrets.token_hex(4)}"
+            draft.touch(mode=0o600)
+            draft.write_bytes(secrets.token_bytes(_SECRET_BYTES))
+            with suppress(FileExistsError):
+                os.link(draft, path)  # of two processes that make one, the first wins
+            draft.unlink()
+        return path.read_bytes()
+
+    def vault_file(self, digest: str) -> Path:
+        """Return the path of the encrypted originals of a `records` artifact; they are there only with `pii.vault` on."""
+        return self.root / "vault" / f"{digest}.sealed"
 
     def log_file(self, name: str) -> Path:
         """Return the path of a log file, its folder made if missing."""

@@ -20,7 +20,7 @@ WIDTH = 400
 """Width of a chart's view box: narrow enough that its text is still readable on a phone."""
 MARKS = 120
 """Most points of a line that get a mark with a tooltip; a longer line is drawn whole, marked here and there."""
-SLICES = {"eval": "Eval: new wordings", "holdout": "Hold-out: new topics"}
+SLICES = {"eval": "Eval: new wordings", "holdout": "Hold-out: unseen intents"}
 METRICS = {"rouge_l": "ROUGE-L", "meteor": "METEOR"}
 
 

@@ -129,6 +129,25 @@ class TrainingSummary(Record):
     device: str | None = None
 
 
+class AuditRow(Record):
+    """Of the invented values of one type, planted into texts of one language, how many were found."""
+
+    language: str
+    type: str
+    planted: int
+    found: int
+
+
+class NearDuplicate(Record):
+    """Two records, as `file:row`, that ask or answer nearly the same, with the similarity of both."""
+
+    kind: str
+    first: str
+    second: str
+    prompts: float
+    answers: float
+
+
 class ReportData(Record):
     """All that one report shows."""
 
@@ -145,6 +164,11 @@ class ReportData(Record):
     pii: Mapping[str, Mapping[str, int]] = Field(
         default_factory=dict[str, Mapping[str, int]], description="type -> language -> count"
     )
+    audit: tuple[AuditRow, ...] = Field(default=(), description="invented values planted into copies of the records")
+    protected: tuple[tuple[str, int], ...] = Field(
+        default=(), description="allowed value or glossary term, records it was kept in"
+    )
+    near_duplicates: tuple[NearDuplicate, ...] = ()
     paraphrase: ParaphraseCounts | None = None
     steps: tuple[StepTime, ...] = ()
     lineage: tuple[LineageNode, ...] = ()

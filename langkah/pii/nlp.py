@@ -46,11 +46,14 @@ class OfflineSpacyEngine(SpacyNlpEngine):
 
     NER reads a text line by line, and only lines that hold a word which could be a name; equal lines of a batch once.
     Steps are lines, and what NER finds among interface words alone is dropped anyway, so most steps are never read.
+
+    Args:
+        may_name: whether a line is worth reading; None: no NER at all, since another model finds the names.
     """
 
     engine_name = "langkah_spacy"
 
-    def __init__(self, may_name: Callable[[str], bool]) -> None:
+    def __init__(self, may_name: Callable[[str], bool] | None) -> None:
         super().__init__(
             models=[{"lang_code": "en", "model_name": NER_PACKAGE}],
             ner_model_configuration=NerModelConfiguration(labels_to_ignore=list(_IGNORED)),
@@ -65,7 +68,7 @@ class OfflineSpacyEngine(SpacyNlpEngine):
             ResourceError: the English model is not installed.
         """
         try:
-            self._ner = spacy.load(NER_PACKAGE, exclude=list(_UNUSED))
+            self._ner = spacy.load(NER_PACKAGE, exclude=list(_UNUSED)) if self._may_name else None
         except OSError:
             raise ResourceError(f"spaCy model {NER_PACKAGE} is not installed: run `make setup`") from None
         # One tokenizer for both: spaCy's Indonesian one takes minutes for a line of ten thousand hyphens.
@@ -82,17 +85,17 @@ class OfflineSpacyEngine(SpacyNlpEngine):
         assert self.nlp is not None, "the engine is not loaded"
         texts = [_UNBROKEN.sub(_fill, text) for text in texts]
         docs: list[Doc] = [self.nlp[language](text) for text in texts]
-        if language == "en":
-            people = self._people(texts, batch_size)
+        if language == "en" and self._may_name is not None:
+            people = self._people(texts, batch_size, self._may_name)
             for doc, spans in zip(docs, people, strict=True):
                 found = [doc.char_span(start, end, label="PERSON", alignment_mode="expand") for start, end in spans]
                 doc.ents = filter_spans([span for span in found if span is not None])
         return [self._doc_to_nlp_artifact(doc, language) for doc in docs]
 
-    def _people(self, texts: Sequence[str], batch_size: int) -> list[list[tuple[int, int]]]:
+    def _people(self, texts: Sequence[str], batch_size: int, may_name: Callable[[str], bool]) -> list[list[tuple[int, int]]]:
         lines = [[(match.start(), match.group()) for match in _LINE.finditer(text)] for text in texts]
         unread = dict.fromkeys(line for each in lines for _, line in each)
-        worth = [line for line in unread if self._may_name(line)]
+        worth = [line for line in unread if may_name(line)]
         docs = self._ner.pipe(worth, batch_size=batch_size)
         named = {
             line: [(each.start_char, each.end_char) for each in doc.ents if each.label_ == "PERSON"]
@@ -104,8 +107,8 @@ class OfflineSpacyEngine(SpacyNlpEngine):
 
 
 @cache
-def load_engine() -> OfflineSpacyEngine:
-    """The engine of this process, loaded once."""
-    engine = OfflineSpacyEngine(may_name)
+def load_engine(ner: bool = True) -> OfflineSpacyEngine:
+    """The engine of this process, loaded once; without spaCy's NER where another model finds the names."""
+    engine = OfflineSpacyEngine(may_name if ner else None)
     engine.load()
     return engine

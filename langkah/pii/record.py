@@ -43,6 +43,8 @@ class Draft:
         self._allow = rules.allow
         self._names = rules.names
         self._judge = judge("en" if language == "en" else "id")
+        self.protected: set[str] = set()
+        """What the allow-list and the glossary kept from being replaced, casefolded."""
         self._values: list[Value] = []
         self._known: dict[str, str] = {}
         if rules.people:
@@ -62,7 +64,8 @@ class Draft:
                 self._learn(each.entity, view.text[each.start : each.end])
         changed: list[str] = []
         for name, view in self.views.items():
-            again = self._kept(view.text, [*spans.get(name, []), *self._repeats(view.text)]) if self._known else []
+            mine = [*spans.get(name, []), *self._repeats(view.text)]
+            again = self._kept(view.text, mine) if mine else []
             if again:
                 self._mask(name, view, again)
                 changed.append(name)
@@ -83,13 +86,23 @@ class Draft:
             start, end = each.start, each.end
             if each.entity == "PERSON":
                 bounds = (self._names.guessed if each.guessed else self._names.sure)(text, start, end, language)
-                if bounds is None or any(first <= bounds[0] and bounds[1] <= last for first, last in glossary):
+                if bounds is None:
+                    continue
+                if self._protects(text, [place for place in glossary if place[0] <= bounds[0] and bounds[1] <= place[1]]):
                     continue
                 start, end = bounds
-            if any(start < last and first < end for first, last in allowed) or text[start:end] in self._allow:
+            if self._protects(text, [place for place in allowed if start < place[1] and place[0] < end]):
+                continue
+            if text[start:end] in self._allow:
+                self._protects(text, [(start, end)])
                 continue
             checked.append(Finding(each.entity, start, end, each.score))
         return resolve(text, checked)
+
+    def _protects(self, text: str, places: Sequence[tuple[int, int]]) -> bool:
+        """Note what stands at the first of these places; say whether there is one."""
+        self.protected.update(text[start:end].casefold() for start, end in places[:1])
+        return bool(places)
 
     def _learn(self, entity: str, value: str) -> None:
         """Remember a value, and the words of a name, to find them in all fields."""

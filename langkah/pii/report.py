@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -18,6 +18,8 @@ class _Outcome(Protocol):
     def characters(self) -> int: ...
     @property
     def altered(self) -> int: ...
+    @property
+    def protected(self) -> tuple[str, ...]: ...
 
 
 class LanguageCounts(BaseModel):
@@ -33,31 +35,32 @@ class LanguageCounts(BaseModel):
 
 
 class PiiCounts(BaseModel):
-    """The audit of a scrubbing: sums by language. `add` and `merge` give new sums; nothing is changed in place."""
+    """What scrubbing did: sums by language."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     languages: dict[str, LanguageCounts] = Field(default_factory=dict)
+    protected: dict[str, int] = Field(
+        default_factory=dict, description="records in which a term of the allow-list or glossary kept a finding, by term"
+    )
 
-    def add(self, language: str, scrubbed: _Outcome) -> PiiCounts:
-        """These sums and one more record."""
-        one = LanguageCounts(
-            records=1,
-            touched=int(scrubbed.altered > 0),
-            characters=scrubbed.characters,
-            altered=scrubbed.altered,
-            by_type=dict(scrubbed.counts),
-        )
-        return self.merge(PiiCounts(languages={language: one}))
-
-    def merge(self, other: PiiCounts) -> PiiCounts:
-        """The sums of both, languages and types in alphabetical order."""
-        codes = sorted({*self.languages, *other.languages})
-        return PiiCounts(
-            languages={
-                code: _sum(self.languages.get(code, LanguageCounts()), other.languages.get(code, LanguageCounts()))
-                for code in codes
-            }
+    @classmethod
+    def of(cls, outcomes: Iterable[tuple[str, _Outcome]]) -> PiiCounts:
+        """The sums over records, each given as its language and what scrubbing did to it."""
+        sums: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        types: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        protected: Counter[str] = Counter()
+        for language, outcome in outcomes:
+            found = sums[language]
+            found["records"] += 1
+            found["touched"] += outcome.altered > 0
+            found["characters"] += outcome.characters
+            found["altered"] += outcome.altered
+            types[language].update(outcome.counts)
+            protected.update(outcome.protected)
+        return cls(
+            languages={code: LanguageCounts(**sums[code], by_type=dict(sorted(types[code].items()))) for code in sorted(sums)},
+            protected=dict(sorted(protected.items())),
         )
 
     @property

@@ -61,11 +61,14 @@ class Judge:
         self.particles = frozenset(cues["particles"])
         self.functions = frozenset(word for each in ("weak", "follows") for word in cues[each][language] if " " not in word)
         self._endings = tuple(cues["name_endings"])
+        self.heads = frozenset(cues["heads"])
+        self._single_endings = tuple(cues["single_endings"])
+        self._family_endings = tuple(cues["family_endings"])
         self._word_endings = tuple(cues["word_endings"])
 
     def known(self, token: Token) -> bool:
         """A word of the gazetteer that is enough alone."""
-        return token.folded in self.names.given or (self.language == "id" and token.folded in self.names.family)
+        return token.folded in self.names.given or token.folded in self.names.family
 
     def listed(self, token: Token) -> bool:
         """Any word of the gazetteer."""
@@ -79,6 +82,10 @@ class Judge:
             and not (self.ordinary(token) or lexicon.is_root(token.folded))
         )
 
+    def letter(self, token: Token) -> bool:
+        """One capital, as between two names; English `I` is a word."""
+        return len(token.word) == 1 and token.capital and not (self.language == "en" and token.word == "I")
+
     def blocked(self, token: Token) -> bool:
         """A word no name goes on over: of an interface, or a function word."""
         return token.folded not in self.names and (token.folded in self.plain or token.folded in self.functions)
@@ -91,15 +98,18 @@ class Judge:
         return self.language == "id" and not self.listed(token) and lexicon.is_indonesian_word(folded)
 
     def plausible(self, token: Token) -> bool:
-        """Possible, or an Indonesian root without affixes (`Karma`, `Warta`) that is no interface word."""
+        """Possible, or an Indonesian root without affixes (`Karma`, `Sabeni`: -i is rare) that is no interface word."""
         if self.possible(token):
             return True
         shouted = token.word.isupper()
-        root = self.language == "id" and lexicon.is_root(token.folded)
+        folded = token.folded
+        root = self.language == "id" and (lexicon.is_root(folded) or (folded[-1:] == "i" and lexicon.is_root(folded[:-1])))
         return root and token.capital and not shouted and not self.blocked(token) and token.folded not in self.honorifics
 
     def likely(self, token: Token) -> bool:
-        """Possible, or of the gazetteer and no ordinary Indonesian root."""
+        """In English: of the gazetteer, or unheard of. In Indonesian: possible, or of the gazetteer and no root."""
+        if self.language == "en":
+            return self.listed(token) or self.unheard(token)
         return self.possible(token) or (self.listed(token) and not lexicon.is_root(token.folded))
 
     def possible(self, token: Token) -> bool:
@@ -111,6 +121,26 @@ class Judge:
             return False
         borrowed = len(token.word) > 5 and token.folded.endswith(self._word_endings) and not self.listed(token)
         return self.language == "en" or not (borrowed or lexicon.is_root(token.folded))
+
+    def unheard(self, token: Token) -> bool:
+        """A capitalized word of three letters or more that no list and no dictionary has: in Indonesian, neither language's."""
+        if len(token.word) < 3 or not self.possible(token) or self.listed(token):
+            return False
+        return not lexicon.is_english_word(token.folded)
+
+    def single(self, token: Token) -> bool:
+        """A word unheard of that ends as Indonesian names of one word do."""
+        return len(token.word) > 5 and token.folded.endswith(self._single_endings + self._endings) and self.unknown(token)
+
+    def unknown(self, token: Token) -> bool:
+        """Unheard of in either language: an Indonesian word in an English text is none."""
+        return self.unheard(token) and not lexicon.is_root(token.folded)
+
+    def foreign(self, token: Token) -> bool:
+        """A word unheard of that is spelled as names of other languages are: its ending, or letters that English lacks."""
+        if not self.unheard(token):
+            return False
+        return not token.folded.isascii() or (len(token.word) > 4 and token.folded.endswith(self._family_endings))
 
 
 @cache
@@ -144,8 +174,11 @@ def tokens_from(text: str, position: int, limit: int = LONGEST) -> list[Token]:
 
 _DO: Final = regex.compile(
     r"(?i)(?<![\p{L}])(?:click|press|tick|untick|check|uncheck|hit|select|open|tap|"
-    r"choose|switch|start typing|type|go to|in the|on the|under the|the|"
-    r"pilih|centang|klik|tekan|buka|ketuk|geser|aktifkan|nyalakan|matikan|jalankan|unduh|pasang|instal|aplikasi|menu|"
+    r"choose|switch|start typing|type|go to|in the|on the|under the|the|start|restart|launch|relaunch|run|install|uninstall|"
+    r"reinstall|download|enable|disable|turn on|turn off|switch on|switch off|sign in to|sign into|log in to|log into|"
+    r"sign out of|log out of|"
+    r"pilih|centang|klik|tekan|mulai|mulai ulang|menjalankan|menyalakan|mematikan|membuka|mengunduh|memasang|mengaktifkan|"
+    r"menonaktifkan|masuk ke|keluar dari|buka|ketuk|geser|aktifkan|nyalakan|matikan|jalankan|unduh|pasang|instal|aplikasi|menu|"
     r"tab|tombol|bagian|halaman|layar|panel|fitur|opsi|tipe|merek|seri|model|perangkat|program|pada|produk|toko|bank)"
     r"(?:[^\S\n]+(?:on|pada|di))?[^\S\n]+[\"']?$"
 )

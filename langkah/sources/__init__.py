@@ -1,16 +1,17 @@
-"""Readers of FAQ files, and the index of what becomes of every row.
+"""Readers of FAQ sources (files, pages, URLs, database queries), and the index of what becomes of every row.
 
-`describe_files` checks and hashes the files, `build_index` gives every row one status and keeps no text, `usable`
-refuses a file without a usable row, `read_accepted` reads what the index accepts. `read_rows` gives all rows of one file
-with all their fields.
+`describe_sources` finds, checks and hashes the sources, `build_index` gives every row one status and keeps no text, `usable`
+refuses a source without a usable row, `read_accepted` reads what the index accepts. `read_rows` gives all rows of one source
+with all their fields. `check_allowed` is for runs that may not read everything.
 """
 
 from langkah.sources.columns import Columns, find_columns
-from langkah.sources.describe import describe_files
-from langkah.sources.files import SourceFile
+from langkah.sources.describe import describe_sources
+from langkah.sources.files import SourceFile, read_rows
 from langkah.sources.index import build_index, read_accepted, usable
 from langkah.sources.raw import RawRecord, language_of
-from langkah.sources.rows import SourceRow, read_rows
+from langkah.sources.roots import check_allowed
+from langkah.sources.rows import SourceRow
 
 __all__ = [
     "Columns",
@@ -18,7 +19,8 @@ __all__ = [
     "SourceFile",
     "SourceRow",
     "build_index",
-    "describe_files",
+    "check_allowed",
+    "describe_sources",
     "find_columns",
     "language_of",
     "read_accepted",

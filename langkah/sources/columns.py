@@ -6,16 +6,21 @@ from collections.abc import Iterable, Sequence
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from langkah.config import ColumnsConfig
+
 ALIASES: Final = MappingProxyType(
     {
-        "prompt": ("prompt", "question", "instruction", "pertanyaan"),
-        "output": ("output", "answer", "response", "jawaban"),
+        "prompt": ("prompt", "question", "instruction", "pertanyaan", "query", "tanya", "soal"),
+        "output": ("output", "answer", "response", "jawaban", "jawab", "completion"),
         "id": ("id",),
         "source": ("source",),
         "language": ("language",),
     }
 )
 """Names of each column, compared without case and outer space; where several are there, the first one here counts."""
+
+PAIRS: Final = (("q", "a"), ("input", "completion"), ("input", "output"), ("input", "response"))
+"""Names that mean prompt and output only side by side: beside an `instruction`, an `input` is something else."""
 
 _USUAL: Final = """
     category kategori subcategory subkategori title judul subject subjek heading name nama url uri link tautan date tanggal
@@ -30,6 +35,9 @@ _USUAL: Final = """
     """
 """What else columns are often called, split at blanks; a header with a name beyond these is not told."""
 
+AS_NAMED: Final = ColumnsConfig()
+"""No mapping: the columns are found by their names."""
+
 
 class Columns(NamedTuple):
     """The name in the file of each column that Langkah reads; None where the file has none."""
@@ -41,35 +49,64 @@ class Columns(NamedTuple):
     language: str | None = None
 
 
-def find_columns(names: Iterable[str]) -> Columns:
-    """Find the columns among a file's own names."""
+def find_columns(names: Iterable[str], mapping: ColumnsConfig = AS_NAMED) -> Columns:
+    """Find the columns among a file's own names: those of `mapping` where it has any, else by `ALIASES` and `PAIRS`."""
     by_name: dict[str, str] = {}
     for name in names:
-        by_name.setdefault(name.strip().casefold(), name)
-    found = {role: next((by_name[name] for name in aliases if name in by_name), None) for role, aliases in ALIASES.items()}
+        by_name.setdefault(_folded(name), name)
+    found: dict[str, str | None] = {}
+    for role, aliases in ALIASES.items():
+        wanted = getattr(mapping, role)
+        found[role] = next((by_name[name] for name in ([_folded(wanted)] if wanted else aliases) if name in by_name), None)
+    for prompt, output in PAIRS:
+        fits = found["output"] in (None, by_name.get(output)) and prompt in by_name and output in by_name
+        if fits and found["prompt"] is None and mapping.prompt is None and (mapping.output is None or found["output"]):
+            found.update(prompt=by_name[prompt], output=by_name[output])
     return Columns(**found)
 
 
-def missing_columns(names: Sequence[str]) -> str | None:
-    """What is wrong with a header, in words; None if prompt and output are there, once each.
+def missing_columns(names: Sequence[str], mapping: ColumnsConfig = AS_NAMED) -> str | None:
+    """What is wrong with a header, in words; None if prompt and output are there, once each, and all that is mapped.
 
     The header's names are told only where each is a usual one: the first row of a file without header is a record.
     """
-    folded = [name.strip().casefold() for name in names]
-    known = {alias for aliases in ALIASES.values() for alias in aliases}
+    folded = [_folded(name) for name in names]
+    mapped = {_folded(wanted) for wanted in mapping_of(mapping).values()}
+    known = {alias for aliases in ALIASES.values() for alias in aliases} | mapped
     for name in dict.fromkeys(folded):
         if name in known and folded.count(name) > 1:
             return f"two columns named {name}"
-    columns = find_columns(names)
-    missing = [role for role in ("prompt", "output") if getattr(columns, role) is None]
-    if not missing:
+    columns = find_columns(names, mapping)
+    lost = [
+        f"sources.columns.{role} is {wanted!r}" for role, wanted in mapping_of(mapping).items() if not getattr(columns, role)
+    ]
+    missing = [role for role in ("prompt", "output") if getattr(columns, role) is None and not getattr(mapping, role)]
+    if not missing and not lost:
         return None
     wanted = " and ".join(f"a column {role} ({', '.join(ALIASES[role][1:])})" for role in missing)
+    expected = "; ".join([*([f"expected {wanted}"] if missing else []), *(f"{each}, which the file lacks" for each in lost)])
     filled = [name.strip() for name in names if name.strip()]
     if not filled or any(name not in known.union(_USUAL.split()) for name in folded if name):
         cells = "1 cell" if len(names) == 1 else f"{len(names)} cells"
-        return f"expected {wanted}, got a first line of {cells} that is no header Langkah knows"
-    return f"expected {wanted}, found: {', '.join(filled)}"
+        return f"{expected}, got a first line of {cells} that is no header Langkah knows"
+    return f"{expected}, found: {', '.join(filled)}"
+
+
+def unfound(rows: Iterable[Iterable[str]], mapping: ColumnsConfig) -> str | None:
+    """What is wrong with a mapping for rows that each have names of their own (JSON); None where some row has each name."""
+    wanted = mapping_of(mapping)
+    if not wanted:
+        return None
+    seen = {_folded(name) for names in rows for name in names}
+    lost = [
+        f"sources.columns.{role} is {name!r}, which no row has" for role, name in wanted.items() if _folded(name) not in seen
+    ]
+    return "; ".join(lost) or None
+
+
+def mapping_of(mapping: ColumnsConfig) -> dict[str, str]:
+    """The columns that are mapped, by role."""
+    return {role: wanted for role in ALIASES if (wanted := getattr(mapping, role))}
 
 
 def unique_names(names: Sequence[str]) -> list[str]:
@@ -83,3 +120,7 @@ def unique_names(names: Sequence[str]) -> list[str]:
             key += "_"
         keys[key] = None
     return list(keys)
+
+
+def _folded(name: str) -> str:
+    return name.strip().casefold()

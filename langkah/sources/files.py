@@ -1,45 +1,52 @@
-"""The files of a run: what they are called, that they can be read, and their bytes, checked against their hash."""
+"""The sources of a run, pinned to their bytes, and those bytes: fetched, checked against their hash, unpacked."""
 
 from __future__ import annotations
 
 import hashlib
-import os
-import stat
-from collections.abc import Sequence
-from pathlib import Path
+import zlib
+from collections.abc import Callable, Iterator
+from gzip import GzipFile
+from io import BytesIO
+from types import MappingProxyType
 from typing import Final
 
 from pydantic import Field
 
+from langkah.config import ColumnsConfig, SourcesConfig
 from langkah.errors import SourceError
 from langkah.records import Record
+from langkah.sources.database import query_bytes
+from langkah.sources.formats import ENDINGS, FORMATS, GZIP
+from langkah.sources.local import file_bytes
+from langkah.sources.locations import Location, Place
+from langkah.sources.remote import url_bytes
+from langkah.sources.rows import Reading, SourceRow, limit_of, too_large
 
-SUFFIXES: Final = (".json", ".jsonl", ".ndjson", ".csv", ".tsv")
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 _BOM: Final = b"\xef\xbb\xbf"
+_GZIP_MAGIC: Final = b"\x1f\x8b"
+_CHUNK: Final = 1 << 20
+FETCHERS: Final = MappingProxyType[Place, Callable[[Location, SourcesConfig], bytes]](
+    {"path": file_bytes, "url": url_bytes, "query": query_bytes}
+)
+"""How the bytes of each kind of location are got; each raises a `SourceError` of one line, or an `OSError` that may pass."""
 
 
 class SourceFile(Record):
-    """One file of a run, pinned to its bytes."""
+    """One source of a run, pinned to its bytes: small, hashable, without text and without a password."""
 
-    name: str = Field(description="path below the folder that all files of the run share: the same on every machine")
-    path: Path
-    sha256: str = Field(description="of the file's bytes, hexadecimal")
+    name: str = Field(description="the same on every machine: a path below the folder that all files share, a URL, sql:NAME")
+    source: str = Field(description="bare name: what a row without a source of its own has")
+    location: Location = Field(description="where it is read from")
+    format: str = Field(description="a key of `FORMATS`")
+    packed: bool = Field(default=False, description="whether the bytes are packed with gzip")
+    columns: ColumnsConfig = Field(default=ColumnsConfig(), description="the user's own names of its columns")
+    sha256: str = Field(description="of the bytes as they are stored, hexadecimal; of a query, of its rows as JSONL")
 
     @property
     def identity(self) -> str:
-        """What a cache key holds of it: name and content, not the folder it lies in."""
-        return f"{self.name}:{self.sha256}"
-
-
-def names_of(paths: Sequence[Path]) -> list[str]:
-    """Each path relative to the deepest folder that holds them all, with `/` on every platform."""
-    absolute = [Path(os.path.abspath(path)) for path in paths]  # noqa: PTH100  a link keeps the name that the user gave
-    try:
-        common = os.path.commonpath([path.parent for path in absolute])
-    except ValueError:  # two drives of Windows
-        return [path.as_posix() for path in absolute]
-    return [path.relative_to(common).as_posix() for path in absolute]
+        """What a cache key holds of it: name, content and how it is read, not where it lies."""
+        return f"{self.name}:{self.sha256}:{self.format}:{self.columns.model_dump_json(exclude_none=True)}"
 
 
 def sha256_of(data: bytes) -> str:
@@ -47,50 +54,73 @@ def sha256_of(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def read_bytes(path: Path) -> bytes:
-    """The bytes of a file of a kind that the readers know.
+def fetch(location: Location, config: SourcesConfig) -> bytes:
+    """The bytes of a source, as they are stored.
 
     Raises:
-        SourceError: one line: it is missing, a folder, of an unknown kind, unreadable, or empty.
+        SourceError: one line: it is missing, a folder, unreadable, too large.
+        OSError: a network that may answer the next time.
     """
-    try:
-        mode = path.stat().st_mode
-        if stat.S_ISDIR(mode):
-            raise SourceError(f"{path}: expected a file, got a folder")
-        if not stat.S_ISREG(mode):  # a pipe would block for ever
-            raise SourceError(f"{path}: expected a plain file")
-        if path.suffix.lower() not in SUFFIXES:
-            raise SourceError(f"{path}: expected {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}, got {_suffix(path)}")
-        data = path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
-        raise SourceError(f"{path}: no such file") from None
-    except OSError as error:
-        raise SourceError(f"{path}: cannot be read: {error.strerror}") from None
-    except ValueError:  # a NUL in the path
-        raise SourceError(f"{str(path)!r}: not a path") from None
-    if not data.removeprefix(_BOM).strip():
-        raise SourceError(f"{path}: empty file")
-    if data.startswith(_UTF16):
-        raise SourceError(f"{path}: expected UTF-8 text, got UTF-16")
-    return data
+    return FETCHERS[location.place](location, config)
 
 
-def read_pinned(file: SourceFile) -> bytes:
-    """The bytes of a described file.
+def read_rows(file: SourceFile, config: SourcesConfig) -> Iterator[SourceRow]:
+    """All rows of a described source.
 
     Raises:
-        SourceError: it cannot be read any more, or is not the file that was described.
+        SourceError: at the call: it cannot be read any more, or is not what was described.
+        OSError: as `fetch`.
     """
-    data = read_bytes(file.path)
+    data = fetch(file.location, config)
     if sha256_of(data) != file.sha256:
-        raise SourceError(f"{file.path}: changed while it was being processed; run again")
-    return data
+        raise SourceError(f"{file.location.given}: changed while it was being processed; run again")
+    return parse_rows(unpack(data, file.packed, file.location.given, config), file.format, reading(file, config))
 
 
-def decode(data: bytes) -> str:
-    """UTF-8 text without byte order mark. A wrong byte becomes a lone surrogate, so that only its row is set aside."""
-    return data.removeprefix(_BOM).decode("utf-8", errors="surrogateescape")
+def reading(file: SourceFile, config: SourcesConfig) -> Reading:
+    """What the reader of a source is told."""
+    return Reading(file.location.given, file.columns, limit_of(config))
 
 
-def _suffix(path: Path) -> str:
-    return path.suffix or "no suffix"
+def parse_rows(data: bytes, format_name: str, how: Reading) -> Iterator[SourceRow]:
+    """Read all rows from unpacked bytes.
+
+    Raises:
+        SourceError: at the call: empty, UTF-16, or wrong as a whole, see the format.
+    """
+    chosen = FORMATS[format_name]
+    if not (data if chosen.binary else data.removeprefix(_BOM).strip()):
+        raise SourceError(f"{how.where}: empty file")
+    if not chosen.binary and data.startswith(_UTF16):
+        raise SourceError(f"{how.where}: expected UTF-8 text, got UTF-16")
+    return chosen.rows(data, how)
+
+
+def unpack(data: bytes, packed: bool, where: str, config: SourcesConfig) -> bytes:
+    """The bytes of a source without gzip.
+
+    Raises:
+        SourceError: it is packed and its name does not say so, or the other way round; it is damaged; it unpacks to too much.
+    """
+    if data.startswith(_GZIP_MAGIC) != packed:
+        if packed:
+            raise SourceError(f"{where}: expected gzip data under the ending {GZIP}, got something else")
+        raise SourceError(f"{where}: packed with gzip; expected an ending that says so, such as .csv{GZIP}")
+    if not packed:
+        return data
+    limit = limit_of(config)
+    whole = bytearray()
+    try:
+        with GzipFile(fileobj=BytesIO(data)) as content:
+            while chunk := content.read(_CHUNK):  # counted as it grows: a bomb is not unpacked whole
+                whole += chunk
+                if len(whole) > limit:
+                    raise too_large(where, limit)
+    except (OSError, EOFError, zlib.error):
+        raise SourceError(f"{where}: damaged gzip data") from None
+    return bytes(whole)
+
+
+def wrong_ending(ending: str) -> str:
+    """What to say of a file of an unknown kind."""
+    return f"expected {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]} (and {GZIP} behind it), got {ending or 'no suffix'}"

@@ -11,15 +11,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 
-from langkah.config import IngestConfig
+from langkah.config import IngestConfig, SourcesConfig
 from langkah.errors import LangkahError, SourceError
 from langkah.procedure import parse_procedure
 from langkah.records import IndexedRow, RowStatus
-from langkah.sources.files import SourceFile, read_pinned
+from langkah.sources.files import SourceFile, read_rows
 from langkah.sources.raw import RawRecord, RowError, to_record
-from langkah.sources.rows import parse_rows
 
 _SPACE = re.compile(r"\s+")
+_PLAIN = SourcesConfig()
 _MAX_NAMED = 5
 """Other rows named in a reason; more are counted."""
 
@@ -38,7 +38,7 @@ class _Candidate:
     has_steps: bool
 
 
-def build_index(files: Sequence[SourceFile], config: IngestConfig) -> list[IndexedRow]:
+def build_index(files: Sequence[SourceFile], config: IngestConfig, sources: SourcesConfig = _PLAIN) -> list[IndexedRow]:
     """Give every row of every file one status, in the order of file names and rows.
 
     `rejected` rows cannot be used; `duplicate` rows say what an earlier accepted row says (case, Unicode form and space
@@ -46,18 +46,24 @@ def build_index(files: Sequence[SourceFile], config: IngestConfig) -> list[Index
     and id, in the same language (mixed counts as Indonesian); beyond `config.max_intents` intents, by stable hash, rows are
     `not_selected`; the others are `accepted`. An intent is a source and id, or the normalized prompt of a row without id.
 
+    Args:
+        files: from `describe_sources`.
+        config: what is taken.
+        sources: how the sources are read, the same as when they were described.
+
     Raises:
-        SourceError: a file cannot be read, or is not what was described.
+        SourceError: a source cannot be read, or is not what was described.
+        OSError: a network that may answer the next time.
         LangkahError: a row got no status, or two: a fault of Langkah, never of the file.
     """
     given: Counter[str] = Counter()
     index: list[IndexedRow] = []
     candidates: list[_Candidate] = []
     for file in sorted(files, key=lambda file: file.name):
-        for row in parse_rows(read_pinned(file), file.path):
+        for row in read_rows(file, sources):
             given[file.name] += 1
             try:
-                candidates.append(_candidate(to_record(row, file.name, config)))
+                candidates.append(_candidate(to_record(row, file, config)))
             except RowError as problem:
                 index.append(IndexedRow(file=file.name, row=row.row, status=RowStatus.rejected, reason=str(problem)))
     index.extend(_judge(candidates, config))
@@ -77,7 +83,9 @@ def _check_complete(index: Iterable[IndexedRow], given: Mapping[str, int]) -> No
         raise LangkahError("the index does not add up: a row has two statuses")
 
 
-def read_accepted(files: Sequence[SourceFile], index: Iterable[IndexedRow]) -> Iterator[RawRecord]:
+def read_accepted(
+    files: Sequence[SourceFile], index: Iterable[IndexedRow], sources: SourcesConfig = _PLAIN
+) -> Iterator[RawRecord]:
     """Read the rows that an index accepts, in its order; the first text that is read to be used.
 
     Raises:
@@ -90,9 +98,9 @@ def read_accepted(files: Sequence[SourceFile], index: Iterable[IndexedRow]) -> I
     config = IngestConfig(language="en", max_intents=None, max_chars=1_000_000)  # judged already, by the index
     for file in sorted(files, key=lambda file: file.name):
         rows = accepted[file.name]
-        for row in parse_rows(read_pinned(file), file.path):
+        for row in read_rows(file, sources):
             if row.row in rows:
-                record = to_record(row, file.name, config)
+                record = to_record(row, file, config)
                 yield replace(record, language=rows[row.row].language or record.language)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 from typing import Any
 
 from langkah.config import IngestConfig
 from langkah.language import label, parse_language
 from langkah.sources.columns import find_columns
+from langkah.sources.files import SourceFile
 from langkah.sources.rows import SourceRow, kind_of
 
 
@@ -31,7 +31,7 @@ class RowError(Exception):
     """Why a row is rejected, without its text; never leaves this room."""
 
 
-def to_record(row: SourceRow, file: str, config: IngestConfig) -> RawRecord:
+def to_record(row: SourceRow, file: SourceFile, config: IngestConfig) -> RawRecord:
     """Make a record of a row of `file`; outer space of its cells is dropped.
 
     A row without source has the bare name of its file: an intent's name must not depend on the other files of the run.
@@ -42,7 +42,7 @@ def to_record(row: SourceRow, file: str, config: IngestConfig) -> RawRecord:
     if row.fields is None:
         raise RowError(row.problem or "unreadable")
     fields = row.fields
-    columns = find_columns(name for name, value in fields.items() if value is not None)
+    columns = find_columns((name for name, value in fields.items() if value is not None), file.columns)
     prompt = _text(fields, columns.prompt, "prompt", config)
     output = _text(fields, columns.output, "output", config)
     if not any(map(str.isalpha, output)):
@@ -51,11 +51,10 @@ def to_record(row: SourceRow, file: str, config: IngestConfig) -> RawRecord:
     if isinstance(given, int | float) and not isinstance(given, bool):
         given = str(int(given)) if float(given).is_integer() else str(given)
     return RawRecord(
-        file=file,
+        file=file.name,
         row=row.row,
         id=_optional(given, "id", config),
-        source=_optional(fields[columns.source] if columns.source is not None else None, "source", config)
-        or PurePosixPath(file).name,
+        source=_optional(fields[columns.source] if columns.source is not None else None, "source", config) or file.source,
         prompt=prompt,
         output=output,
         language=_language(fields[columns.language] if columns.language is not None else None, prompt, output, config),

@@ -6,7 +6,7 @@ Identity (`name_intents`) -> groups of near-duplicates (`group_intents`) -> side
 
 from langkah.splitting.identity import IntentKey, name_intents, normalize
 from langkah.splitting.leak_audit import LeakAudit, audit_leaks
-from langkah.splitting.near_duplicates import group_intents
+from langkah.splitting.near_duplicates import NearPair, group_intents, near_pairs
 from langkah.splitting.sides import Side, Sides, choose_sides
 from langkah.splitting.split import DropReason, Split, split_variants
 
@@ -14,6 +14,7 @@ __all__ = [
     "DropReason",
     "IntentKey",
     "LeakAudit",
+    "NearPair",
     "Side",
     "Sides",
     "Split",
@@ -21,6 +22,7 @@ __all__ = [
     "choose_sides",
     "group_intents",
     "name_intents",
+    "near_pairs",
     "normalize",
     "split_variants",
 ]

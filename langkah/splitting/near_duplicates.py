@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, cast
+from typing import Any, Literal, NamedTuple, cast
 
 import numpy as np
 
@@ -67,6 +67,62 @@ def group_intents(intents: Sequence[tuple[str, str, str]], threshold: float) -> 
 
     # Rows are sorted by name and a root is the lowest of its tree: the group's name is its root's.
     return {name: rows[forest.root(at)][0] for at, (name, _, _) in enumerate(rows)}
+
+
+class NearPair(NamedTuple):
+    """Two records that ask or answer nearly the same."""
+
+    first: int
+    second: int
+    prompts: float
+    """Jaccard similarity of the prompts' words and word pairs."""
+    answers: float
+    """Jaccard similarity of the answers' runs of three words."""
+    kind: Literal["repeated", "conflicting", "same answer"]
+    """Prompts alike with equal answers; prompts alike with other answers, were it by a word; answers alike only."""
+
+
+def near_pairs(records: Sequence[tuple[str, str]], threshold: float) -> list[NearPair]:
+    """Find the records that ask or answer nearly the same, to be looked at by a person; nothing is merged.
+
+    Texts are alike from `threshold` on, on content words, as in `group_intents`. Of records whose prompts (or answers) are
+    equal on content words, each is paired with the first of them.
+
+    Args:
+        records: prompt and answer of each.
+        threshold: Jaccard similarity, above 0 and up to 1.
+
+    Returns:
+        Each pair once, `first` before `second`, sorted.
+    """
+    shingler = Shingler()
+    prompts = [shingler.shingles(content_words(prompt), _PROMPT_SIZES) for prompt, _ in records]
+    answers = [shingler.shingles(content_words(without_list_marks(answer)), _ANSWER_SIZES) for _, answer in records]
+    found: dict[tuple[int, int], NearPair] = {}
+    for sets in (prompts, answers):
+        for first, second in _alike(sets, threshold):
+            asked, answered = jaccard(prompts[first], prompts[second]), jaccard(answers[first], answers[second])
+            same = "repeated" if answered == 1 else "conflicting"
+            kind = same if asked >= threshold else "same answer"
+            found[first, second] = NearPair(first, second, asked, answered, kind)
+    return [found[key] for key in sorted(found)]
+
+
+def _alike(sets: list[Shingles], threshold: float) -> Iterator[tuple[int, int]]:
+    """Pairs of sets at or above the threshold; of equal ones, each with the first."""
+    classes: defaultdict[bytes, list[int]] = defaultdict(list)
+    for at, shingles in enumerate(sets):
+        classes[shingles.tobytes()].append(at)
+    rows = list(classes.values())
+    for first, *others in rows:
+        yield from ((first, other) for other in others)
+    for one, other, _ in _similar([sets[row[0]] for row in rows], threshold, _never):
+        first, second = sorted((rows[one][0], rows[other][0]))
+        yield first, second
+
+
+def _never(_one: int, _other: int) -> bool:
+    return False
 
 
 def answer_key(answer: str) -> str:

@@ -15,7 +15,7 @@ from langkah.artifacts import Workspace
 from langkah.config import RunConfig
 from langkah.records import ChatExample, DatasetRow, read_jsonl
 
-DATA_STEPS = ("ingest", "scrub", "structure", "paraphrase", "split", "assemble")
+DATA_STEPS = ("ingest", "scrub", "audit", "structure", "compare", "paraphrase", "split", "assemble")
 MODEL_STEPS = ("train", "generate-base", "generate-tuned", "score", "report")
 
 

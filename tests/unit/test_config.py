@@ -47,7 +47,7 @@ def test_the_shipped_configs_are_valid() -> None:
         ("chat.max_length=true", "settings: chat.max_length: expected a number"),
         ("train.learning_rate=false", "settings: train.learning_rate: expected a number"),
         ("gate.min_gain=yes", "settings: gate.min_gain: expected a number, got True"),
-        ("pii.entities=[PERSONA]", "settings: pii.entities: input should be 'PERSON', 'EMAIL_ADDRESS'"),
+        ("pii.entities=[PERSONA]", "settings: pii.entities.0: input should be 'PERSON', 'EMAIL_ADDRESS'"),
     ],
 )
 def test_a_wrong_setting_is_named_with_what_was_expected(setting: str, message: str) -> None:
@@ -118,6 +118,16 @@ def test_numbers_keep_their_ways_of_being_written() -> None:
     assert (config.train.learning_rate, config.train.num_train_epochs, config.train.lora_r) == (1e-3, 2.0, 3)
     assert config.train.threads == "auto"
     assert load_config(None, ["train.load_in_4bit=true", "ingest.max_intents=4"]).train.load_in_4bit is True
+
+
+def test_a_password_is_neither_taken_nor_told() -> None:
+    query = "query: SELECT 1"
+    with pytest.raises(ConfigError) as caught:
+        load_config(None, [f"sources.databases={{crm: {{url: 'postgresql://faq:hunter2@db/x', {query}}}}}"])
+    assert "sources.databases.crm.url" in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+    for url in ("postgresql://faq:${PASSWORD}@db/x", "sqlite:///faq.db", "postgresql://faq@db/x"):
+        assert load_config(None, [f"sources.databases={{crm: {{url: '{url}', {query}}}}}"]).sources.databases["crm"].url == url
 
 
 def test_the_entities_are_those_with_a_recognizer() -> None:

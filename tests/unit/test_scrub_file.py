@@ -86,7 +86,7 @@ def test_a_row_nested_beyond_reach_is_set_aside(tmp_path: Path) -> None:
     (good, bad), warning = scrubbed(tmp_path, {"prompt": QUESTION, "output": STEPS}, {"prompt": QUESTION, "output": deep})
     assert good == {"prompt": QUESTION, "output": STEPS}
     assert bad == {"row": 2, "rejected": "nested too deeply"}
-    assert "1 rows could not be read" in warning
+    assert "1 row could not be read" in warning
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ _LOCAL: Final = r"[\w!#$%&'*+/=?^`{|}~-](?:[\w!#$%&'*+/=?^`{|}~.-]{0,62}[\w!#$%&
 _LABEL: Final = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
 _LAST: Final = r"(?:xn--[\w-]{2,}|[^\W\d_]{2,24})"
 _AT: Final = r"[^\S\n]?(?:\[at\]|\(at\)|\{at\}|<at>|\[et\]|\(et\))[^\S\n]?"
+_SPELLED_DOT: Final = r"[^\S\n]?(?:\[dot\]|\(dot\)|\{dot\}|\[titik\]|\(titik\))[^\S\n]?"
 _DOT: Final = r"[^\S\n]?(?:\[dot\]|\(dot\)|\{dot\}|\[titik\]|\(titik\)|\.)[^\S\n]?"
 
 _PATTERNS: Final = (
@@ -22,10 +23,14 @@ _PATTERNS: Final = (
     Pattern("quoted", rf'"[^"@\n]{{1,62}}"@(?:{_LABEL}\.){{1,8}}{_LAST}(?!\w)', VALID),
     Pattern("address literal", rf"(?<![\w.+%-]){_LOCAL}@\[?(?:\d{{1,3}}\.){{3}}\d{{1,3}}\]?", FORMATTED),
     Pattern("spaced", rf"(?<![\w.+%-]){_LOCAL}[^\S\n]?@[^\S\n]?(?:{_LABEL}\.){{1,8}}{_LAST}(?![\w@])", FORMATTED),
-    Pattern("bracketed", rf"(?<![\w.+%-]){_LOCAL}{_AT}{_LABEL}(?:{_DOT}{_LABEL}){{0,6}}{_DOT}{_LAST}(?!\w)", FORMATTED),
+    Pattern(
+        "bracketed",
+        rf"(?<![\w.+%-])(?:\w{{1,32}}{_SPELLED_DOT}){{0,3}}{_LOCAL}{_AT}{_LABEL}(?:{_DOT}{_LABEL}){{0,6}}{_DOT}{_LAST}(?!\w)",
+        FORMATTED,
+    ),
     Pattern(
         "spelled",
-        rf"(?<![\w.+%-]){_LOCAL}[^\S\n]at[^\S\n](?:{_LABEL}[^\S\n](?:dot|titik)[^\S\n]){{1,4}}{_LAST}(?!\w)",
+        rf"(?<![\w.+%-])(?:\w{{1,32}}[^\S\n](?:dot|titik)[^\S\n]){{0,3}}{_LOCAL}[^\S\n]at[^\S\n](?:{_LABEL}[^\S\n](?:dot|titik)[^\S\n]){{1,4}}{_LAST}(?!\w)",
         FORMATTED,
     ),
 )

@@ -1,8 +1,7 @@
-"""Cards, IBANs, NIK and NPWP, order and account numbers: by their form, and by the words that lead them in."""
+"""Cards, IBANs, NIK and NPWP, order numbers: by their form alone."""
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any, Final
 
 import regex
@@ -11,6 +10,7 @@ from stdnum import iban, luhn
 from stdnum.id import nik, npwp
 
 from langkah.pii import lexicon
+from langkah.pii.recognizers.led_in import code
 from langkah.pii.recognizers.scored import (
     FORMATTED,
     LED_IN,
@@ -19,7 +19,6 @@ from langkah.pii.recognizers.scored import (
     ScoredPatternRecognizer,
     digits,
     finding,
-    is_date_or_amount,
 )
 
 _START: Final = r"(?<![\p{L}\d_])(?<!\d[.,/-])"
@@ -133,60 +132,13 @@ class NpwpRecognizer(ScoredPatternRecognizer):
         return WEAK
 
 
-_NUMBER_VALUES: Final[dict[str, str]] = {
-    "ID_NIK": r"\d(?:[ .-]?\d){14,17}",
-    "ID_NPWP": r"\d(?:[ .-]?\d){13,16}",
-    "CREDIT_CARD": r"\d(?:[ .-]?\d){11,18}",
-    "PHONE_NUMBER": r"[+(]{0,2}\d(?:[ ().\-/]{0,2}\d){5,14}(?:[ ]?(?:x|ext\.?)[ ]?\d{1,6})?",
-    "ACCOUNT_NUMBER": r"\d(?:[ .-]?\d){4,19}",
-}
-_CODE: Final = r"(?=(?:[\p{L}/_.-]{0,16}\d){DIGITS})[\p{Lu}\p{Ll}\d](?:[\p{L}\d]|[-/_.](?=[\p{L}\d])){2,40}"
-_BLANK: Final = r"[^\S\n]*"
-
-
-@cache
-def _led_in_patterns(entity: str) -> tuple[Pattern, ...]:
-    cues = lexicon.cues()
-    lead = rf"(?<![\p{{L}}\d_]){lexicon.alternatives(cues['numbers'][entity])}(?![\p{{L}}\d_])"
-    said = lexicon.alternatives(cues["says_number"])
-    mark = r"[:=#.,()\-]"
-    word = rf"(?:{_BLANK}{mark}){{0,3}}{_BLANK}(?:{said}|{lexicon.alternatives(cues['fillers'])})(?![\p{{L}}\d_])"
-    gap = rf"(?:{word}){{0,5}}(?:{_BLANK}{mark}){{0,3}}(?:(?<=:)\s*|{_BLANK})"
-    patterns: list[Pattern] = []
-    if entity in _NUMBER_VALUES:
-        patterns.append(Pattern("number", rf"{lead}{gap}\K{_NUMBER_VALUES[entity]}(?![\p{{L}}\d])", LED_IN))
-    if entity in ("ORDER_ID", "ACCOUNT_NUMBER"):
-        # A code of letters and digits, or digits alone: three digits are enough where the text says that a number follows.
-        says = rf"(?=[^\n]{{0,24}}?(?:{said}(?![\p{{L}}])|[#:]))"
-        patterns.append(Pattern("code, said", rf"{lead}{says}{gap}#?\K{_CODE.replace('DIGITS', '3')}(?![\p{{L}}\d])", LED_IN))
-        patterns.append(Pattern("code", rf"{lead}{gap}#?\K{_CODE.replace('DIGITS', '4')}(?![\p{{L}}\d])", LED_IN))
-    return tuple(patterns)
-
-
-class LedInRecognizer(ScoredPatternRecognizer):
-    """A value that the words of `data/cues.yaml` lead in, whether or not any check of it holds."""
-
-    def __init__(self, entity: str, language: str) -> None:
-        super().__init__(entity, language, _led_in_patterns(entity))
-        self.name = f"LedIn{entity.title().replace('_', '')}"
-
-    def grade(self, value: str, pattern: Pattern) -> float:
-        """`LED_IN`, or 0 for a date, hours, a version, an amount, and a code that is a year or has too few digits."""
-        if is_date_or_amount(value):
-            return 0.0
-        number = digits(value)
-        if pattern.name.startswith("code") and number == value and (len(number) < 5 or len(number) > 24):
-            return 0.0 if len(number) < 3 or pattern.name == "code" or value[:2] in ("19", "20") else LED_IN
-        return LED_IN
-
-
 class OrderRecognizer(ScoredPatternRecognizer):
     """Order numbers by their form alone: `ORD-20391`, `INV/2025/11/0042`, `#1048576`."""
 
     def __init__(self, language: str) -> None:
         prefixes = lexicon.alternatives(lexicon.cues()["order_prefixes"])
         patterns = (
-            Pattern("prefixed", rf"{_START}{prefixes}[-/#_]?{_CODE.replace('DIGITS', '4')}{_END}", FORMATTED),
+            Pattern("prefixed", rf"{_START}{prefixes}[-/#_]?{code(4)}{_END}", FORMATTED),
             Pattern("hash", rf"(?<![\p{{L}}\d_&#/])#\K\d{{5,20}}{_END}", FORMATTED),
         )
         super().__init__("ORDER_ID", language, patterns)

@@ -9,7 +9,7 @@ import regex
 from presidio_analyzer import Pattern, RecognizerResult
 from presidio_analyzer.predefined_recognizers import PhoneRecognizer
 
-from langkah.pii.recognizers.scored import FORMATTED, ScoredPatternRecognizer, digits, is_date_or_amount
+from langkah.pii.recognizers.scored import FORMATTED, WEAK, ScoredPatternRecognizer, digits, is_date_or_amount
 
 REGIONS: Final[dict[str, tuple[str, ...]]] = {"en": ("US", "GB", "ID"), "id": ("ID",)}
 """Regions whose national numbers are read in a text of a language."""
@@ -28,6 +28,19 @@ _CONTEXT: Final[tuple[str, ...]] = (
     "whatsapp",
     "hubungi",
     "nomor",
+    "answering",
+    "registered",
+    "reach",
+    "message",
+    "sms",
+    "text",
+    "dial",
+    "desk",
+    "fax",
+    "contact",
+    "kontak",
+    "terdaftar",
+    "pesan",
 )
 
 _BEFORE: Final = r"(?<![\p{L}\d_])(?<!\d[.,/:-])"
@@ -40,12 +53,16 @@ _PATTERNS: Final[dict[str, tuple[Pattern, ...]]] = {
         Pattern("00 country code", rf"{_BEFORE}00[1-9]\d{{0,2}}(?:[ ().-]{{0,3}}\d){{7,12}}{_EXTENSION}{_AFTER}", FORMATTED),
         Pattern("Indonesian without plus", rf"{_BEFORE}62(?:[ ().-]{{0,3}}\d){{8,12}}{_AFTER}", FORMATTED),
         Pattern("leading zero", rf"{_BEFORE}\(?0\d{{1,4}}\)?(?:[ .-]?\d){{5,10}}{_EXTENSION}{_AFTER}", FORMATTED),
+        Pattern("area code", rf"(?<![\p{{L}}\d_])\(\d{{2,5}}\)[ -]?\d{{2,4}}(?:[ -]?\d{{2,4}}){{1,3}}{_AFTER}", FORMATTED),
+        Pattern("groups", rf"{_BEFORE}\d{{2,4}}(?:[ -]\d{{2,4}}){{1,4}}{_AFTER}", WEAK),
         Pattern("three-three-four", rf"{_BEFORE}(?:1[-. ])?{_AREA}\d{{3}}[-. ]\d{{4}}{_EXTENSION}{_AFTER}", FORMATTED),
     ),
     "en": (Pattern("ten digits", rf"{_BEFORE}[2-9]\d{{2}}[2-9]\d{{6}}{_EXTENSION}{_AFTER}", FORMATTED),),
     "id": (Pattern("mobile without zero", rf"{_BEFORE}8\d{{2}}[ -]\d{{3,4}}[ -]\d{{3,5}}{_AFTER}", FORMATTED),),
 }  # fmt: skip
 
+_DAY: Final = regex.compile(r"(?:[0-2]?\d|3[01])-(?:0?\d|1[0-2])-\d{2}")
+"""31-12-25."""
 _MAY_HOLD: Final = regex.compile(r"\d(?:[^\p{L}\d]{0,4}\d){5}")
 
 
@@ -56,8 +73,12 @@ class PhonePatternRecognizer(ScoredPatternRecognizer):
         super().__init__("PHONE_NUMBER", language, _PATTERNS["both"] + _PATTERNS[language], context=_CONTEXT)
 
     def grade(self, value: str, pattern: Pattern) -> float:
-        """The pattern's score, or 0 for a date, hours, an amount, or fewer than 8 or more than 21 digits."""
-        if is_date_or_amount(value) or not 8 <= len(digits(value)) <= 21:
+        """The pattern's score, or 0 for a date, hours, an amount, or fewer than 8 or more than 21 digits.
+
+        Groups of digits as other countries write them, 6 to 11 digits, count only beside a word of a telephone.
+        """
+        least, most = (6, 11) if pattern.name == "groups" else (8, 21)
+        if is_date_or_amount(value) or _DAY.fullmatch(value) or not least <= len(digits(value)) <= most:
             return 0.0
         return float(pattern.score)
 

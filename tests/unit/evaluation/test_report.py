@@ -114,7 +114,7 @@ def test_page_says_verdict_scores_bands_and_where_everything_comes_from() -> Non
     for expected in (
         "The tuned model is better than the base model.", "0.472", "0.442–0.502", "+0.291", "+95 pp", "0.97×",
         "very good, substance and meaning match", "do not replace a domain expert", "Gain in ROUGE-L on eval",
-        "Hold-out: new topics", "trl", "2 min 44 s", "22,335", "max_length 128", "recommended 192", "A batch of 8 fits.",
+        "Hold-out: unseen intents", "trl", "2 min 44 s", "22,335", "max_length 128", "recommended 192", "A batch of 8 fits.",
         "46 rows in", "40 kept", "Empty prompt", "PERSON 7 5 12", "EMAIL_ADDRESS 4 0 4", "Too close", "langkah 0.1.0",
         "Dataset aa11bb22cc33", "train.lora_r", "Lowest validation loss 1.500 at step 2; the last, at step 3, was higher",
     ):  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,24 +79,15 @@ def structured(count: int, seed: int = 20) -> list[Planted]:
     return rows
 
 
-def people(language: str, count: int, seed: int = 20, unseen: bool = False, sentences: str = "name") -> list[Planted]:
-    """`count` sentences with a full name each; `unseen`: only names of which no word is in our gazetteer."""
-    from langkah.pii.lexicon import names
-
+def people(language: str, count: int, seed: int = 20, sentences: str = "name") -> list[Planted]:
+    """`count` sentences with a full name of Faker's each."""
     draw = random.Random(seed)
     fake = Faker({"en": "en_US", "id": "id_ID"}[language])
     fake.seed_instance(seed)
-    known = names(language)
     frames = _sentences()[sentences][language]
     rows: list[Planted] = []
-
-    def word(draw_one: Callable[[], str]) -> str:
-        while (name := draw_one()) and unseen and name.casefold() in known:
-            pass
-        return name
-
-    while len(rows) < count:
-        value = f"{word(fake.first_name)} {word(fake.last_name)}"
+    for _ in range(count):
+        value = f"{fake.first_name()} {fake.last_name()}"
         rows.append(Planted("NAME", language, value, draw.choice(frames).replace("{x}", value)))
     return rows
 

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import pytest
+from presidio_analyzer.predefined_recognizers import SpacyRecognizer
 
+from langkah.config import IdentifierPattern
+from langkah.pii.nlp import load_engine
+from langkah.pii.recognizers.configured import configured
 from langkah.pii.recognizers.emails import EmailRecognizer
+from langkah.pii.recognizers.gazetteer import GazetteerRecognizer
+from langkah.pii.recognizers.hints import HintedNameRecognizer
 from langkah.pii.recognizers.identifiers import (
     CardRecognizer,
     IbanRecognizer,
-    LedInRecognizer,
     NikRecognizer,
     NpwpRecognizer,
     OrderRecognizer,
 )
-from langkah.pii.recognizers.people import GazetteerRecognizer, LeadInRecognizer
+from langkah.pii.recognizers.lead_in_names import LeadInRecognizer
+from langkah.pii.recognizers.led_in import LedInRecognizer
 from langkah.pii.recognizers.phones import KnownPhoneRecognizer, PhonePatternRecognizer, canonical
 
 
@@ -35,6 +41,9 @@ def values(recognizer, text):
         ('"jo the second"@x.org', ['"jo the second"@x.org']),
         ("root@10.0.0.1", ["root@10.0.0.1"]),
         ("follow @shop on the web", []),
+        ("rina [dot] h [at] mail [dot] id", ["rina [dot] h [at] mail [dot] id"]),
+        ("rina dot h at mail dot com", ["rina dot h at mail dot com"]),
+        ("mailto:jo@x.org", ["jo@x.org"]),
         ("a@b", []),
         ("Look at the dot on the page.", []),
         ("word" * 5000 + "@", []),
@@ -59,6 +68,8 @@ def test_email(text, expected):
         ("id", "(0406) 812 4158", ["(0406) 812 4158"]),
         ("id", "WA:0812.3456.7890", ["0812.3456.7890"]),
         ("id", "0899-0000-0000", ["0899-0000-0000"]),  # in no known range
+        ("en", "(72) 754-186", ["(72) 754-186"]),
+        ("en", "31-12-25", []),
         ("en", "version 43.0.1 on 192.168.100.200", []),
         ("en", "on 2025-12-31 at 10:00 or 01-02-2023 10:00", []),
         ("id", "pukul 08.00-17.00, Rp 1.500.000", []),
@@ -229,3 +240,110 @@ def test_lead_in_names(language, text, expected):
 )
 def test_gazetteer(language, text, expected):
     assert values(GazetteerRecognizer(language), text) == expected
+
+
+@pytest.mark.parametrize(("text", "score"), [("72 635 23 98", 0.3), ("50-93-15-36", 0.3), ("0812-3456-7890", 0.6)])
+def test_groups_of_digits_count_only_beside_a_word_of_a_telephone(scrubber, text, score):
+    assert max(each.score for each in PhonePatternRecognizer("en").analyze(text, [])) == score
+    assert scrubber.scrub({"text": f"They are not answering at {text}"}, "en").fields["text"].endswith("at [PHONE]")
+
+
+@pytest.mark.parametrize("text", ["in groups 72 635 23 98", "seed 50-93-15-36 of the test"])
+def test_groups_of_digits_elsewhere_stay(scrubber, text):
+    assert scrubber.scrub({"text": text}, "en").fields["text"] == text
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("id", "Supaya Anak Agung Rai datang", ["Anak Agung Rai"]),
+        ("id", "Data Lalu Suryadi hilang", ["Lalu Suryadi"]),
+        ("id", "Lalu Siti pergi", ["Siti"]),  # then Siti left
+        ("en", "change it to Christian J Wirth today", ["Christian J Wirth"]),
+        ("en", "Zachary van den Berg wrote", ["Zachary van den Berg"]),
+        ("en", "note by Satu Eriksson", ["Satu Eriksson"]),  # `satu` is an Indonesian word
+    ],
+)
+def test_what_begins_joins_and_ends_a_name_is_taken_with_it(language, text, expected):
+    assert values(GazetteerRecognizer(language), text) == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        # two words that nobody heard of, or one that is spelled as a family name
+        ("en", "we sent it to Vexori Kalmo again", ["Vexori Kalmo"]),
+        ("en", "the part is with Vexorić now", ["Vexorić"]),
+        ("en", "ask about Vexorsen and others", ["Vexorsen"]),
+        ("id", "sudah diberikan Yansen Lawai tadi", ["Yansen Lawai"]),
+        ("id", "laporan Ngadiman hilang", ["Ngadiman"]),
+        # one, with a hint before, after, or around it
+        ("en", "According to Kalmo, it works", ["Kalmo"]),
+        ("en", "Kalmo lives upstairs", ["Kalmo"]),
+        ("en", "it is in Kalmo's mailbox", ["Kalmo"]),
+        ("en", "Kalmo, can you help?", ["Kalmo"]),
+        ("en", "Kalmo: I need a refund", ["Kalmo"]),
+        ("en", "please remind me, Kalmo!", ["Kalmo"]),
+        ("en", "the phone of Kalmo rang, so she left", ["Kalmo"]),
+        ("en", "Kalmo is our oldest customer", ["Kalmo"]),
+        ("en", "\ue000 and Kalmo share it", ["Kalmo"]),
+        ("id", "Menurut Kalmo, sudah lunas", ["Kalmo"]),
+        ("id", "Kalmo mengeluh terus", ["Kalmo"]),
+        ("id", "Kalmo adalah karyawan kami", ["Kalmo"]),
+        ("id", "Kalmo, tolong dibantu", ["Kalmo"]),
+        ("en", "Hilbrand Kerver\n12 Long Road", ["Hilbrand Kerver"]),
+        # no hint, something on a screen, a place, a company
+        ("en", "we use Kalmo for it", []),
+        ("en", "open Kalmo and wait", []),
+        ("en", "Sign in to Kalmo Vexor now", []),
+        ("en", "the Kalmo Vexor window", []),
+        ("en", "sent by Kalmo Vexor Ltd today", []),
+        ("en", "it lies on Kalmo Street there", []),
+        ("id", "buka Kalmo lalu tunggu", []),
+        ("id", "Pakai Kalmo saja", []),
+        ("en", "Kalmo Vexor And More", []),
+    ],
+)
+def test_hinted_names(language, text, expected):
+    assert values(HintedNameRecognizer(language), text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("We met Barack Obama in Paris on Monday.", ["Barack Obama"]),
+        ("Open Settings and click Save.", []),
+        ("1. Wait 20 seconds.", []),
+    ],
+)
+def test_spacy_finds_people_and_nothing_else(text, expected):
+    recognizer = SpacyRecognizer(supported_language="en", supported_entities=["PERSON"])
+    found = recognizer.analyze(text, ["PERSON"], load_engine().process_text(text, "en"))
+    assert [text[each.start : each.end] for each in found] == expected
+
+
+def test_without_ner_the_engine_reads_no_names():
+    assert load_engine(ner=False).process_text("We met Barack Obama in Paris.", "en").entities == []
+
+
+@pytest.mark.parametrize(
+    ("entity", "settings", "text", "expected"),
+    [
+        ("ORDER_ID", {"regex": r"KAI-\d{6}"}, "Tiket KAI-123456 dan kai-654321.", ["KAI-123456", "kai-654321"]),
+        ("ORDER_ID", {"regex": r"KAI-\d{6}"}, "KAI-1234567 has one digit more", ["KAI-1234567"]),
+        ("ORDER_ID", {"regex": r"KAI-\d{6}"}, "KAI-12345 and KAI", []),
+        ("ID_NIK", {"regex": r"P\d{2}"}, "P12", ["P12"]),
+        ("ACCOUNT_NUMBER", {"lead_ins": ["kode  loker"]}, "kode loker saya: B12", []),
+        ("ACCOUNT_NUMBER", {"lead_ins": ["kode  loker"]}, "kode loker saya: B123", ["B123"]),
+        ("ACCOUNT_NUMBER", {"lead_ins": ["kode loker"]}, "Kode Loker QX7PLM", ["QX7PLM"]),
+        ("ORDER_ID", {"lead_ins": ["booking"]}, "booking 2 seats, booking page, booking on 2026-01-31", []),
+        ("PHONE_NUMBER", {"lead_ins": ["pager"]}, "pager 555-1234", ["555-1234"]),
+        ("ORDER_ID", {"regex": r"Z\d+", "lead_ins": ["slip"]}, "Z1 and slip 4711x", ["Z1", "4711x"]),
+    ],
+)
+def test_patterns_of_the_settings(entity, settings, text, expected):
+    made = configured((IdentifierPattern.model_validate({"entity": entity, **settings}),), "id")
+    assert len(made) == len(settings)
+    found = {span for each in made for span in values(each, text)}
+    assert sorted(found) == sorted(expected)
+    assert all(each.supported_entities == [entity] for each in made)

@@ -4,13 +4,16 @@ from langkah.pii import PiiCounts, Scrubbed
 
 
 def test_sums_by_language_and_type_in_any_order():
-    first = Scrubbed(fields={"prompt": "secret"}, counts={"NAME": 2, "EMAIL": 1}, characters=50, altered=20)
+    first = Scrubbed(
+        fields={"prompt": "secret"}, counts={"NAME": 2, "EMAIL": 1}, characters=50, altered=20, protected=("langkah pay",)
+    )
     clean = Scrubbed(fields={"prompt": "secret"}, characters=30)
-    sums = PiiCounts().add("id", first).add("en", clean).add("id", clean)
-    assert sums == PiiCounts().add("id", clean).merge(PiiCounts().add("en", clean).add("id", first))
+    sums = PiiCounts.of([("id", first), ("en", clean), ("id", clean)])
+    assert sums == PiiCounts.of([("id", clean), ("en", clean), ("id", first)])
     assert sums.rows() == [
         {"language": "id", "type": "EMAIL", "replaced": 1},
         {"language": "id", "type": "NAME", "replaced": 2},
     ]
     assert (sums.total.records, sums.total.touched, sums.total.characters, sums.total.altered) == (3, 1, 110, 20)
+    assert sums.protected == {"langkah pay": 1}
     assert "secret" not in sums.model_dump_json()

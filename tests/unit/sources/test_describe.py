@@ -2,14 +2,19 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from langkah.errors import SourceError
-from langkah.sources import describe_files
+from langkah.sources import SourceFile, describe_sources
 
 CSV = b"prompt,output\nHow?,1. Open\n"
+
+
+def describe_files(paths: Sequence[Path]) -> tuple[SourceFile, ...]:
+    return describe_sources([str(path) for path in paths])
 
 
 def problems_of(*paths: Path) -> tuple[str, ...]:
@@ -46,14 +51,18 @@ def test_a_relative_path_gives_the_same_name(tmp_path: Path, monkeypatch: pytest
     [
         ("a.csv", b"", "empty file"),
         ("a.jsonl", b"\xef\xbb\xbf \n", "empty file"),
-        ("a.pdf", b"x", "expected .json, .jsonl, .ndjson, .csv or .tsv, got .pdf"),
+        ("a.pdf", b"x", ".xlsm, .html, .htm, .xhtml, .md or .markdown (and .gz behind it), got .pdf"),
         ("faq", b"x", "got no suffix"),
         (
             "a.csv",
             b"id,prompt,reply\n1,2,3\n",
-            "expected a column output (answer, response, jawaban), found: id, prompt, reply",
+            "expected a column output (answer, response, jawaban, jawab, completion), found: id, prompt, reply",
         ),
-        ("a.csv", b"title;body\n1;2\n", "a column prompt (question, instruction, pertanyaan) and a column output"),
+        (
+            "a.csv",
+            b"title;body\n1;2\n",
+            "a column prompt (question, instruction, pertanyaan, query, tanya, soal) and a column output",
+        ),
         ("a.tsv", b"prompt,output\n1,2\n", "expected a column prompt"),
         ("a.csv", b"prompt,output,Prompt\n1,2,3\n", "two columns named prompt"),
         ("a.json", b'[\n{"prompt": "x",\n "output" 1}]', "line 3, column 11: invalid JSON"),

@@ -3,7 +3,7 @@ from __future__ import annotations
 import csv
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +11,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from langkah.config import IngestConfig
+from langkah.config import IngestConfig, SourcesConfig
 from langkah.errors import LangkahError, SourceError
 from langkah.records import IndexedRow, RowStatus
-from langkah.sources import build_index, describe_files, read_accepted, usable
-from langkah.sources.rows import parse_rows
+from langkah.sources import SourceFile, build_index, describe_sources, read_accepted, read_rows, usable
 
 DATA = Path(__file__).parents[3] / "../shared/data"
 EXAMPLES = Path(__file__).parents[3] / "examples"
 PLAIN = IngestConfig()
 STEPS = "1. Open\n2. Save"
+
+
+def describe_files(paths: Sequence[Path]) -> tuple[SourceFile, ...]:
+    return describe_sources([str(path) for path in paths])
 
 
 def index_of(tmp_path: Path, rows: list[Any], config: IngestConfig = PLAIN, name: str = "faq.jsonl") -> list[IndexedRow]:
@@ -269,7 +272,7 @@ def test_whatever_the_bytes_every_row_has_one_status(
         assert all(line.startswith(str(path)) and "\n" not in line for line in error.problems)
         return
     index = build_index(files, config)
-    assert [row.row for row in index] == [row.row for row in parse_rows(path.read_bytes(), path)]
+    assert [row.row for row in index] == [row.row for row in read_rows(files[0], SourcesConfig())]
     assert len({row.row for row in index}) == len(index)
     accepted = [row for row in index if row.status is RowStatus.accepted]
     assert all((row.reason is None) == (row.status is RowStatus.accepted) for row in index)

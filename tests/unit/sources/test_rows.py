@@ -5,14 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from langkah.config import ColumnsConfig, SourcesConfig
 from langkah.errors import SourceError
-from langkah.sources import SourceRow, find_columns, read_rows
+from langkah.sources import SourceRow, describe_sources, find_columns, read_rows
 
 
 def rows_of(tmp_path: Path, name: str, data: bytes | str) -> list[SourceRow]:
     path = tmp_path / name
     path.write_bytes(data.encode() if isinstance(data, str) else data)
-    return list(read_rows(path))
+    (source,) = describe_sources([str(path)])
+    return list(read_rows(source, SourcesConfig()))
 
 
 def test_a_spreadsheet_csv_with_bom_semicolons_and_embedded_newlines(tmp_path: Path) -> None:
@@ -81,8 +83,11 @@ def test_columns_without_a_name_or_with_the_same_lose_no_cell(tmp_path: Path) ->
 
 
 def test_read_rows_refuses_at_the_call(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("prompt,output\na,b\n")
+    (source,) = describe_sources([str(tmp_path / "a.csv")])
+    (tmp_path / "a.csv").unlink()
     with pytest.raises(SourceError, match="no such file"):
-        read_rows(tmp_path / "none.csv")
+        read_rows(source, SourcesConfig())
 
 
 def test_text_is_not_in_repr(tmp_path: Path) -> None:
@@ -90,7 +95,62 @@ def test_text_is_not_in_repr(tmp_path: Path) -> None:
     assert "secret" not in repr(row)
 
 
-def test_find_columns_ignores_case_and_prefers_the_first_alias() -> None:
-    columns = find_columns(["Instruction", "QUESTION", " Answer ", "Language", "other"])
-    assert (columns.prompt, columns.output, columns.language) == ("QUESTION", " Answer ", "Language")
-    assert columns.id is None
+@pytest.mark.parametrize(
+    ("names", "prompt", "output"),
+    [
+        (["Instruction", "QUESTION", " Answer ", "Language", "other"], "QUESTION", " Answer "),
+        (["Tanya", "Jawab"], "Tanya", "Jawab"),
+        (["soal", "jawaban"], "soal", "jawaban"),
+        (["query", "response"], "query", "response"),
+        (["Q", "A"], "Q", "A"),
+        (["input", "completion"], "input", "completion"),
+        (["input", "output"], "input", "output"),
+        (["instruction", "input", "output"], "instruction", "output"),
+        (["q", "answer"], None, "answer"),
+        (["q", "note"], None, None),
+        (["input", "target"], None, None),
+        (["a", "prompt"], "prompt", None),
+    ],
+)
+def test_names_that_people_give_their_columns(names: list[str], prompt: str | None, output: str | None) -> None:
+    assert find_columns(names)[:2] == (prompt, output)
+
+
+def test_a_mapping_wins_over_the_usual_names() -> None:
+    names = ["question", "answer", "Customer asks", "We say", "Ref"]
+    mapping = ColumnsConfig(prompt="customer asks ", output="We say", id="Ref")
+    assert find_columns(names, mapping) == ("Customer asks", "We say", "Ref", None, None)
+    assert find_columns(names, ColumnsConfig(prompt="Customer asks")).output == "answer"
+    assert find_columns(names, ColumnsConfig(prompt="gone")).prompt is None
+
+
+def mapped(tmp_path: Path, name: str, data: str, **columns: str) -> str:
+    (tmp_path / name).write_text(data)
+    with pytest.raises(SourceError) as caught:
+        describe_sources([str(tmp_path / name)], SourcesConfig(columns=ColumnsConfig(**columns)))
+    (problem,) = caught.value.problems
+    return problem
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.csv", "question,answer\nHow?,1. Open\n"),
+        ("a.json", '[{"question": "How?", "answer": "1. Open"}]'),
+        ("a.jsonl", '{"question": "How?", "answer": "1. Open"}\n'),
+    ],
+)
+def test_a_mapped_name_that_the_file_lacks_is_one_line(tmp_path: Path, name: str, data: str) -> None:
+    problem = mapped(tmp_path, name, data, prompt="Customer asks")
+    assert problem.startswith(f"{tmp_path / name}: ")
+    assert "sources.columns.prompt is 'Customer asks', which" in problem
+    assert "How?" not in problem
+
+
+def test_a_mapping_reads_what_no_alias_names(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("Kunde fragt;Wir sagen\nHow?;1. Open\n")
+    config = SourcesConfig(columns=ColumnsConfig(prompt="Kunde fragt", output="Wir sagen"))
+    (source,) = describe_sources([str(tmp_path / "a.csv")], config)
+    (row,) = read_rows(source, config)
+    assert row.fields == {"Kunde fragt": "How?", "Wir sagen": "1. Open"}
+    assert source.identity != source.model_copy(update={"columns": ColumnsConfig()}).identity

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from langkah.splitting import group_intents, normalize
+from langkah.splitting import group_intents, near_pairs, normalize
 from langkah.splitting.near_duplicates import answer_key
 
 DATA = Path(__file__).parents[3] / "../shared/data"
@@ -182,3 +182,34 @@ def test_real_help_pages_group_their_true_repeats_only(name: str) -> None:
     for pair in members.values():
         if len(pair) > 1:
             assert pair[0]["prompt"] == pair[1]["prompt"] or pair[0]["output"] == pair[1]["output"]
+
+
+ANSWER = STEPS.format("main", "card", "Save")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "kind"),
+    [
+        (("How do I reset my password?", ANSWER), ("How can I reset the password?", ANSWER.replace(".\n", "\n")), "repeated"),
+        (("How do I reset my password?", ANSWER), ("How can I reset the passwords?", OTHER), "conflicting"),
+        (("How do I reset my password?", ANSWER), ("How can I reset a password?", ANSWER.replace("PIN", "key")), "conflicting"),
+        (("Bagaimana cara melacak paket?", ANSWER), ("Bagaimana saya bisa melacak paket saya?", OTHER), "conflicting"),
+        (("How do I reset my password?", ANSWER), ("Where is the card changed?", ANSWER), "same answer"),
+        (("How do I reset my password?", ANSWER), ("Where is my parcel?", OTHER), None),
+        (("How do I turn on slow keys?", ANSWER), ("How do I turn on sticky keys?", OTHER), None),
+    ],
+)
+def test_pairs_for_a_person_to_look_at(one: tuple[str, str], other: tuple[str, str], kind: str | None) -> None:
+    found = near_pairs([("How is a ticket closed?", "1. Tap it.\n2. Choose Close."), one, other], 0.8)
+    assert [(pair.first, pair.second, pair.kind) for pair in found] == ([(1, 2, kind)] if kind else [])
+
+
+def test_many_equal_records_are_not_paired_each_with_each() -> None:
+    found = near_pairs([("How do I reset my password?", ANSWER)] * 500, 0.8)
+    assert [(pair.first, pair.second) for pair in found] == [(0, at) for at in range(1, 500)]
+
+
+def test_the_pairs_of_real_texts_are_few() -> None:
+    rows = [json.loads(line) for line in (DATA / "gnome-help-en.jsonl").read_text(encoding="utf-8").splitlines()]
+    found = near_pairs([(row["prompt"], row["output"]) for row in rows], 0.8)
+    assert len(found) < 0.05 * len(rows)

