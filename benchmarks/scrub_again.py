@@ -24,7 +24,7 @@ from pathlib import Path
 sys.path.insert(0, {root!r})
 from langkah.artifacts import use_workspace, Workspace
 from langkah.config import RunConfig
-from langkah.pii.local_model import ner_identity
+from langkah.pii import ner_identity
 from tasks.scrubbing import audit, ingest, scrub
 from langkah.sources import describe_sources
 with use_workspace(Workspace.open({home!r})):

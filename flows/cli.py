@@ -139,8 +139,7 @@ def scrub(
     """
     from flows.scrub_file import scrub_file
     from langkah.config import load_config
-    from langkah.pii.local_model import check_ner
-    from langkah.pii.patterns import check_patterns
+    from langkah.pii import check_ner, check_patterns
 
     config = load_config(config_file, settings)
     if problems := [*check_patterns(config.pii), *check_ner(config.pii)]:
@@ -179,9 +178,7 @@ def _checked(options: dict[str, Any]) -> tuple[list[str], RunConfig, Workspace]:
     """Check settings, input, output and workspace before anything starts, and name all problems at once."""
     from langkah.artifacts import Workspace
     from langkah.config import RunConfig, load_config
-    from langkah.pii.local_model import check_ner
-    from langkah.pii.patterns import check_patterns
-    from langkah.pii.sealed import check_key
+    from langkah.pii import check_key, check_ner, check_patterns
     from langkah.sources import describe_sources
 
     problems: list[str] = []

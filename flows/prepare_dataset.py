@@ -8,7 +8,7 @@ from prefect.runtime import deployment
 from flows.summary import PreparedDataset
 from langkah.config import RunConfig
 from langkah.models import resolve_model
-from langkah.pii.local_model import ner_identity
+from langkah.pii import ner_identity
 from langkah.sources import check_allowed, describe_sources
 from tasks.drafting import compare, paraphrase, restructure, structure
 from tasks.releasing import assemble, split

@@ -33,6 +33,7 @@ _PII_PACKAGES = (
     "python-stdnum",
     "PySastrawi",
     "tldextract",
+    "Faker",
 )
 
 
@@ -174,7 +175,7 @@ def _named(rows: Sequence[tuple[RawRecord, Scrubbed]]) -> list[FaqRecord]:
     ]
 
 
-@step(version=1, rooms=("langkah.pii",), policy=DATA, packages=(*_PII_PACKAGES, "Faker"))
+@step(version=1, rooms=("langkah.pii",), policy=DATA, packages=_PII_PACKAGES)
 def audit(records: ArtifactRef, config: PiiConfig, ner: str) -> ArtifactRef:
     """Plant invented values into copies of the scrubbed records, scrub those, and publish how many values were found.
 

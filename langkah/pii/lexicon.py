@@ -40,7 +40,7 @@ def _text(name: str) -> str:
 @cache
 def names(language: str) -> Names:
     """The gazetteer of `language` (`en` or `id`): both lists, and what is ordinary in that language or the other."""
-    sections: dict[str, set[str]] = {"given": set(), "family": set(), "ordinary": set()}
+    sections: dict[str, set[str]] = {"given": set(), "family": set(), "ordinary": set(), "never": set()}
     for code in ("en", "id", "world"):
         section = "given"
         for line in _text(f"names_{code}.txt").splitlines():
@@ -50,6 +50,8 @@ def names(language: str) -> Names:
                 sections[section].update(line.casefold().split())
     for section, found in _world().items():
         sections[section] |= found - sections["ordinary"]
+    for section in ("given", "family", "ordinary"):
+        sections[section] -= sections["never"]
     # An interface word is never enough alone, in whichever list it stands.
     ordinary = (sections["ordinary"] | ui_words()) & (sections["given"] | sections["family"] | sections["ordinary"])
     return Names(

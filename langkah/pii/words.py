@@ -17,6 +17,7 @@ _ABBREVIATIONS: Final = frozenset(("dr", "drs", "dra", "drg", "ir", "prof", "muh
 """A full stop after these, as after an initial, ends no sentence."""
 _CAMEL: Final = regex.compile(r"(?!Mc|Mac|De|Di|La|Le|Van|O')\p{Lu}[\p{L}']*\p{Lu}")
 """`LoRA`, `HuggingFace`: a product."""
+_CONTRACTIONS: Final = ("n't", "'ll", "'re", "'ve", "'m", "'d")
 LONGEST: Final = 5
 """Words of the longest name."""
 
@@ -126,7 +127,7 @@ class Judge:
         """A capitalized word of three letters or more that no list and no dictionary has: in Indonesian, neither language's."""
         if len(token.word) < 3 or not self.possible(token) or self.listed(token):
             return False
-        return not lexicon.is_english_word(token.folded)
+        return not (lexicon.is_english_word(token.folded) or token.folded.endswith(_CONTRACTIONS))
 
     def single(self, token: Token) -> bool:
         """A word unheard of that ends as Indonesian names of one word do."""

@@ -16,7 +16,7 @@ from chat_server import ChatServer, Reply
 
 from langkah.artifacts import ArtifactRef, Workspace, use_workspace
 from langkah.config import IngestConfig, LlmConfig, PiiConfig, SourcesConfig, StructureConfig
-from langkah.pii.local_model import ner_identity
+from langkah.pii import ner_identity
 from langkah.pii.sealed import KEY_VARIABLE, unseal
 from langkah.records import FlaggedRecord, IndexedRow, read_jsonl
 from langkah.sources import SourceFile, describe_sources
