@@ -16,11 +16,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests/unit/pii")]
 
-import corpora  # noqa: E402
-from corpora import HALVES, Outcome, Sentence, Span  # noqa: E402
-from hostile import hostile  # noqa: E402
+import corpora
+from corpora import HALVES, Outcome, Sentence, Span
+from hostile import hostile
 
-from langkah.pii import Scrubber  # noqa: E402
+from langkah.pii import Scrubber
 
 BARS = {"en": 0.95, "id": 0.90}
 STRUCTURED_LEAK = 0.01

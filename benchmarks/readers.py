@@ -36,7 +36,8 @@ def pages(folder: Path) -> None:
     for name, labels in yaml.safe_load((folder / "labels.yaml").read_text(encoding="utf-8")).items():
         (source,) = describe_sources([str(folder / name)])
         rows = [row.fields or {} for row in read_rows(source, PLAIN)]
-        found = [(row["prompt"], list(parse_procedure(row["output"]).steps)) for row in rows]  # type: ignore[union-attr]
+        procedures = [parse_procedure(row["output"]) for row in rows]
+        found = [(row["prompt"], list(each.steps if each else ())) for row, each in zip(rows, procedures, strict=True)]
         wanted = [(label["prompt"], label["steps"]) for label in labels]
         labelled += len(wanted)
         exact += sum(steps in [own for _, own in found] for _, steps in wanted)

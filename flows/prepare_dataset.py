@@ -7,8 +7,9 @@ from prefect.runtime import deployment
 
 from flows.summary import PreparedDataset
 from langkah.config import RunConfig
+from langkah.errors import ConfigError
 from langkah.models import resolve_model
-from langkah.pii import ner_identity
+from langkah.pii import check_key, check_ner, check_patterns, ner_identity
 from langkah.sources import check_allowed, describe_sources
 from tasks.drafting import compare, paraphrase, restructure, structure
 from tasks.releasing import assemble, split
@@ -25,11 +26,16 @@ def prepare_dataset(data: list[str], config: RunConfig = RunConfig()) -> Prepare
         config: the settings of the run.
 
     Raises:
+        ConfigError: a setting of `pii` cannot be used here.
         SourceError: a source cannot be read, or a deployed run may not read it (`sources.allowed_roots`).
     """
     with step_log():
         if deployment.id:
             check_allowed(data, config.sources)
+        if problems := [*check_patterns(config.pii), *check_ner(config.pii)]:
+            raise ConfigError(*problems)
+        if config.pii.vault:
+            check_key()
         files = describe_sources(data, config.sources)
         model = resolve_model(config.train.base_model)
         ner = ner_identity(config.pii)

@@ -46,6 +46,8 @@ def scrub_file(
     from langkah.pii import PiiCounts, Scrubbed, Scrubber, audit
 
     _check_outputs(file, {"--out": out, "--report": report})
+    if config.pii.vault:
+        warn("langkah: warning: pii.vault: only `run` and `prepare` keep the originals, `scrub` does not")
     source, *others = describe_sources([str(file)], config.sources)
     if others:
         raise InputError(f"{file}: expected one file, matches {1 + len(others)}")

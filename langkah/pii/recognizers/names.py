@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any, Final
 
 import regex
@@ -31,9 +32,9 @@ class NameRecognizer(LocalRecognizer):
     def load(self) -> None:
         """Nothing to load."""
 
+    @abstractmethod
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Bounds of the names in `text`."""
-        raise NotImplementedError
 
     def analyze(self, text: str, entities: list[str], nlp_artifacts: Any = None) -> list[RecognizerResult]:
         """Presidio's entry point: the names with what begins them (`Lalu`, `Anak Agung`) and their degrees."""

@@ -75,7 +75,7 @@ def _check_archive(data: bytes, reading: Reading) -> None:
                 raise reading.too_large()
             for part in parts:
                 if part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                    raise NotImplementedError
+                    raise zipfile.BadZipFile
                 with archive.open(part) as content:
                     while chunk := content.read(_CHUNK):
                         unpacked += len(chunk)
