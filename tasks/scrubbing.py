@@ -37,7 +37,7 @@ _PII_PACKAGES = (
 )
 
 
-@step(version=2, rooms=("langkah.sources",), policy=DATA, runtime_only=("sources",))
+@step(version=3, rooms=("langkah.sources",), policy=DATA, runtime_only=("sources",))
 def ingest(files: tuple[SourceFile, ...], config: IngestConfig, sources: SourcesConfig) -> ArtifactRef:
     """Validate every row of the sources and publish an index of them, without text.
 
@@ -66,7 +66,7 @@ def ingest(files: tuple[SourceFile, ...], config: IngestConfig, sources: Sources
 
 
 @step(
-    version=2,
+    version=3,
     rooms=("langkah.pii", "langkah.sources", "langkah.splitting.identity"),
     policy=DATA,
     packages=_PII_PACKAGES,
@@ -142,12 +142,7 @@ def _read_rows(files: tuple[SourceFile, ...], index: Sequence[IndexedRow], sourc
     """Read the text of the rows that are accepted or flagged."""
     from langkah.sources import read_accepted
 
-    wanted = [
-        row.model_copy(update={"status": RowStatus.accepted})
-        for row in index
-        if row.status in (RowStatus.accepted, RowStatus.flagged)
-    ]
-    return list(read_accepted(files, wanted, sources))
+    return list(read_accepted(files, index, sources, (RowStatus.accepted, RowStatus.flagged)))
 
 
 def _named(rows: Sequence[tuple[RawRecord, Scrubbed]]) -> list[FaqRecord]:
@@ -175,7 +170,7 @@ def _named(rows: Sequence[tuple[RawRecord, Scrubbed]]) -> list[FaqRecord]:
     ]
 
 
-@step(version=1, rooms=("langkah.pii",), policy=DATA, packages=_PII_PACKAGES)
+@step(version=2, rooms=("langkah.pii",), policy=DATA, packages=_PII_PACKAGES)
 def audit(records: ArtifactRef, config: PiiConfig, ner: str) -> ArtifactRef:
     """Plant invented values into copies of the scrubbed records, scrub those, and publish how many values were found.
 

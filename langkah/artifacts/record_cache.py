@@ -37,9 +37,8 @@ class RecordCache:
     def key(self, *parts: str) -> bytes:
         """Return the key of a record made of these texts, in this order."""
         mac = self._base.copy()
-        for part in parts:
-            data = part.encode("utf-8", "surrogatepass")
-            mac.update(len(data).to_bytes(8, "big") + data)
+        encoded = [part.encode("utf-8", "surrogatepass") for part in parts]
+        mac.update(b"".join(piece for data in encoded for piece in (len(data).to_bytes(8, "big"), data)))
         return mac.digest()
 
     def get(self, keys: Sequence[bytes]) -> dict[bytes, str]:

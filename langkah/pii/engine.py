@@ -95,7 +95,12 @@ class Analyzer:
         self._sentence_languages = sentence_languages
 
     def analyze(self, texts: Sequence[tuple[str, str]], batch_size: int) -> list[list[Finding]]:
-        """Findings of each (text, language), in the text's characters, possibly overlapping."""
+        """Findings of each (text, language), in the text's characters, possibly overlapping; equal texts are read once."""
+        unlike = dict.fromkeys(texts)
+        found = dict(zip(unlike, self._analyze(list(unlike), batch_size), strict=True))
+        return [found[text] for text in texts]
+
+    def _analyze(self, texts: Sequence[tuple[str, str]], batch_size: int) -> list[list[Finding]]:
         parts: list[tuple[int, int, str, str]] = []
         for index, (text, language) in enumerate(texts):
             parts.append((index, 0, text, "en" if language == "en" else "id"))

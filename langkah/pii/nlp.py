@@ -9,7 +9,6 @@ from typing import Any, Final
 
 import spacy
 from presidio_analyzer.nlp_engine import NerModelConfiguration, NlpArtifacts, SpacyNlpEngine
-from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.util import filter_spans
 
@@ -29,7 +28,6 @@ _IGNORED: Final = (
 )  # fmt: skip
 
 
-@Language.component("langkah_lower_lemma")
 def lower_lemma(doc: Doc) -> Doc:
     """Without a lemmatizer lemmas are empty and Presidio's context words never fire: the lower-case form stands in."""
     for token in doc:
@@ -71,9 +69,8 @@ class OfflineSpacyEngine(SpacyNlpEngine):
             self._ner = spacy.load(NER_PACKAGE, exclude=list(_UNUSED)) if self._may_name else None
         except OSError:
             raise ResourceError(f"spaCy model {NER_PACKAGE} is not installed: run `make setup`") from None
-        # One tokenizer for both: spaCy's Indonesian one takes minutes for a line of ten thousand hyphens.
-        tokenizer: Any = spacy.blank("en")
-        tokenizer.add_pipe("langkah_lower_lemma")
+        # One tokenizer for both, NER's own: spaCy's Indonesian one takes minutes for a line of ten thousand hyphens.
+        tokenizer: Any = self._ner or spacy.blank("en")
         self.nlp = {"en": tokenizer, "id": tokenizer}
 
     def process_text(self, text: str, language: str) -> NlpArtifacts:
@@ -84,7 +81,7 @@ class OfflineSpacyEngine(SpacyNlpEngine):
         """Artifacts of each text; English ones with the people that NER found, `batch_size` lines at a time."""
         assert self.nlp is not None, "the engine is not loaded"
         texts = [_UNBROKEN.sub(_fill, text) for text in texts]
-        docs: list[Doc] = [self.nlp[language](text) for text in texts]
+        docs: list[Doc] = [lower_lemma(self.nlp[language].make_doc(text)) for text in texts]
         if language == "en" and self._may_name is not None:
             people = self._people(texts, batch_size, self._may_name)
             for doc, spans in zip(docs, people, strict=True):

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
-
-import regex
+from typing import Final
 
 from langkah.config import PiiConfig
 from langkah.pii.keep import AllowList, NameFilter
@@ -123,15 +121,38 @@ class Draft:
     def _repeats(self, text: str) -> list[Finding]:
         """Places of known values: whole ones in any case, a word of a name only with a capital."""
         found: list[Finding] = []
-        folded = text.casefold() if len(text.casefold()) == len(text) else text.lower()
+        folded = _folded(text)
         for value, entity in self._known.items():
-            if value.casefold() not in folded:
-                continue
-            pattern: Any = regex.compile(rf"(?<![\p{{L}}\d_]){regex.escape(value)}(?![\p{{L}}\d_])", regex.IGNORECASE)
-            for match in pattern.finditer(text):
-                if entity or match.group()[0].isupper():
-                    found.append(Finding(entity or "PERSON", match.start(), match.end(), 0.5))
+            for start in _places(_folded(value), folded):
+                if entity or text[start].isupper():
+                    found.append(Finding(entity or "PERSON", start, start + len(value), 0.5))
         return found
+
+
+def _folded(text: str) -> str:
+    """`text` casefolded, each character in its place (`ß` and the like, which fold into two, as they are)."""
+    folded = text.casefold()
+    if len(folded) == len(text):
+        return folded
+    return "".join(each if len(each.casefold()) > 1 else each.casefold() for each in text)
+
+
+def _places(value: str, text: str) -> list[int]:
+    """Where `value` begins in `text`, as whole words, apart from each other; both folded."""
+    places: list[int] = []
+    start = text.find(value)
+    while start >= 0:
+        end = start + len(value)
+        if _joins(text[start - 1 : start]) or _joins(text[end : end + 1]):
+            end = start + 1
+        else:
+            places.append(start)
+        start = text.find(value, end)
+    return places
+
+
+def _joins(character: str) -> bool:
+    return character.isalnum() or character == "_"
 
 
 def field_order(texts: Mapping[str, str]) -> list[str]:

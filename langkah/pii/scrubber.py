@@ -165,8 +165,7 @@ def _load(settings: str, sentences: SentenceLanguages) -> tuple[Analyzer, Rules]
         from langkah.pii.engine import Analyzer
         from langkah.pii.record import Rules
     config = PiiConfig.model_validate_json(settings)
-    analyzer = Analyzer(config, sentences)
-    return analyzer, Rules(config)
+    return Analyzer(config, sentences), Rules(config)
 
 
 def _to_json(scrubbed: Scrubbed) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -51,16 +52,22 @@ class Columns(NamedTuple):
 
 def find_columns(names: Iterable[str], mapping: ColumnsConfig = AS_NAMED) -> Columns:
     """Find the columns among a file's own names: those of `mapping` where it has any, else by `ALIASES` and `PAIRS`."""
+    return _found(tuple(names), tuple(mapping_of(mapping).items()))
+
+
+@lru_cache(maxsize=256)  # the rows of a file have the same names
+def _found(names: tuple[str, ...], mapped: tuple[tuple[str, str], ...]) -> Columns:
+    mapping = dict(mapped)
     by_name: dict[str, str] = {}
     for name in names:
         by_name.setdefault(_folded(name), name)
     found: dict[str, str | None] = {}
     for role, aliases in ALIASES.items():
-        wanted = getattr(mapping, role)
+        wanted = mapping.get(role)
         found[role] = next((by_name[name] for name in ([_folded(wanted)] if wanted else aliases) if name in by_name), None)
     for prompt, output in PAIRS:
         fits = found["output"] in (None, by_name.get(output)) and prompt in by_name and output in by_name
-        if fits and found["prompt"] is None and mapping.prompt is None and (mapping.output is None or found["output"]):
+        if fits and found["prompt"] is None and "prompt" not in mapping and ("output" not in mapping or found["output"]):
             found.update(prompt=by_name[prompt], output=by_name[output])
     return Columns(**found)
 

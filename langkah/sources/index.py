@@ -7,8 +7,8 @@ import json
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain, islice
 
 from langkah.config import IngestConfig, SourcesConfig
@@ -84,24 +84,32 @@ def _check_complete(index: Iterable[IndexedRow], given: Mapping[str, int]) -> No
 
 
 def read_accepted(
-    files: Sequence[SourceFile], index: Iterable[IndexedRow], sources: SourcesConfig = _PLAIN
+    files: Sequence[SourceFile],
+    index: Iterable[IndexedRow],
+    sources: SourcesConfig = _PLAIN,
+    statuses: Collection[RowStatus] = (RowStatus.accepted,),
 ) -> Iterator[RawRecord]:
     """Read the rows that an index accepts, in its order; the first text that is read to be used.
+
+    Args:
+        files: the sources.
+        index: what became of their rows.
+        sources: how the sources are read.
+        statuses: of the rows that are read, for who wants the flagged ones too.
 
     Raises:
         SourceError: a file changed since it was described.
     """
-    accepted: dict[str, dict[int, IndexedRow]] = defaultdict(dict)
+    languages: dict[str, dict[int, str | None]] = defaultdict(dict)
     for row in index:
-        if row.status is RowStatus.accepted:
-            accepted[row.file][row.row] = row
-    config = IngestConfig(language="en", max_intents=None, max_chars=1_000_000)  # judged already, by the index
+        if row.status in statuses:
+            languages[row.file][row.row] = row.language
+    config = IngestConfig(max_intents=None, max_chars=1_000_000)  # judged already, by the index
     for file in sorted(files, key=lambda file: file.name):
-        rows = accepted[file.name]
+        wanted = languages[file.name]
         for row in read_rows(file, sources):
-            if row.row in rows:
-                record = to_record(row, file, config)
-                yield replace(record, language=rows[row.row].language or record.language)
+            if row.row in wanted:
+                yield to_record(row, file, config, wanted[row.row])
 
 
 def usable(index: Iterable[IndexedRow], files: Sequence[SourceFile]) -> None:

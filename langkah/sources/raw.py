@@ -31,10 +31,16 @@ class RowError(Exception):
     """Why a row is rejected, without its text; never leaves this room."""
 
 
-def to_record(row: SourceRow, file: SourceFile, config: IngestConfig) -> RawRecord:
+def to_record(row: SourceRow, file: SourceFile, config: IngestConfig, language: str | None = None) -> RawRecord:
     """Make a record of a row of `file`; outer space of its cells is dropped.
 
     A row without source has the bare name of its file: an intent's name must not depend on the other files of the run.
+
+    Args:
+        row: from `read_rows`.
+        file: its source.
+        config: what is taken.
+        language: of a row that was judged before; where None, what its own column and the config say.
 
     Raises:
         RowError: the row cannot be read, or a cell is missing, empty, no text, too long, or holds NUL characters.
@@ -57,7 +63,8 @@ def to_record(row: SourceRow, file: SourceFile, config: IngestConfig) -> RawReco
         source=_optional(fields[columns.source] if columns.source is not None else None, "source", config) or file.source,
         prompt=prompt,
         output=output,
-        language=_language(fields[columns.language] if columns.language is not None else None, prompt, output, config),
+        language=language
+        or _language(fields[columns.language] if columns.language is not None else None, prompt, output, config),
     )
 
 

@@ -97,6 +97,8 @@ def object_row(row: int, value: Any) -> SourceRow:
     if not isinstance(value, dict):
         return SourceRow(row, problem=f"not an object: got {kind_of(value)}")
     fields = cast("dict[str, Any]", value)
+    if all(isinstance(each, str) and is_text(each) for pair in fields.items() for each in pair):
+        return SourceRow(row, fields)
     try:
         whole = json.dumps(fields, ensure_ascii=False)
     except RecursionError:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from presidio_analyzer import Pattern
 
-from langkah.pii.recognizers.scored import FORMATTED, VALID, ScoredPatternRecognizer
+from langkah.pii.recognizers.scored import FORMATTED, VALID, ScoredPatternRecognizer, any_case
 
 # Bounded, so that a long text without blanks costs linear time; Presidio's own pattern does not bound the local part.
 _LOCAL: Final = r"[\w!#$%&'*+/=?^`{|}~-](?:[\w!#$%&'*+/=?^`{|}~.-]{0,62}[\w!#$%&'*+/=?^`{|}~-])?"
@@ -18,17 +18,17 @@ _SPELLED_DOT: Final = r"[^\S\n]?(?:\[dot\]|\(dot\)|\{dot\}|\[titik\]|\(titik\))[
 _DOT: Final = r"[^\S\n]?(?:\[dot\]|\(dot\)|\{dot\}|\[titik\]|\(titik\)|\.)[^\S\n]?"
 
 _PATTERNS: Final = (
-    Pattern("plain", rf"(?<![\w.+%-]){_LOCAL}@(?:{_LABEL}\.){{1,8}}{_LAST}(?![\w@])", VALID),
-    Pattern("after a stray dot", rf"(?<=\.){_LOCAL}@(?:{_LABEL}\.){{1,8}}{_LAST}(?![\w@])", VALID),
-    Pattern("quoted", rf'"[^"@\n]{{1,62}}"@(?:{_LABEL}\.){{1,8}}{_LAST}(?!\w)', VALID),
-    Pattern("address literal", rf"(?<![\w.+%-]){_LOCAL}@\[?(?:\d{{1,3}}\.){{3}}\d{{1,3}}\]?", FORMATTED),
-    Pattern("spaced", rf"(?<![\w.+%-]){_LOCAL}[^\S\n]?@[^\S\n]?(?:{_LABEL}\.){{1,8}}{_LAST}(?![\w@])", FORMATTED),
-    Pattern(
+    any_case("plain", rf"(?<![\w.+%-]){_LOCAL}@(?:{_LABEL}\.){{1,8}}{_LAST}(?![\w@])", VALID),
+    any_case("after a stray dot", rf"(?<=\.){_LOCAL}@(?:{_LABEL}\.){{1,8}}{_LAST}(?![\w@])", VALID),
+    any_case("quoted", rf'"[^"@\n]{{1,62}}"@(?:{_LABEL}\.){{1,8}}{_LAST}(?!\w)', VALID),
+    any_case("address literal", rf"(?<![\w.+%-]){_LOCAL}@\[?(?:\d{{1,3}}\.){{3}}\d{{1,3}}\]?", FORMATTED),
+    any_case("spaced", rf"(?<![\w.+%-]){_LOCAL}[^\S\n]?@[^\S\n]?(?:{_LABEL}\.){{1,8}}{_LAST}(?![\w@])", FORMATTED),
+    any_case(
         "bracketed",
         rf"(?<![\w.+%-])(?:\w{{1,32}}{_SPELLED_DOT}){{0,3}}{_LOCAL}{_AT}{_LABEL}(?:{_DOT}{_LABEL}){{0,6}}{_DOT}{_LAST}(?!\w)",
         FORMATTED,
     ),
-    Pattern(
+    any_case(
         "spelled",
         rf"(?<![\w.+%-])(?:\w{{1,32}}[^\S\n](?:dot|titik)[^\S\n]){{0,3}}{_LOCAL}[^\S\n]at[^\S\n](?:{_LABEL}[^\S\n](?:dot|titik)[^\S\n]){{1,4}}{_LAST}(?!\w)",
         FORMATTED,

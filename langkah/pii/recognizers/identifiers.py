@@ -17,6 +17,7 @@ from langkah.pii.recognizers.scored import (
     VALID,
     WEAK,
     ScoredPatternRecognizer,
+    any_case,
     digits,
     finding,
 )
@@ -35,9 +36,9 @@ class CardRecognizer(ScoredPatternRecognizer):
 
     def __init__(self, language: str) -> None:
         patterns = (
-            Pattern("bare", rf"{_START}\d{{12,19}}{_END}", VALID),
-            Pattern("grouped", rf"{_START}\d{{4}}([ -])\d{{4}}\1\d{{4}}\1\d{{1,7}}{_END}", FORMATTED),
-            Pattern("amex", rf"{_START}3\d{{3}}([ -])\d{{6}}\1\d{{4,5}}{_END}", FORMATTED),
+            any_case("bare", rf"{_START}\d{{12,19}}{_END}", VALID),
+            any_case("grouped", rf"{_START}\d{{4}}([ -])\d{{4}}\1\d{{4}}\1\d{{1,7}}{_END}", FORMATTED),
+            any_case("amex", rf"{_START}3\d{{3}}([ -])\d{{6}}\1\d{{4,5}}{_END}", FORMATTED),
         )
         super().__init__("CREDIT_CARD", language, patterns, context=("card", "visa", "mastercard", "amex", "kartu"))
 
@@ -99,10 +100,10 @@ class NikRecognizer(ScoredPatternRecognizer):
 
     def __init__(self, language: str) -> None:
         patterns = (
-            Pattern("bare", rf"{_START}\d{{16}}{_END}", VALID),
-            Pattern("six-six-four", rf"{_START}\d{{6}}([ .-])\d{{6}}\1\d{{4}}{_END}", VALID),
-            Pattern("place-date-serial", rf"{_START}\d{{2}}([ .-])\d{{2}}\1\d{{2}}\1\d{{6}}\1\d{{4}}{_END}", VALID),
-            Pattern("in fours", rf"{_START}\d{{4}}([ .-])\d{{4}}\1\d{{4}}\1\d{{4}}{_END}", 0.85),
+            any_case("bare", rf"{_START}\d{{16}}{_END}", VALID),
+            any_case("six-six-four", rf"{_START}\d{{6}}([ .-])\d{{6}}\1\d{{4}}{_END}", VALID),
+            any_case("place-date-serial", rf"{_START}\d{{2}}([ .-])\d{{2}}\1\d{{2}}\1\d{{6}}\1\d{{4}}{_END}", VALID),
+            any_case("in fours", rf"{_START}\d{{4}}([ .-])\d{{4}}\1\d{{4}}\1\d{{4}}{_END}", 0.85),
         )
         super().__init__("ID_NIK", language, patterns, context=("nik", "ktp", "identitas"))
 
@@ -120,8 +121,8 @@ class NpwpRecognizer(ScoredPatternRecognizer):
 
     def __init__(self, language: str) -> None:
         patterns = (
-            Pattern("written", rf"{_START}0?\d{{2}}[. ]\d{{3}}[. ]\d{{3}}[. ]\d[-. ]\d{{3}}[. ]\d{{3}}{_END}", 0.95),
-            Pattern("bare", rf"{_START}0?\d{{15}}{_END}", 0.7),
+            any_case("written", rf"{_START}0?\d{{2}}[. ]\d{{3}}[. ]\d{{3}}[. ]\d[-. ]\d{{3}}[. ]\d{{3}}{_END}", 0.95),
+            any_case("bare", rf"{_START}0?\d{{15}}{_END}", 0.7),
         )
         super().__init__("ID_NPWP", language, patterns, context=("npwp", "pajak", "tax"))
 
@@ -138,8 +139,8 @@ class OrderRecognizer(ScoredPatternRecognizer):
     def __init__(self, language: str) -> None:
         prefixes = lexicon.alternatives(lexicon.cues()["order_prefixes"])
         patterns = (
-            Pattern("prefixed", rf"{_START}{prefixes}[-/#_]?{code(4)}{_END}", FORMATTED),
-            Pattern("hash", rf"(?<![\p{{L}}\d_&#/])#\K\d{{5,20}}{_END}", FORMATTED),
+            any_case("prefixed", rf"{_START}{prefixes}[-/#_]?{code(4)}{_END}", FORMATTED),
+            any_case("hash", rf"(?<![\p{{L}}\d_&#/])#\K\d{{5,20}}{_END}", FORMATTED),
         )
         super().__init__("ORDER_ID", language, patterns)
 

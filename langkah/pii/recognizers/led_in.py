@@ -9,7 +9,7 @@ from typing import Final
 from presidio_analyzer import Pattern
 
 from langkah.pii import lexicon
-from langkah.pii.recognizers.scored import LED_IN, ScoredPatternRecognizer, digits, is_date_or_amount
+from langkah.pii.recognizers.scored import LED_IN, ScoredPatternRecognizer, any_case, digits, is_date_or_amount
 
 _NUMBER_VALUES: Final[dict[str, str]] = {
     "ID_NIK": r"\d(?:[ .-]?\d){14,17}",
@@ -39,16 +39,16 @@ def _patterns(entity: str, words: tuple[str, ...], own: bool) -> tuple[Pattern, 
     gap = rf"(?:{word}){{0,5}}(?:{_BLANK}{mark}){{0,3}}(?:(?<=:)\s*|{_BLANK})"
     patterns: list[Pattern] = []
     if entity in _NUMBER_VALUES:
-        patterns.append(Pattern("number", rf"{lead}{gap}\K{_NUMBER_VALUES[entity]}{_END}", LED_IN))
+        patterns.append(any_case("number", rf"{lead}{gap}\K{_NUMBER_VALUES[entity]}{_END}", LED_IN))
     if own or entity in _CODED:
         # A code of letters and digits, or digits alone: three digits are enough where the text says that a number follows.
         says = rf"(?=[^\n]{{0,24}}?(?:{said}(?![\p{{L}}])|[#:]))"
-        patterns.append(Pattern("code, said", rf"{lead}{says}{gap}#?\K{code(3)}{_END}", LED_IN))
-        patterns.append(Pattern("code", rf"{lead}{gap}#?\K{code(4)}{_END}", LED_IN))
+        patterns.append(any_case("code, said", rf"{lead}{says}{gap}#?\K{code(3)}{_END}", LED_IN))
+        patterns.append(any_case("code", rf"{lead}{gap}#?\K{code(4)}{_END}", LED_IN))
     if own:
         # The company's own word says what follows: a code in capitals with a digit is enough (`QX7PLM`).
         patterns.append(
-            Pattern("capitals", rf"{lead}{gap}#?\K(?-i:(?=[A-Z]{{0,11}}\d)(?=\d{{0,11}}[A-Z])[A-Z\d]{{4,12}}){_END}", LED_IN)
+            any_case("capitals", rf"{lead}{gap}#?\K(?-i:(?=[A-Z]{{0,11}}\d)(?=\d{{0,11}}[A-Z])[A-Z\d]{{4,12}}){_END}", LED_IN)
         )
     return tuple(patterns)
 

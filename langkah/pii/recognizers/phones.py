@@ -9,7 +9,7 @@ import regex
 from presidio_analyzer import Pattern, RecognizerResult
 from presidio_analyzer.predefined_recognizers import PhoneRecognizer
 
-from langkah.pii.recognizers.scored import FORMATTED, WEAK, ScoredPatternRecognizer, digits, is_date_or_amount
+from langkah.pii.recognizers.scored import FORMATTED, WEAK, ScoredPatternRecognizer, any_case, digits, is_date_or_amount
 
 REGIONS: Final[dict[str, tuple[str, ...]]] = {"en": ("US", "GB", "ID"), "id": ("ID",)}
 """Regions whose national numbers are read in a text of a language."""
@@ -49,16 +49,16 @@ _AREA: Final = r"(?:\(\d{3}\)[ -]?|\d{3}[-. ])"
 _EXTENSION: Final = r"(?:[^\S\n]?(?:,[^\S\n]?)?(?:x|ext\.?|extension|ekst\.?|pesawat)[^\S\n]?\d{1,6})?"
 _PATTERNS: Final[dict[str, tuple[Pattern, ...]]] = {
     "both": (
-        Pattern("country code", rf"(?<![\w+])\+\d{{1,3}}(?:[ ().\-/]{{0,3}}\d){{6,13}}{_EXTENSION}(?!\d)", FORMATTED),
-        Pattern("00 country code", rf"{_BEFORE}00[1-9]\d{{0,2}}(?:[ ().-]{{0,3}}\d){{7,12}}{_EXTENSION}{_AFTER}", FORMATTED),
-        Pattern("Indonesian without plus", rf"{_BEFORE}62(?:[ ().-]{{0,3}}\d){{8,12}}{_AFTER}", FORMATTED),
-        Pattern("leading zero", rf"{_BEFORE}\(?0\d{{1,4}}\)?(?:[ .-]?\d){{5,10}}{_EXTENSION}{_AFTER}", FORMATTED),
-        Pattern("area code", rf"(?<![\p{{L}}\d_])\(\d{{2,5}}\)[ -]?\d{{2,4}}(?:[ -]?\d{{2,4}}){{1,3}}{_AFTER}", FORMATTED),
-        Pattern("groups", rf"{_BEFORE}\d{{2,4}}(?:[ -]\d{{2,4}}){{1,4}}{_AFTER}", WEAK),
-        Pattern("three-three-four", rf"{_BEFORE}(?:1[-. ])?{_AREA}\d{{3}}[-. ]\d{{4}}{_EXTENSION}{_AFTER}", FORMATTED),
+        any_case("country code", rf"(?<![\w+])\+\d{{1,3}}(?:[ ().\-/]{{0,3}}\d){{6,13}}{_EXTENSION}(?!\d)", FORMATTED),
+        any_case("00 country code", rf"{_BEFORE}00[1-9]\d{{0,2}}(?:[ ().-]{{0,3}}\d){{7,12}}{_EXTENSION}{_AFTER}", FORMATTED),
+        any_case("Indonesian without plus", rf"{_BEFORE}62(?:[ ().-]{{0,3}}\d){{8,12}}{_AFTER}", FORMATTED),
+        any_case("leading zero", rf"{_BEFORE}\(?0\d{{1,4}}\)?(?:[ .-]?\d){{5,10}}{_EXTENSION}{_AFTER}", FORMATTED),
+        any_case("area code", rf"(?<![\p{{L}}\d_])\(\d{{2,5}}\)[ -]?\d{{2,4}}(?:[ -]?\d{{2,4}}){{1,3}}{_AFTER}", FORMATTED),
+        any_case("groups", rf"{_BEFORE}\d{{2,4}}(?:[ -]\d{{2,4}}){{1,4}}{_AFTER}", WEAK),
+        any_case("three-three-four", rf"{_BEFORE}(?:1[-. ])?{_AREA}\d{{3}}[-. ]\d{{4}}{_EXTENSION}{_AFTER}", FORMATTED),
     ),
-    "en": (Pattern("ten digits", rf"{_BEFORE}[2-9]\d{{2}}[2-9]\d{{6}}{_EXTENSION}{_AFTER}", FORMATTED),),
-    "id": (Pattern("mobile without zero", rf"{_BEFORE}8\d{{2}}[ -]\d{{3,4}}[ -]\d{{3,5}}{_AFTER}", FORMATTED),),
+    "en": (any_case("ten digits", rf"{_BEFORE}[2-9]\d{{2}}[2-9]\d{{6}}{_EXTENSION}{_AFTER}", FORMATTED),),
+    "id": (any_case("mobile without zero", rf"{_BEFORE}8\d{{2}}[ -]\d{{3,4}}[ -]\d{{3,5}}{_AFTER}", FORMATTED),),
 }  # fmt: skip
 
 _DAY: Final = regex.compile(r"(?:[0-2]?\d|3[01])-(?:0?\d|1[0-2])-\d{2}")

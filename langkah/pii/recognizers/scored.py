@@ -17,6 +17,7 @@ FORMATTED: Final = 0.6
 WEAK: Final = 0.3
 """Score of a value that counts only with a context word nearby (Presidio adds 0.35)."""
 
+_DIGIT: Final = regex.compile("[0-9]")
 _NO_IDENTIFIER: Final = regex.compile(
     r"""(?x)
     \d{1,2}[-./ ]\d{1,2}[-./ ](?:19|20)\d{2}(?!\d).*      # 31-12-2025, and what was taken with it
@@ -40,6 +41,14 @@ def digits(value: str) -> str:
     return "".join(character for character in value if "0" <= character <= "9")
 
 
+def any_case(name: str, expression: str, score: float) -> Pattern:
+    """A pattern that matches in any case.
+
+    The flag stands in the expression itself: Presidio compiles a pattern to check it, and so that is the one that is used.
+    """
+    return Pattern(name, f"(?i){expression}", score)
+
+
 class ScoredPatternRecognizer(PatternRecognizer):
     """Finds `patterns` and scores each match by `grade`; a match may keep only what stands after `\\K`."""
 
@@ -51,7 +60,7 @@ class ScoredPatternRecognizer(PatternRecognizer):
             context=list(context),
             name=type(self).__name__,
         )
-        self._compiled = [(each, regex.compile(each.regex, regex.IGNORECASE)) for each in patterns]
+        self._compiled = [(each, regex.compile(each.regex)) for each in patterns]
 
     def grade(self, value: str, pattern: Pattern) -> float:
         """Score of `value`, found by `pattern`; 0 drops it."""
@@ -59,7 +68,7 @@ class ScoredPatternRecognizer(PatternRecognizer):
 
     def worth_reading(self, text: str) -> bool:
         """Whether `text` can hold a value at all: a cheap test that spares most texts the patterns."""
-        return any(character in "0123456789" for character in text)
+        return _DIGIT.search(text) is not None
 
     def analyze(
         self, text: str, entities: list[str], nlp_artifacts: Any = None, regex_flags: int | None = None
