@@ -35,7 +35,7 @@ class AllowList:
         spaced = [r"[ ().-]{0,2}".join(number) for number in numbers]
         exact = [r"\s+".join(map(regex.escape, word.split())) for word in words]
         patterns = [
-            *(rf"(?<!\d)(?<!\d[ .-])[+(]*{each}(?!\d|[ .-]?\d)" for each in spaced),
+            *(rf"(?<![\w@])(?<!\d[ .-])[+(]*{each}(?![\w@]|[ .-]?\d)" for each in spaced),
             *(rf"(?<![\w.+%-]){each}(?!\w|[.@-]\w)" for each in exact),
         ]
         self._places: Any = regex.compile("|".join(patterns), regex.IGNORECASE) if patterns else None
@@ -47,7 +47,9 @@ class AllowList:
     def __contains__(self, value: str) -> bool:
         if not self._places:
             return False
-        return digits(value) in self._numbers or email_key(value) in self._words or code_key(value) in self._words
+        if _NUMERIC.fullmatch(value.strip()):
+            return digits(value) in self._numbers
+        return email_key(value) in self._words or code_key(value) in self._words
 
 
 class NameFilter:

@@ -50,9 +50,14 @@ class Draft:
                 self._learn("PERSON", each)
 
     def values(self) -> list[Value]:
-        """All that was found, in order of appearance."""
+        """All that was found, in order of appearance, apart from each other."""
         order = {name: rank for rank, name in enumerate(self.views)}
-        return sorted(self._values, key=lambda value: (order[value.field], value.start))
+        apart: list[Value] = []
+        for value in sorted(self._values, key=lambda value: (order[value.field], value.start, -value.end)):
+            # `bu<a href="mailto:budi@x.org">di</a>@x.org`: the address in the tag goes with the one around it.
+            if not apart or value.field != apart[-1].field or value.start >= apart[-1].end:
+                apart.append(value)
+        return apart
 
     def take(self, found: Mapping[str, Sequence[Finding]]) -> list[str]:
         """Take over what the recognizers found in some fields; the names of the fields that changed."""
@@ -89,7 +94,7 @@ class Draft:
                 if self._protects(text, [place for place in glossary if place[0] <= bounds[0] and bounds[1] <= place[1]]):
                     continue
                 start, end = bounds
-            if self._protects(text, [place for place in allowed if start < place[1] and place[0] < end]):
+            if self._protects(text, [place for place in allowed if _covers(text, place, start, end)]):
                 continue
             if text[start:end] in self._allow:
                 self._protects(text, [(start, end)])
@@ -127,6 +132,12 @@ class Draft:
                 if entity or text[start].isupper():
                     found.append(Finding(entity or "PERSON", start, start + len(value), 0.5))
         return found
+
+
+def _covers(text: str, place: tuple[int, int], start: int, end: int) -> bool:
+    """Whether all letters and digits of a finding stand within `place`."""
+    within = [index for index in range(start, end) if text[index].isalnum()]
+    return bool(within) and place[0] <= within[0] and within[-1] < place[1]
 
 
 def _folded(text: str) -> str:

@@ -1,17 +1,20 @@
 """A text as the recognizers read it, with the way back to the positions of the original.
 
-Zero-width characters are gone, each placeholder and each span already found is one private character that no
-recognizer matches, and exotic blanks, dashes and digits are the plain ones. Since a scrubbed text reads the same as the
-last view of its original, a second pass finds nothing.
+What stands for other characters is read as those: HTML entities, Markdown's escapes, `%40`, exotic blanks, dashes and digits.
+What a value could hide behind is gone: zero-width characters, and tags, whose attributes are read after the text. Each
+placeholder and each span already found is one private character that no recognizer matches. Since a scrubbed text reads
+the same as the last view of its original, a second pass finds nothing; and since the steps after scrubbing take out no more
+than a view does (`langkah.procedure.leftovers`), none of them brings a value back.
 """
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import cache
-from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 PLACEHOLDERS: Final[dict[str, str]] = {
     "PERSON": "NAME",
@@ -32,13 +35,25 @@ PLACEHOLDER: Final = re.compile(r"\[(" + "|".join(PLACEHOLDERS.values()) + r")(?
 MASK: Final = "\ue000"
 """Stands for a placeholder or a span already found: no letter, no digit, no blank."""
 
+_TAG: Final = re.compile(
+    r"<(?P<closes>/)?(?:(?P<inline>b|strong|i|em|u|span|a|font|code|kbd|small|mark|sub|sup|wbr)|(?P<cell>t[dh])"
+    r"|br|ol|ul|li|p|div|h[1-6]|table|thead|tbody|tr|blockquote)(?P<attributes>\s[^<>]*)?/?>",
+    re.IGNORECASE,
+)
+_ENTITY: Final = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{1,6}|#x[0-9a-fA-F]{1,5});")
+_MOST_ENTITIES: Final = 3
+"""How often an entity may stand for another: `&amp;amp;#64;`."""
+_ESCAPED: Final = re.compile(r"\\(?=[_*@.+#()~-])|(?<=\w)(?:%40|%2[Ee])(?=\w)")
+_PERCENT: Final = {"%40": "@", "%2e": "."}
+_UNDERSCORED: Final = re.compile(r"(?<![\w.-])\d{2,}(?:_\d{2,})+(?!\w|[.-]\w)")
+"""A number with its groups apart by underscores; one with letters is the name of a file."""
 _INVISIBLE: Final = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]+")
 
 
 @cache
 def _plain() -> dict[int, str]:
     """One character for one: blanks but newline, dashes, full-width forms and digits of any script."""
-    table: dict[int, str] = {ord(MASK): " "}
+    table: dict[int, str] = {ord(MASK): " ", **dict.fromkeys(map(ord, "\t\v\f"), " ")}
     for code in range(0x80, 0x20000):
         character = chr(code)
         category = unicodedata.category(character)
@@ -54,6 +69,23 @@ def _plain() -> dict[int, str]:
     return table
 
 
+def _room(tag: re.Match[str]) -> str:
+    """What a tag leaves between the texts at its sides."""
+    if tag["inline"]:
+        return ""
+    if tag["cell"]:
+        return "" if tag["closes"] else " "
+    return "\n"
+
+
+class _Edit(NamedTuple):
+    """What stands for a span of a view from now on; each of its characters leads back to the whole span."""
+
+    start: int
+    end: int
+    text: str
+
+
 class View:
     """`text` is what the recognizers read; `original(start, end)` is where that stands in the original."""
 
@@ -62,15 +94,29 @@ class View:
     def __init__(self, original: str) -> None:
         self.text: str = original
         self._bounds: tuple[list[int], list[int]] | None = None
-        if not original.isascii():
-            self._cut([(match.start(), match.end()) for match in _INVISIBLE.finditer(original)], "")
+        if "<" in self.text:
+            tags = list(_TAG.finditer(self.text))
+            self._edit(
+                [_Edit(*tag.span(), _room(tag)) for tag in tags],
+                after=[tag.span("attributes") for tag in tags if tag["attributes"]],
+            )
+        for _ in range(_MOST_ENTITIES if "&" in self.text else 0):
+            found = [(each, html.unescape(each[0])) for each in _ENTITY.finditer(self.text)]
+            self._edit([_Edit(*each.span(), text) for each, text in found if text != each[0]])
+        if "\\" in self.text or "%" in self.text:
+            self._edit([_Edit(*each.span(), _PERCENT.get(each[0].lower(), "")) for each in _ESCAPED.finditer(self.text)])
+        if not self.text.isascii():
+            self._edit([_Edit(*each.span(), "") for each in _INVISIBLE.finditer(self.text)])
+        if not self.text.isascii() or not self.text.isprintable():
             self.text = self.text.translate(_plain())
+        if "_" in self.text:
+            self.text = _UNDERSCORED.sub(lambda number: number[0].replace("_", "-"), self.text)
         if "[" in self.text:
-            self.mask([(match.start(), match.end()) for match in PLACEHOLDER.finditer(self.text)])
+            self.mask([match.span() for match in PLACEHOLDER.finditer(self.text)])
 
-    def mask(self, spans: list[tuple[int, int]]) -> None:
+    def mask(self, spans: Sequence[tuple[int, int]]) -> None:
         """Put one `MASK` in the place of each of these spans of `text` (sorted, apart)."""
-        self._cut(spans, MASK)
+        self._edit([_Edit(start, end, MASK) for start, end in spans])
 
     def original(self, start: int, end: int) -> tuple[int, int]:
         """Bounds in the original of the characters `start` to `end` of `text` (at least one)."""
@@ -78,21 +124,34 @@ class View:
             return start, end
         return self._bounds[0][start], self._bounds[1][end - 1]
 
-    def _cut(self, spans: list[tuple[int, int]], filling: str) -> None:
-        if not spans:
+    def _edit(self, edits: Sequence[_Edit], after: Sequence[tuple[int, int]] = ()) -> None:
+        """Put other text in the place of some spans (sorted, apart), and some of what stood there at the end."""
+        if not edits:
             return
-        starts, ends = self._bounds or (list(range(len(self.text))), list(range(1, len(self.text) + 1)))
+        text = self.text
+        starts, ends = self._bounds or (list(range(len(text))), list(range(1, len(text) + 1)))
         pieces: list[str] = []
         new_starts: list[int] = []
         new_ends: list[int] = []
-        edges = [(0, 0), *spans, (len(self.text), len(self.text))]
-        for (_, before), (start, end) in pairwise(edges):
-            pieces.append(self.text[before:start])
-            new_starts += starts[before:start]
-            new_ends += ends[before:start]
-            if filling and end > start:
-                pieces.append(filling)
-                new_starts.append(starts[start])
-                new_ends.append(ends[end - 1])
+
+        def keep(start: int, end: int) -> None:
+            pieces.append(text[start:end])
+            new_starts.extend(starts[start:end])
+            new_ends.extend(ends[start:end])
+
+        def put(edit: _Edit) -> None:
+            pieces.append(edit.text)
+            new_starts.extend([starts[edit.start]] * len(edit.text))
+            new_ends.extend([ends[edit.end - 1]] * len(edit.text))
+
+        done = 0
+        for edit in edits:
+            keep(done, edit.start)
+            put(edit)
+            done = edit.end
+        keep(done, len(text))
+        for start, end in after:
+            put(_Edit(start, end, "\n"))
+            keep(start, end)
         self.text = "".join(pieces)
         self._bounds = (new_starts, new_ends)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, Final
 
+import regex
 from presidio_analyzer import Pattern
 
+from langkah.pii import lexicon
 from langkah.pii.recognizers.scored import FORMATTED, VALID, ScoredPatternRecognizer, any_case
 
 # Bounded, so that a long text without blanks costs linear time; Presidio's own pattern does not bound the local part.
@@ -17,12 +19,21 @@ _AT: Final = r"[^\S\n]?(?:\[at\]|\(at\)|\{at\}|<at>|\[et\]|\(et\))[^\S\n]?"
 _SPELLED_DOT: Final = r"[^\S\n]?(?:\[dot\]|\(dot\)|\{dot\}|\[titik\]|\(titik\))[^\S\n]?"
 _DOT: Final = r"[^\S\n]?(?:\[dot\]|\(dot\)|\{dot\}|\[titik\]|\(titik\)|\.)[^\S\n]?"
 
+_SPACED_DOT: Final = r"[^\S\n]\.[^\S\n]"
+_AT_SIGN: Final = r"[^\S\n]?[\[({]@[\])}][^\S\n]?"
+_MAIL_HOSTS: Final = r"(?:gmail|googlemail|yahoo|ymail|rocketmail|hotmail|outlook|live|icloud|aol|proton|protonmail|gmx)"
+
 _PATTERNS: Final = (
     any_case("plain", rf"(?<![\w.+%-]){_LOCAL}@(?:{_LABEL}\.){{1,8}}{_LAST}(?![\w@])", VALID),
     any_case("after a stray dot", rf"(?<=\.){_LOCAL}@(?:{_LABEL}\.){{1,8}}{_LAST}(?![\w@])", VALID),
     any_case("quoted", rf'"[^"@\n]{{1,62}}"@(?:{_LABEL}\.){{1,8}}{_LAST}(?!\w)', VALID),
     any_case("address literal", rf"(?<![\w.+%-]){_LOCAL}@\[?(?:\d{{1,3}}\.){{3}}\d{{1,3}}\]?", FORMATTED),
-    any_case("spaced", rf"(?<![\w.+%-]){_LOCAL}[^\S\n]?@[^\S\n]?(?:{_LABEL}\.){{1,8}}{_LAST}(?![\w@])", FORMATTED),
+    any_case("spaced", rf"(?<![\w.+%-]){_LOCAL}[^\S\n]?@\s?(?:{_LABEL}\.){{1,8}}{_LAST}(?![\w@])", FORMATTED),
+    any_case("spaced dots", rf"(?<![\w.+%-]){_LOCAL}[^\S\n]?@[^\S\n]?(?:{_LABEL}{_SPACED_DOT}){{1,4}}{_LAST}(?!\w)", FORMATTED),
+    any_case("comma", rf"(?<![\w.+%-]){_LOCAL}@{_LABEL},(?:com|net|org|id|co\.id)(?!\w)", FORMATTED),
+    any_case("sign in brackets", rf"(?<![\w.+%-]){_LOCAL}{_AT_SIGN}(?:{_LABEL}\.){{1,8}}{_LAST}(?!\w)", FORMATTED),
+    any_case("letter in brackets", rf"(?<![\w.+%-]){_LOCAL}[\[(]a[\])](?:{_LABEL}\.){{1,8}}{_LAST}(?!\w)", FORMATTED),
+    any_case("said", rf"(?<![\w.+%-]){_LOCAL}[^\S\n]at[^\S\n]{_MAIL_HOSTS}(?:\.{_LABEL}){{0,1}}\.{_LAST}(?!\w)", FORMATTED),
     any_case(
         "bracketed",
         rf"(?<![\w.+%-])(?:\w{{1,32}}{_SPELLED_DOT}){{0,3}}{_LOCAL}{_AT}{_LABEL}(?:{_DOT}{_LABEL}){{0,6}}{_DOT}{_LAST}(?!\w)",
@@ -36,6 +47,11 @@ _PATTERNS: Final = (
 )
 
 
+_ENDING: Final = regex.compile(r"[\s.]+")
+_NEED_SUFFIX: Final = ("spelled", "spaced dots", "letter in brackets")
+_MARKS: Final = ("at]", "at)", "at}", "at>", "et]", "et)", "(a)", "[a]", " at ", " dot ", " titik ")
+
+
 class EmailRecognizer(ScoredPatternRecognizer):
     """Finds every address that is written as one; a known public suffix only raises its score."""
 
@@ -47,15 +63,26 @@ class EmailRecognizer(ScoredPatternRecognizer):
         if "@" in text:
             return True
         folded = text.casefold()
-        return any(mark in folded for mark in ("at]", "at)", "at}", "at>", "et]", "et)", " dot ", " titik "))
+        return any(mark in folded for mark in _MARKS)
 
     def grade(self, value: str, pattern: Pattern) -> float:
-        """`VALID` with a known public suffix, else `FORMATTED`; words alone (`at`, `dot`) need one."""
-        if pattern.name == "plain" and not _extract()(value.rpartition("@")[2]).suffix:
+        """`VALID` with a known public suffix, else `FORMATTED`; what may mean something else needs one.
+
+        A word before `at gmail.com` is an address where it is a name, or in no dictionary: not in `sign in at gmail.com`.
+        """
+        if pattern.name == "plain" and not _has_suffix(value.rpartition("@")[2]):
             return FORMATTED
-        if pattern.name == "spelled" and not _extract()(f"x.{value.split()[-1]}").suffix:
+        if pattern.name in _NEED_SUFFIX and not _has_suffix(f"x.{_ENDING.split(value)[-1]}"):
             return 0.0
+        if pattern.name == "said":
+            word = value.split()[0].casefold()
+            ordinary = lexicon.is_english_word(word) or lexicon.is_indonesian_word(word)
+            return 0.0 if ordinary and word not in lexicon.names(self.supported_language) else FORMATTED
         return float(pattern.score)
+
+
+def _has_suffix(host: str) -> bool:
+    return bool(_extract()(host).suffix)
 
 
 @cache

@@ -38,6 +38,7 @@ class CardRecognizer(ScoredPatternRecognizer):
         patterns = (
             any_case("bare", rf"{_START}\d{{12,19}}{_END}", VALID),
             any_case("grouped", rf"{_START}\d{{4}}([ -])\d{{4}}\1\d{{4}}\1\d{{1,7}}{_END}", FORMATTED),
+            any_case("wrapped", rf"{_START}\d{{4}}(?:[ -]?\s\d{{4}}){{2}}[ -]?\s\d{{4}}{_END}", FORMATTED),
             any_case("amex", rf"{_START}3\d{{3}}([ -])\d{{6}}\1\d{{4,5}}{_END}", FORMATTED),
         )
         super().__init__("CREDIT_CARD", language, patterns, context=("card", "visa", "mastercard", "amex", "kartu"))
@@ -49,6 +50,8 @@ class CardRecognizer(ScoredPatternRecognizer):
             return 0.0
         if _CARD.fullmatch(number) and luhn.is_valid(number):
             return VALID if len(number) > 12 else FORMATTED
+        if pattern.name == "wrapped":  # over two lines: four years one below the other are no card
+            return 0.0
         if pattern.name == "bare":
             return 0.45 if len(number) == 16 else WEAK if number[0] in "23456" else 0.0
         return FORMATTED

@@ -24,7 +24,7 @@ _INVISIBLE = (
     "\u061c",
 )
 _DASHES = ("-", "\u2010", "\u2011", "\u2012", "\u2013", "\u2212")
-_BLANKS = (" ", "\u00a0", "\u2009", "\u202f", "\u3000")
+_BLANKS = (" ", "\t", "\u00a0", "\u2009", "\u202f", "\u3000")
 
 
 def _digits(draw: random.Random, count: int, first: str = "123456789") -> str:
@@ -54,6 +54,13 @@ def _email(draw: random.Random) -> str:
         lambda: "\u202b" + address + "\u202c",
         lambda: address.replace("@", draw.choice([" @ ", "[at]", "(at)", " [at] ", "\uff20"])),
         lambda: address.replace("@", " [at] ").replace(".", " [dot] "),
+        lambda: address.replace("@", draw.choice(["&#64;", "&#x40;", "&commat;", "&amp;#64;", "%40", "[@]", "@\n"])),
+        lambda: address.replace("@", draw.choice(["<b>@</b>", "<span class='at'>@</span>", "</em>@"])),
+        lambda: address.replace("_", "\\_").replace(".", "\\."),
+        lambda: f"{address.partition('@')[0]} @ {draw.choice(['gmail . com', 'toko . co . id'])}",
+        lambda: f"budi.s(a){draw.choice(['gmail.com', 'toko.co.id'])}",
+        lambda: f"budi.s at {draw.choice(['gmail.com', 'yahoo.co.id'])}",
+        lambda: f"{address.partition('@')[0]}@gmail,com",
     ]
     return draw.choice(ways)()
 
@@ -70,6 +77,10 @@ def _phone(draw: random.Random) -> str:
         lambda: "+44 (0)" + _grouped(draw, _digits(draw, 10), 2, 4),
         lambda: "+1 (" + _digits(draw, 3, "2345") + ") " + _grouped(draw, _digits(draw, 7), 3),
         lambda: "".join(digit + draw.choice(["", "", "\u200b"]) for digit in "0" + mobile),
+        lambda: f"0{mobile[:3]}_{mobile[3:7]}_{mobile[7:]}",
+        lambda: f"0{mobile[:3]}<b>{mobile[3:7]}</b>{mobile[7:]}",
+        lambda: f"0{mobile[:3]}</td><td>{mobile[3:7]}</td><td>{mobile[7:]}",
+        lambda: f"&#48;{mobile}",
     ]
     return draw.choice(ways)()
 
@@ -117,6 +128,7 @@ _FRAMES: dict[str, dict[str, tuple[str, ...]]] = {
             "cc {x}; bcc nobody",
             "<{x}>",
             "Link: mailto:{x}",
+            '<a href="mailto:{x}">Mail us</a>',
         ),
         "id": (
             "Balas ke {x} hari ini",

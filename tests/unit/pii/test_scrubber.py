@@ -61,6 +61,27 @@ def test_invisible_and_exotic_characters_hide_nothing(scrubber, text, expected):
     assert scrub(scrubber, text) == expected
 
 
+def test_an_address_in_a_tag_and_around_it_is_one_value(scrubber):
+    assert scrub(scrubber, 'bu<a href="mailto:budi@x.com">di</a>@x.org, <a href="mailto:b@y.org">b@y.org</a>') == (
+        '[EMAIL_1], <a href="mailto:[EMAIL_2]">[EMAIL_2]</a>'
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Sign in at gmail.com",
+        "Step (a) foo.bar",
+        "Write it . Then @ home . And go",
+        "2019\n2020\n2021\n2022",
+        "&commat; a &amp; b",
+    ],
+)
+@pytest.mark.parametrize("language", ["en", "id"])
+def test_what_only_looks_like_a_hidden_value_stays(scrubber, language, text):
+    assert scrub(scrubber, text, language) == text
+
+
 def test_placeholders_of_the_source_are_kept_and_not_used_again(scrubber):
     assert scrub(scrubber, "[NAME] and [PHONE_3] and John Smith and 555-123-4567") == (
         "[NAME] and [PHONE_3] and [NAME_2] and [PHONE_4]"
@@ -86,6 +107,21 @@ def test_the_hotline_is_kept_however_written(written):
     own = Scrubber(PiiConfig.model_validate({"allow": ["1500-888", "Help@Shop.example"]}))
     text = f"Hubungi {written} atau help@shop.example, bukan jo@shop.example."
     assert scrub(own, text, "id") == f"Hubungi {written} atau help@shop.example, bukan [EMAIL]."
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Write to jo1500888@x.org", "Write to [EMAIL]"),
+        ("Order ORD-1500888", "Order [ORDER_ID]"),
+        ("Call 1500-888 9", "Call [PHONE]"),
+        ("Help@Shop.example, not jo.help@shop.example", "Help@Shop.example, not [EMAIL]"),
+    ],
+)
+@pytest.mark.parametrize("language", ["en", "id"])
+def test_the_allow_list_keeps_its_values_alone(language, text, expected):
+    own = Scrubber(PiiConfig.model_validate({"allow": ["1500-888", "help@shop.example"]}))
+    assert scrub(own, text, language) == expected
 
 
 def test_the_glossary_is_anchored():
