@@ -124,6 +124,7 @@ def scrub(
             seconds=round(time.monotonic() - started, 2),
         )
     publish_table("personal-data-found", counts.rows(), "Personal data replaced by placeholders, by language and type")
+    publish_table("personal-data-kept", counts.kept_rows(), "Findings that pii.allow and pii.glossary kept")
     assert draft.ref
     if config.vault:
         places = ((row.file, row.row, found) for row, found in zip(rows, scrubbed, strict=True))
@@ -172,7 +173,7 @@ def _named(rows: Sequence[tuple[RawRecord, Scrubbed]]) -> list[FaqRecord]:
 
 @step(version=2, rooms=("langkah.pii",), policy=DATA, packages=_PII_PACKAGES)
 def audit(records: ArtifactRef, config: PiiConfig, ner: str) -> ArtifactRef:
-    """Plant invented values into copies of the scrubbed records, scrub those, and publish how many values were found.
+    """Plant invented values into copies of the scrubbed records, flagged ones too, and publish how many values were found.
 
     Args:
         records: scrubbed ones.
@@ -182,7 +183,7 @@ def audit(records: ArtifactRef, config: PiiConfig, ner: str) -> ArtifactRef:
     from langkah.pii import audit as audit_pii
 
     started = time.monotonic()
-    rows = read_jsonl(payload(records, RECORDS), FaqRecord)
+    rows = [*read_jsonl(payload(records, RECORDS), FaqRecord), *read_jsonl(payload(records, FLAGGED), FlaggedRecord)]
     audited = audit_pii(_scrubber(config, ner), [({"prompt": row.prompt, "output": row.output}, row.language) for row in rows])
     with current_workspace().store.draft("audit") as draft:
         (draft.path / PII_AUDIT).write_text(audited.model_dump_json(indent=1), encoding="utf-8")

@@ -10,9 +10,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import sqlite3
-from collections.abc import Generator, Iterable, Iterator, Mapping, MutableMapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from contextlib import closing
 from pathlib import Path
+from typing import TypeVar
+
+from filelock import FileLock
+
+T = TypeVar("T")
 
 _AT_ONCE = 500
 _SCHEMA = "CREATE TABLE IF NOT EXISTS records (key BLOB PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
@@ -21,8 +26,8 @@ _SCHEMA = "CREATE TABLE IF NOT EXISTS records (key BLOB PRIMARY KEY, value TEXT 
 class RecordCache:
     """A map from the parts of a record to the result of one kind of work, in a SQLite file.
 
-    Several processes may read and write it at once. A file that is damaged is begun anew: it holds nothing that cannot be made
-    again.
+    Several processes may read and write it at once. A file that is damaged, wherever, is begun anew: it holds
+    nothing that cannot be made again.
 
     Args:
         path: the file, made where it is missing.
@@ -43,49 +48,65 @@ class RecordCache:
 
     def get(self, keys: Sequence[bytes]) -> dict[bytes, str]:
         """Return the results that are there."""
-        found: dict[bytes, str] = {}
-        with self._connection() as connection:
+
+        def read(connection: sqlite3.Connection) -> dict[bytes, str]:
+            found: dict[bytes, str] = {}
             for start in range(0, len(keys), _AT_ONCE):
                 some = keys[start : start + _AT_ONCE]
                 marks = ",".join("?" * len(some))
                 found.update(connection.execute(f"SELECT key, value FROM records WHERE key IN ({marks})", some))
-        return found
+            return found
+
+        return self._with_file(read)
 
     def put(self, results: Mapping[bytes, str] | Iterable[tuple[bytes, str]]) -> None:
         """Keep results; one that is there already is replaced."""
-        rows = results.items() if isinstance(results, Mapping) else results
-        with self._connection() as connection, connection:
-            connection.executemany("INSERT OR REPLACE INTO records VALUES (?, ?)", rows)
+        rows = list(results.items() if isinstance(results, Mapping) else results)
+
+        def write(connection: sqlite3.Connection) -> None:
+            with connection:
+                connection.executemany("INSERT OR REPLACE INTO records VALUES (?, ?)", rows)
+
+        self._with_file(write)
 
     def replies(self) -> MutableMapping[str, str]:
         """Return the cache as a map from a text that names the work (a hash, say) to its result."""
         return _Replies(self)
 
-    @contextmanager
-    def _connection(self) -> Generator[sqlite3.Connection]:
-        connection = self._opened()
-        try:
-            yield connection
-        finally:
-            connection.close()
+    def _with_file(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Do something with the file; where it turns out damaged, with a new one.
 
-    def _opened(self) -> sqlite3.Connection:
+        Raises:
+            sqlite3.OperationalError: it is locked for a minute, or cannot be written: no reason to throw it away.
+        """
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        for _ in range(2):
-            connection = sqlite3.connect(self._path, timeout=60)
+        try:
+            return self._tried(work)
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError:
+            self._begin_anew()
+            return self._tried(work)
+
+    def _tried(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        with closing(sqlite3.connect(self._path, timeout=60)) as connection:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=NORMAL")
+            connection.execute(_SCHEMA)
+            return work(connection)
+
+    def _begin_anew(self) -> None:
+        """Remove the damaged file, unless another process did so meanwhile: what is whole is left alone."""
+        with FileLock(f"{self._path}.lock"):
             try:
-                connection.execute("PRAGMA journal_mode=WAL")
-                connection.execute("PRAGMA synchronous=NORMAL")
-                connection.execute(_SCHEMA)
-                return connection
-            except sqlite3.OperationalError:  # locked for a minute, or not writable: no reason to throw it away
-                connection.close()
+                sound = self._tried(lambda connection: connection.execute("PRAGMA integrity_check(1)").fetchone()) == ("ok",)
+            except sqlite3.OperationalError:
                 raise
             except sqlite3.DatabaseError:
-                connection.close()
-                for name in (self._path.name, f"{self._path.name}-wal", f"{self._path.name}-shm"):
-                    self._path.with_name(name).unlink(missing_ok=True)
-        raise sqlite3.DatabaseError(f"{self._path.name} cannot be made")
+                sound = False
+            if not sound:
+                for ending in ("-wal", "-shm", ""):
+                    self._path.with_name(self._path.name + ending).unlink(missing_ok=True)
 
 
 class _Replies(MutableMapping[str, str]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 
@@ -81,9 +81,14 @@ class Workspace:
             draft = self.root / f".secret.{os.getpid()}.{secrets.token_hex(4)}"
             draft.touch(mode=0o600)
             draft.write_bytes(secrets.token_bytes(_SECRET_BYTES))
-            with suppress(FileExistsError):
+            try:
                 os.link(draft, path)  # of two processes that make one, the first wins
-            draft.unlink()
+            except FileExistsError:
+                pass
+            except OSError:  # a file system without hard links
+                if not path.exists():
+                    draft.replace(path)
+            draft.unlink(missing_ok=True)
         return path.read_bytes()
 
     def vault_file(self, digest: str) -> Path:

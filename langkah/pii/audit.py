@@ -93,7 +93,7 @@ def audit(scrubber: Scrubber, records: Sequence[tuple[Mapping[str, str], str]]) 
 
     Args:
         scrubber: what is audited.
-        records: (texts, language) before scrubbing.
+        records: (texts, language), scrubbed or not: what is counted is what is left of the planted values.
     """
     plantings = _plant(records, scrubber.config)
     counts: defaultdict[str, dict[str, Counter[str]]] = defaultdict(dict)
@@ -120,6 +120,7 @@ def _left(value: str, before: Mapping[str, str], after: Mapping[str, str]) -> bo
 def _plant(records: Sequence[tuple[Mapping[str, str], str]], config: PiiConfig) -> list[_Planting]:
     sentences = _sentences()
     kinds = [kind for kind in sentences if kind in config.entities]
+    records = [record for record in records if record[0]]
     copies = min(_MOST_IN_A_RECORD, -(-config.audit_sample // max(1, len(records))))
     drawn: list[tuple[bytes, Mapping[str, str], str]] = []
     for texts, language in records:
@@ -141,8 +142,8 @@ def _planted(seed: bytes, texts: Mapping[str, str], language: str, kinds: Sequen
     sentence = draw.choice(_sentences()[kind][spoken]).replace("{x}", value)
     place = draw.choice([name for name in ("prompt", "output") if name in texts] or list(texts))
     old = texts[place]
-    # At its end, or for an answer at the end of one of its lines: a step with a remark.
-    ends = [index for index, character in enumerate(old) if character == "\n"] if place == "output" else []
+    # At its end, or at the end of one of its lines: a step with a remark.
+    ends = [index for index, character in enumerate(old) if character == "\n"]
     at = draw.choice([*ends, len(old)])
     planted = {**texts, place: f"{old[:at]} {sentence}{old[at:]}"}
     return _Planting(PLACEHOLDERS[kind] if listed else _UNLISTED, language, value, texts, planted)

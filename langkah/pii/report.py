@@ -72,11 +72,20 @@ class PiiCounts(BaseModel):
         return total
 
     def rows(self) -> list[dict[str, str | int]]:
-        """A table: one row a language and placeholder type, with its replacements."""
+        """A table: of each language all types together, with records and characters, then its replacements by type."""
         return [
-            {"language": code, "type": kind, "replaced": count}
+            {"language": code, "type": kind, "replaced": count, **more}
             for code, counts in self.languages.items()
-            for kind, count in counts.by_type.items()
+            for kind, count, more in (
+                ("all", sum(counts.by_type.values()), counts.model_dump(exclude={"by_type"})),
+                *((kind, count, {}) for kind, count in counts.by_type.items()),
+            )
+        ]
+
+    def kept_rows(self) -> list[dict[str, str | int]]:
+        """A table: the terms of allow-list and glossary that most often kept a finding, with the number of records."""
+        return [
+            {"term": term, "records": n} for term, n in sorted(self.protected.items(), key=lambda each: (-each[1], each[0]))
         ]
 
 

@@ -28,6 +28,18 @@ def scrubbed(tmp_path: Path, *rows: Any, fields: tuple[str, ...] = ()) -> tuple[
     return [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()], "\n".join(warnings)
 
 
+def test_the_report_of_a_file_with_a_row_of_no_text(tmp_path: Path) -> None:
+    source, out, report = (
+        write(tmp_path / "in.jsonl", {"id": 1}, {"prompt": QUESTION, "output": STEPS}),
+        tmp_path / "o.jsonl",
+        tmp_path / "r",
+    )
+    scrub_file(source, out, report, (), RunConfig(), print)
+    assert next(json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()) == {"id": 1}
+    told = json.loads(report.read_text(encoding="utf-8"))
+    assert told["rows"] == 2 and sum(row["planted"] for row in told["audit"]) > 0
+
+
 def test_texts_inside_lists_and_objects_share_the_placeholders_of_their_row(tmp_path: Path) -> None:
     row = {
         "prompt": "I am at ana.b@example.com. How do I pay?",

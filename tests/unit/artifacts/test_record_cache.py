@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from langkah.artifacts import RecordCache, Workspace
 
@@ -47,6 +50,28 @@ def test_a_damaged_file_is_begun_anew(tmp_path: Path) -> None:
     assert cache.get([cache.key("a")]) == {}
     cache.put({cache.key("a"): "2"})
     assert cache.get([cache.key("a")]) == {cache.key("a"): "2"}
+
+
+def test_damage_in_the_middle_is_mended_too(tmp_path: Path) -> None:
+    cache = Workspace.open(tmp_path).record_cache("scrub", "work")
+    keys = [cache.key(str(n)) for n in range(2000)]
+    cache.put((key, "x" * 200) for key in keys)
+    path = tmp_path / "cache" / "scrub.sqlite"
+    data = bytearray(path.read_bytes())
+    data[8192:-8192] = b"\xa5" * (len(data) - 16384)
+    path.write_bytes(data)
+    assert cache.get(keys) == {}
+    cache.put({keys[0]: "1"})
+    assert cache.get(keys) == {keys[0]: "1"}
+
+
+def test_a_file_system_without_hard_links_has_a_key_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError("no links here")
+
+    monkeypatch.setattr(os, "link", refuse)
+    assert Workspace.open(tmp_path).secret() == Workspace.open(tmp_path).secret()
+    assert [path.name for path in tmp_path.iterdir()] == ["secret.key"]
 
 
 def test_a_key_cut_short_is_made_anew_and_only_its_owner_may_read_it(tmp_path: Path) -> None:

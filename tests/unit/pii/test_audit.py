@@ -66,3 +66,24 @@ def test_some_records_more_hardly_change_the_sample_and_the_cache_serves_it(reco
     audit(scrubber, records)
     assert 0 < sum(scrubbed) <= 40
     assert not [path for path in tmp_path.rglob("*") if path.is_file() and b"example.com" in path.read_bytes()]
+
+
+def test_texts_of_any_name_get_values_in_their_lines_and_a_record_without_texts_gets_none(records):
+    named = [({f'["{name}", 0]': text for name, text in texts.items()}, language) for texts, language in records]
+    seen: list[str] = []
+
+    class Watched(Scrubber):
+        """Scrubs nothing, and keeps what it was given."""
+
+        def scrub_many(self, records, batch_size=128):
+            from langkah.pii import Scrubbed
+
+            for texts, _ in records:
+                seen.append("\n".join(texts.values()))
+                yield Scrubbed(fields=dict(texts))
+
+    audit(Watched(PiiConfig(audit_sample=100)), [({}, "id"), *named])
+    ends = {(text.split("\n")[0], text.split("\n")[-1]) for texts, _ in named for text in ["\n".join(texts.values())]}
+    inside = [text for text in seen if (text.split("\n")[0], text.split("\n")[-1]) in ends]
+    assert len(seen) == 100
+    assert 20 <= len(inside) <= 60
