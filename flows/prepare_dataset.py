@@ -6,6 +6,7 @@ from prefect import flow
 from prefect.runtime import deployment
 
 from flows.summary import PreparedDataset
+from langkah.artifacts import current_workspace
 from langkah.config import RunConfig
 from langkah.errors import ConfigError
 from langkah.models import resolve_model
@@ -41,6 +42,9 @@ def prepare_dataset(data: list[str], config: RunConfig = RunConfig()) -> Prepare
         ner = ner_identity(config.pii)
         index = run_step(ingest, files, config.ingest, config.sources)
         records = run_step(scrub, index, files, config.pii, ner, config.sources)
+        if config.pii.vault and not current_workspace().vault_file(records.digest).is_file():
+            # The originals are no artifact, and were removed since: only scrubbing again can bring them back.
+            records = run_step(scrub.with_options(refresh_cache=True), index, files, config.pii, ner, config.sources)
         audited = run_step(audit, records, config.pii, ner)
         procedures = run_step(structure, records, index, config.structure)
         if config.structure.restructure == "llm":

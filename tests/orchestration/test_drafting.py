@@ -14,8 +14,9 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "models"))
 
 from chat_server import ChatServer, Reply
 
+from flows.prepare_dataset import prepare_dataset
 from langkah.artifacts import ArtifactRef, Workspace, use_workspace
-from langkah.config import IngestConfig, LlmConfig, PiiConfig, SourcesConfig, StructureConfig
+from langkah.config import IngestConfig, LlmConfig, PiiConfig, RunConfig, SourcesConfig, StructureConfig
 from langkah.pii import ner_identity
 from langkah.pii.sealed import KEY_VARIABLE, unseal
 from langkah.records import FlaggedRecord, IndexedRow, read_jsonl
@@ -151,3 +152,17 @@ def test_a_raw_answer_gets_a_draft_once_and_the_endpoint_sees_scrubbed_text_only
     assert (draft["file"], draft["row"], draft["output"], draft["problems"]) == ("forum.jsonl", 1, good, [])
     assert "Quillfeather" not in json.dumps(server.requests)
     assert "terminal" not in payload(procedures, RECORDS).read_text(), "a raw answer went on"
+
+
+def test_originals_that_were_removed_come_back_although_all_else_is_cached(
+    tmp_path: Path, examples: Path, config: RunConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(KEY_VARIABLE, Fernet.generate_key().decode())
+    own = config.model_copy(update={"pii": PiiConfig(vault=True)})
+    with use_workspace(Workspace.open(tmp_path / "ws")) as workspace:
+        first = prepare_dataset([str(examples / "shop-faq-id.csv")], own)
+        vault = workspace.vault_file(first.records.digest)
+        vault.unlink()
+        again = prepare_dataset([str(examples / "shop-faq-id.csv")], own)
+        assert again.dataset == first.dataset
+        assert list(unseal(vault))
