@@ -39,11 +39,12 @@ print(start, time.process_time())
 
 
 def corpus(count: int) -> list[dict[str, str]]:
-    """Real how-to texts, each time with another remark, so that no two records are equal."""
+    """Real how-to texts, English and Indonesian in turn, each time with another remark, so that no two records are equal."""
     folder = ROOT.parent / "shared" / "data"
-    rows = [json.loads(line) for line in (folder / "gnome-help-en.jsonl").read_text(encoding="utf-8").splitlines()]
+    english = [json.loads(line) for line in (folder / "gnome-help-en.jsonl").read_text(encoding="utf-8").splitlines()]
     with (folder / "gnome-help-id.csv").open(newline="", encoding="utf-8") as handle:
-        rows += list(csv.DictReader(handle))
+        indonesian = list(csv.DictReader(handle))
+    rows = [row for pair in zip(english, indonesian, strict=True) for row in pair]
     return [
         {"prompt": f"{rows[n % len(rows)]['prompt']} (case {n})", "output": rows[n % len(rows)]["output"]} for n in range(count)
     ]

@@ -13,7 +13,6 @@ import html
 import re
 import unicodedata
 from collections.abc import Sequence
-from functools import cache
 from typing import Final, NamedTuple
 
 PLACEHOLDERS: Final[dict[str, str]] = {
@@ -50,23 +49,26 @@ _UNDERSCORED: Final = re.compile(r"(?<![\w.-])\d{2,}(?:_\d{2,})+(?!\w|[.-]\w)")
 _INVISIBLE: Final = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]+")
 
 
-@cache
-def _plain() -> dict[int, str]:
-    """One character for one: blanks but newline, dashes, full-width forms and digits of any script."""
-    table: dict[int, str] = {ord(MASK): " ", **dict.fromkeys(map(ord, "\t\v\f"), " ")}
-    for code in range(0x80, 0x20000):
+class _Plain(dict[int, str | int]):
+    """A `str.translate` table, one character for one: blanks but newline, dashes, full-width forms, digits of any script."""
+
+    def __missing__(self, code: int) -> str | int:
         character = chr(code)
         category = unicodedata.category(character)
-        if category == "Zs":
-            table[code] = " "
+        if category == "Zs" or character in f"\t\v\f{MASK}":
+            self[code] = " "
         elif category == "Nd":
-            table[code] = str(unicodedata.digit(character))
-        elif category == "Pd" or code == 0x2212:
-            table[code] = "-"
+            self[code] = str(unicodedata.digit(character))
+        elif category == "Pd" or character == "\N{MINUS SIGN}":
+            self[code] = "-"
         elif 0xFF01 <= code <= 0xFF5E:
-            table[code] = chr(code - 0xFEE0)
-    table[0x2019] = table[0x2018] = "'"
-    return table
+            self[code] = chr(code - 0xFEE0)
+        else:
+            self[code] = "'" if character in "\u2018\u2019" else code
+        return self[code]
+
+
+_PLAIN: Final = _Plain()
 
 
 def _room(tag: re.Match[str]) -> str:
@@ -108,7 +110,7 @@ class View:
         if not self.text.isascii():
             self._edit([_Edit(*each.span(), "") for each in _INVISIBLE.finditer(self.text)])
         if not self.text.isascii() or not self.text.isprintable():
-            self.text = self.text.translate(_plain())
+            self.text = self.text.translate(_PLAIN)
         if "_" in self.text:
             self.text = _UNDERSCORED.sub(lambda number: number[0].replace("_", "-"), self.text)
         if "[" in self.text:
