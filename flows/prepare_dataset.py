@@ -10,7 +10,7 @@ from langkah.artifacts import current_workspace
 from langkah.config import RunConfig
 from langkah.errors import ConfigError
 from langkah.models import resolve_model
-from langkah.pii import check_key, check_ner, check_patterns, ner_identity
+from langkah.pii import check_key, check_ner, check_patterns, is_sealed, ner_identity
 from langkah.sources import check_allowed, describe_sources
 from tasks.drafting import compare, paraphrase, restructure, structure
 from tasks.releasing import assemble, split
@@ -42,8 +42,8 @@ def prepare_dataset(data: list[str], config: RunConfig = RunConfig()) -> Prepare
         ner = ner_identity(config.pii)
         index = run_step(ingest, files, config.ingest, config.sources)
         records = run_step(scrub, index, files, config.pii, ner, config.sources)
-        if config.pii.vault and not current_workspace().vault_file(records.digest).is_file():
-            # The originals are no artifact, and were removed since: only scrubbing again can bring them back.
+        if config.pii.vault and not is_sealed(current_workspace().vault_file(records.digest)):
+            # The originals are no artifact: they were removed, or the key is another one. Only scrubbing brings them back.
             records = run_step(scrub.with_options(refresh_cache=True), index, files, config.pii, ner, config.sources)
         audited = run_step(audit, records, config.pii, ner)
         procedures = run_step(structure, records, index, config.structure)

@@ -6,7 +6,7 @@ from langkah.pii.ner_model import check_ner_model
 from langkah.pii.patterns import check_patterns
 from langkah.pii.report import PiiCounts
 from langkah.pii.scrubber import Scrubbed, Scrubber
-from langkah.pii.sealed import check_key
+from langkah.pii.sealed import check_key, is_sealed
 
 __all__ = [
     "PiiAudit",
@@ -18,5 +18,6 @@ __all__ = [
     "check_ner",
     "check_ner_model",
     "check_patterns",
+    "is_sealed",
     "ner_identity",
 ]

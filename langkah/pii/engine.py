@@ -20,6 +20,7 @@ from langkah.pii.recognizers.emails import EmailRecognizer
 from langkah.pii.recognizers.gazetteer import GazetteerRecognizer
 from langkah.pii.recognizers.hints import HintedNameRecognizer
 from langkah.pii.recognizers.identifiers import (
+    BankAccountRecognizer,
     CardRecognizer,
     IbanRecognizer,
     NikRecognizer,
@@ -36,6 +37,9 @@ SentenceLanguages = Callable[[str], list[tuple[int, int, str]]]
 LANGUAGES: Final = ("en", "id")
 _GUESSING: Final = ("SpacyRecognizer", "TransformersRecognizer", "GlinerRecognizer")
 """Recognizers whose findings are checked against interface words."""
+_WINDOW: Final = 8_000
+_OVERLAP: Final = 400
+"""Characters of a piece, and of what it shares with the next: more than the longest value with what leads it in."""
 _LED_IN: Final = ("ID_NIK", "ID_NPWP", "CREDIT_CARD", "PHONE_NUMBER", "ORDER_ID", "ACCOUNT_NUMBER")
 
 
@@ -55,6 +59,7 @@ def recognizers(language: str, config: PiiConfig) -> list[EntityRecognizer]:
         NikRecognizer(language),
         NpwpRecognizer(language),
         OrderRecognizer(language),
+        BankAccountRecognizer(language),
         *(LedInRecognizer(entity, language) for entity in _LED_IN),
         LeadInRecognizer(language),
         GazetteerRecognizer(language),
@@ -85,25 +90,24 @@ class Analyzer:
         self._nlp: OfflineSpacyEngine = load_engine(config.ner == "spacy")
         every = [each for language in LANGUAGES for each in recognizers(language, config)]
         kept = [each for each in every if set(each.supported_entities) & set(config.entities)]
-        self._engine = AnalyzerEngine(
-            registry=RecognizerRegistry(recognizers=kept, supported_languages=list(LANGUAGES)),
-            nlp_engine=self._nlp,
-            supported_languages=list(LANGUAGES),
-        )
+        self._engine = _engine(kept, self._nlp) if kept else None  # given none, Presidio would take all that it has
         self._entities: list[str] = list(config.entities)
         self._threshold = config.score_threshold
         self._sentence_languages = sentence_languages
 
     def analyze(self, texts: Sequence[tuple[str, str]], batch_size: int) -> list[list[Finding]]:
         """Findings of each (text, language), in the text's characters, possibly overlapping; equal texts are read once."""
+        if self._engine is None:
+            return [[] for _ in texts]
         unlike = dict.fromkeys(texts)
-        found = dict(zip(unlike, self._analyze(list(unlike), batch_size), strict=True))
+        found = dict(zip(unlike, self._analyze(self._engine, list(unlike), batch_size), strict=True))
         return [found[text] for text in texts]
 
-    def _analyze(self, texts: Sequence[tuple[str, str]], batch_size: int) -> list[list[Finding]]:
+    def _analyze(self, engine: AnalyzerEngine, texts: Sequence[tuple[str, str]], batch_size: int) -> list[list[Finding]]:
         parts: list[tuple[int, int, str, str]] = []
         for index, (text, language) in enumerate(texts):
-            parts.append((index, 0, text, "en" if language == "en" else "id"))
+            spoken = "en" if language == "en" else "id"
+            parts += [(index, start, text[start:end], spoken) for start, end in windows(text)]
             if language == "mixed":
                 spans = self._sentence_languages(text)
                 parts += [(index, start, text[start:end], "en") for start, end, code in spans if code == "en"]
@@ -112,7 +116,7 @@ class Analyzer:
             mine = [part for part in parts if part[3] == language]
             artifacts = self._nlp.artifacts([part[2] for part in mine], language, batch_size)
             for (index, offset, text, _), artifact in zip(mine, artifacts, strict=True):
-                results = self._engine.analyze(
+                results = engine.analyze(
                     text, language, entities=self._entities, score_threshold=self._threshold, nlp_artifacts=artifact
                 )
                 found[index] += [
@@ -126,6 +130,27 @@ class Analyzer:
                     for each in results
                 ]
         return found
+
+
+def _engine(found_by: list[EntityRecognizer], nlp: OfflineSpacyEngine) -> AnalyzerEngine:
+    registry = RecognizerRegistry(recognizers=found_by, supported_languages=list(LANGUAGES))
+    return AnalyzerEngine(registry=registry, nlp_engine=nlp, supported_languages=list(LANGUAGES))
+
+
+def windows(text: str) -> list[tuple[int, int]]:
+    """Bounds of the pieces in which a text is read: time grows with the square of a piece, and spaCy refuses a million.
+
+    They overlap, so that what one of them cuts is whole in the next.
+    """
+    bounds: list[tuple[int, int]] = []
+    start = 0
+    while len(text) - start > _WINDOW:
+        end = start + _WINDOW
+        bounds.append((start, end))
+        shared = end - _OVERLAP
+        breaks = [text.find(mark, shared, end) for mark in "\n "]
+        start = next((place for place in breaks if place >= 0), shared)
+    return [*bounds, (start, len(text))]
 
 
 def _recognizer(result: RecognizerResult) -> str:

@@ -17,7 +17,7 @@ _SPELLED: Final = regex.compile(r"[\p{L}\p{M}]+(?:['-][\p{L}\p{M}]+)*")
 _SPELLED_BEFORE: Final = regex.compile(r"([\p{L}\p{M}-]+) $")
 _SPELLED_AFTER: Final = regex.compile(r" ([\p{L}\p{M}-]+)")
 _MOST_WORDS: Final = 12
-_PATH_GOES_ON: Final = regex.compile(r"[^\S\n]*[>→»›|]")
+_PATH_GOES_ON: Final = regex.compile(r"[^\S\n]*[>→»›]")
 _ARROWS: Final = ">→»›"
 _FAR: Final = 200
 """Characters before a name in which a menu path would begin."""

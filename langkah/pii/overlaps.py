@@ -25,6 +25,8 @@ class Finding:
     score: float
     guessed: bool = False
     """By NER: to be checked against interface words."""
+    known: bool = False
+    """Because the same name was found elsewhere in the record: a menu path does not excuse it."""
 
 
 def resolve(text: str, findings: Iterable[Finding]) -> list[Finding]:

@@ -88,7 +88,8 @@ class Draft:
         for each in findings:
             start, end = each.start, each.end
             if each.entity == "PERSON":
-                bounds = (self._names.guessed if each.guessed else self._names.sure)(text, start, end, language)
+                judged = self._names.guessed if each.guessed else self._names.sure
+                bounds = (start, end) if each.known else judged(text, start, end, language)
                 if bounds is None:
                     continue
                 if self._protects(text, [place for place in glossary if place[0] <= bounds[0] and bounds[1] <= place[1]]):
@@ -130,7 +131,7 @@ class Draft:
         for value, entity in self._known.items():
             for start in _places(_folded(value), folded):
                 if entity or text[start].isupper():
-                    found.append(Finding(entity or "PERSON", start, start + len(value), 0.5))
+                    found.append(Finding(entity or "PERSON", start, start + len(value), 0.5, known=True))
         return found
 
 

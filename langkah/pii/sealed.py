@@ -83,6 +83,15 @@ def unseal(path: Path) -> Iterator[dict[str, Any]]:
             raise InputError(f"{path}: line {number}: written with another key, or changed since") from None
 
 
+def is_sealed(path: Path) -> bool:
+    """Whether the originals are there, under a key that the environment holds."""
+    try:
+        next(unseal(path), None)
+    except InputError:
+        return False
+    return True
+
+
 def _cipher() -> Any:
     from cryptography.fernet import Fernet, MultiFernet
 

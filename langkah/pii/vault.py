@@ -77,7 +77,7 @@ def name_key(text: str) -> tuple[str, ...]:
 
 def email_key(text: str) -> str:
     """The address, casefolded, `[at]` and `(dot)` as signs."""
-    folded = regex.sub(r"\s*[\[({<](?:at|et|a|@)[\])}>]\s*|\s+at\s+", "@", text.casefold())
+    folded = regex.sub(r"\s*[\[({<](?:at|et|a|@)[\])}>]\s*|\s+(?:at|di)\s+", "@", text.casefold())
     folded = regex.sub(r"\s*[\[({<]?\b(?:dot|titik)\b[\])}>]?\s*", ".", folded)
     return regex.sub(r"\s+", "", folded).replace(",", ".")
 

@@ -15,6 +15,8 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+import regex
+
 PLACEHOLDERS: Final[dict[str, str]] = {
     "PERSON": "NAME",
     "EMAIL_ADDRESS": "EMAIL",
@@ -46,7 +48,15 @@ _ESCAPED: Final = re.compile(r"\\(?=[_*@.+#()~-])|(?<=\w)(?:%40|%2[Ee])(?=\w)")
 _PERCENT: Final = {"%40": "@", "%2e": "."}
 _UNDERSCORED: Final = re.compile(r"(?<![\w.-])\d{2,}(?:_\d{2,})+(?!\w|[.-]\w)")
 """A number with its groups apart by underscores; one with letters is the name of a file."""
-_INVISIBLE: Final = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]+")
+_JOINED: Final = re.compile(r"(?<![^\W_])([^\W\d_]{3,})_(?=[^\W\d_]{3,}(?![\w.@]))")
+"""`Siti_Aminah`, but neither a longer name of a file nor an address."""
+_DOTTED: Final = re.compile(r"(?<=\d) ?[\u00b7\u2022\u2027\u2219\u22c5] ?(?=\d)")
+"""A dot in the middle, as between the groups of a telephone number."""
+_WRAPPED: Final = re.compile(r"(?<=\d-)\r?\n(?=\d{3})")
+_INVISIBLE: Final = regex.compile(r"(?V1)[[\p{Cf}\p{Cc}\p{Default_Ignorable_Code_Point}\u20e3\u2800\ufffc]--[\t\n\v\f\r\x85]]+")
+
+
+_LIKE: Final = {"\u2018": "'", "\u2019": "'", "\u3002": ".", "\uff61": "."}
 
 
 class _Plain(dict[int, str | int]):
@@ -61,10 +71,10 @@ class _Plain(dict[int, str | int]):
             self[code] = str(unicodedata.digit(character))
         elif category == "Pd" or character == "\N{MINUS SIGN}":
             self[code] = "-"
-        elif 0xFF01 <= code <= 0xFF5E:
-            self[code] = chr(code - 0xFEE0)
+        elif 0xFF01 <= code <= 0xFF5E or 0xFE50 <= code <= 0xFE6B:  # full-width forms, small forms
+            self[code] = unicodedata.normalize("NFKC", character)
         else:
-            self[code] = "'" if character in "\u2018\u2019" else code
+            self[code] = _LIKE.get(character, code)
         return self[code]
 
 
@@ -107,12 +117,14 @@ class View:
             self._edit([_Edit(*each.span(), text) for each, text in found if text != each[0]])
         if "\\" in self.text or "%" in self.text:
             self._edit([_Edit(*each.span(), _PERCENT.get(each[0].lower(), "")) for each in _ESCAPED.finditer(self.text)])
-        if not self.text.isascii():
+        if not self.text.isprintable() or not self.text.isascii():  # a line break is not printable either
             self._edit([_Edit(*each.span(), "") for each in _INVISIBLE.finditer(self.text)])
-        if not self.text.isascii() or not self.text.isprintable():
+            self._edit([_Edit(*each.span(), "-") for each in _DOTTED.finditer(self.text)])
+            self._edit([_Edit(*each.span(), "") for each in _WRAPPED.finditer(self.text)])
             self.text = self.text.translate(_PLAIN)
         if "_" in self.text:
             self.text = _UNDERSCORED.sub(lambda number: number[0].replace("_", "-"), self.text)
+            self.text = _JOINED.sub(r"\1 ", self.text)
         if "[" in self.text:
             self.mask([match.span() for match in PLACEHOLDER.finditer(self.text)])
 

@@ -166,3 +166,6 @@ def test_originals_that_were_removed_come_back_although_all_else_is_cached(
         again = prepare_dataset([str(examples / "shop-faq-id.csv")], own)
         assert again.dataset == first.dataset
         assert list(unseal(vault))
+        monkeypatch.setenv(KEY_VARIABLE, Fernet.generate_key().decode())
+        prepare_dataset([str(examples / "shop-faq-id.csv")], own)
+        assert list(unseal(vault)), "the originals are under the new key"

@@ -27,10 +27,10 @@ _PATTERNS: Final = (
     any_case("plain", rf"(?<![\w.+%-]){_LOCAL}@(?:{_LABEL}\.){{1,8}}{_LAST}(?![\w@])", VALID),
     any_case("after a stray dot", rf"(?<=\.){_LOCAL}@(?:{_LABEL}\.){{1,8}}{_LAST}(?![\w@])", VALID),
     any_case("quoted", rf'"[^"@\n]{{1,62}}"@(?:{_LABEL}\.){{1,8}}{_LAST}(?!\w)', VALID),
-    any_case("address literal", rf"(?<![\w.+%-]){_LOCAL}@\[?(?:\d{{1,3}}\.){{3}}\d{{1,3}}\]?", FORMATTED),
+    any_case("address literal", rf"(?<![\w.+%-]){_LOCAL}@(?:\[?(?:\d{{1,3}}\.){{3}}\d{{1,3}}\]?|localhost(?!\w))", FORMATTED),
     any_case("spaced", rf"(?<![\w.+%-]){_LOCAL}[^\S\n]?@\s?(?:{_LABEL}\.){{1,8}}{_LAST}(?![\w@])", FORMATTED),
     any_case("spaced dots", rf"(?<![\w.+%-]){_LOCAL}[^\S\n]?@[^\S\n]?(?:{_LABEL}{_SPACED_DOT}){{1,4}}{_LAST}(?!\w)", FORMATTED),
-    any_case("comma", rf"(?<![\w.+%-]){_LOCAL}@{_LABEL},(?:com|net|org|id|co\.id)(?!\w)", FORMATTED),
+    any_case("comma", rf"(?<![\w.+%-]){_LOCAL}@{_LABEL}(?:,|\.\n)(?:com|net|org|id|co\.id)(?!\w)", FORMATTED),
     any_case("sign in brackets", rf"(?<![\w.+%-]){_LOCAL}{_AT_SIGN}(?:{_LABEL}\.){{1,8}}{_LAST}(?!\w)", FORMATTED),
     any_case("letter in brackets", rf"(?<![\w.+%-]){_LOCAL}[\[(]a[\])](?:{_LABEL}\.){{1,8}}{_LAST}(?!\w)", FORMATTED),
     any_case("said", rf"(?<![\w.+%-]){_LOCAL}[^\S\n]at[^\S\n]{_MAIL_HOSTS}(?:\.{_LABEL}){{0,1}}\.{_LAST}(?!\w)", FORMATTED),
@@ -41,7 +41,7 @@ _PATTERNS: Final = (
     ),
     any_case(
         "spelled",
-        rf"(?<![\w.+%-])(?:\w{{1,32}}[^\S\n](?:dot|titik)[^\S\n]){{0,3}}{_LOCAL}[^\S\n]at[^\S\n](?:{_LABEL}[^\S\n](?:dot|titik)[^\S\n]){{1,4}}{_LAST}(?!\w)",
+        rf"(?<![\w.+%-])(?:\w{{1,32}}[^\S\n](?:dot|titik)[^\S\n]){{0,3}}{_LOCAL}[^\S\n](?:at|di)[^\S\n](?:{_LABEL}[^\S\n](?:dot|titik)[^\S\n]){{1,4}}{_LAST}(?!\w)",
         FORMATTED,
     ),
 )

@@ -20,6 +20,7 @@ from langkah.pii.recognizers.scored import (
     any_case,
     digits,
     finding,
+    is_date_or_amount,
 )
 
 _START: Final = r"(?<![\p{L}\d_])(?<!\d[.,/-])"
@@ -37,8 +38,8 @@ class CardRecognizer(ScoredPatternRecognizer):
     def __init__(self, language: str) -> None:
         patterns = (
             any_case("bare", rf"{_START}\d{{12,19}}{_END}", VALID),
-            any_case("grouped", rf"{_START}\d{{4}}([ -])\d{{4}}\1\d{{4}}\1\d{{1,7}}{_END}", FORMATTED),
-            any_case("wrapped", rf"{_START}\d{{4}}(?:[ -]?\s\d{{4}}){{2}}[ -]?\s\d{{4}}{_END}", FORMATTED),
+            any_case("grouped", rf"{_START}\d{{4}}([ .-])\d{{4}}\1\d{{4}}\1\d{{1,7}}{_END}", FORMATTED),
+            any_case("spread", rf"{_START}\d{{4}}(?:[ .-]{{0,3}}\s?[ .-]{{0,2}}\d{{4}}){{3}}{_END}", FORMATTED),
             any_case("amex", rf"{_START}3\d{{3}}([ -])\d{{6}}\1\d{{4,5}}{_END}", FORMATTED),
         )
         super().__init__("CREDIT_CARD", language, patterns, context=("card", "visa", "mastercard", "amex", "kartu"))
@@ -50,7 +51,7 @@ class CardRecognizer(ScoredPatternRecognizer):
             return 0.0
         if _CARD.fullmatch(number) and luhn.is_valid(number):
             return VALID if len(number) > 12 else FORMATTED
-        if pattern.name == "wrapped":  # over two lines: four years one below the other are no card
+        if pattern.name == "spread":  # over two lines, or apart in several ways: four years one below the other are no card
             return 0.0
         if pattern.name == "bare":
             return 0.45 if len(number) == 16 else WEAK if number[0] in "23456" else 0.0
@@ -134,6 +135,21 @@ class NpwpRecognizer(ScoredPatternRecognizer):
         if pattern.name == "written" or npwp.is_valid(digits(value)):
             return float(pattern.score)
         return WEAK
+
+
+class BankAccountRecognizer(ScoredPatternRecognizer):
+    """Account numbers after the name of a bank (`BCA 1234567890`), of nine digits or more: a hotline has fewer."""
+
+    def __init__(self, language: str) -> None:
+        banks = lexicon.alternatives(lexicon.cues()["banks"])
+        number = rf"(?:[^\S\n]*(?:no|nomor|number|rek)?[.:=(#-]{{0,2}})[^\S\n]*\K\d(?:[ .-]?\d){{8,17}}{_END}"
+        super().__init__(
+            "ACCOUNT_NUMBER", language, (any_case("bank", rf"(?<![\p{{L}}\d_]){banks}(?![\p{{L}}]){number}", LED_IN),)
+        )
+
+    def grade(self, value: str, pattern: Pattern) -> float:
+        """`LED_IN`, or 0 for a date or an amount."""
+        return 0.0 if is_date_or_amount(value) else LED_IN
 
 
 class OrderRecognizer(ScoredPatternRecognizer):

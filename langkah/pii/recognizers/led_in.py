@@ -12,9 +12,9 @@ from langkah.pii import lexicon
 from langkah.pii.recognizers.scored import LED_IN, ScoredPatternRecognizer, any_case, digits, is_date_or_amount
 
 _NUMBER_VALUES: Final[dict[str, str]] = {
-    "ID_NIK": r"\d(?:[ .-]?\d){14,17}",
-    "ID_NPWP": r"\d(?:[ .-]?\d){13,16}",
-    "CREDIT_CARD": r"\d(?:[ .-]?\d){11,18}",
+    "ID_NIK": r"\d(?:[ ./-]{0,3}\d){14,17}",
+    "ID_NPWP": r"\d(?:[ ./-]{0,3}\d){13,16}",
+    "CREDIT_CARD": r"\d(?:[ ./-]{0,3}\d){11,18}",
     "PHONE_NUMBER": r"[+(]{0,2}\d(?:[ ().\-/]{0,2}\d){5,14}(?:[ ]?(?:x|ext\.?)[ ]?\d{1,6})?",
     "ACCOUNT_NUMBER": r"\d(?:[ .-]?\d){4,19}",
 }
@@ -32,14 +32,15 @@ def code(digits: int) -> str:
 @cache
 def _patterns(entity: str, words: tuple[str, ...], own: bool) -> tuple[Pattern, ...]:
     cues = lexicon.cues()
-    lead = rf"(?<![\p{{L}}\d_]){lexicon.alternatives(words)}(?![\p{{L}}\d_])"
+    glued = rf"(?<![\p{{L}}\d_]){lexicon.alternatives(words)}(?![\p{{L}}_])"
+    lead = rf"{glued}(?!\d)"
     said = lexicon.alternatives(cues["says_number"])
     mark = r"[:=#.,()\-]"
     word = rf"(?:{_BLANK}{mark}){{0,3}}{_BLANK}(?:{said}|{lexicon.alternatives(cues['fillers'])})(?![\p{{L}}\d_])"
     gap = rf"(?:{word}){{0,5}}(?:{_BLANK}{mark}){{0,3}}(?:(?<=:)\s*|{_BLANK})"
     patterns: list[Pattern] = []
     if entity in _NUMBER_VALUES:
-        patterns.append(any_case("number", rf"{lead}{gap}\K{_NUMBER_VALUES[entity]}{_END}", LED_IN))
+        patterns.append(any_case("number", rf"{glued}{gap}\K{_NUMBER_VALUES[entity]}{_END}", LED_IN))
     if own or entity in _CODED:
         # A code of letters and digits, or digits alone: three digits are enough where the text says that a number follows.
         says = rf"(?=[^\n]{{0,24}}?(?:{said}(?![\p{{L}}])|[#:]))"

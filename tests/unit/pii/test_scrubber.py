@@ -82,6 +82,68 @@ def test_what_only_looks_like_a_hidden_value_stays(scrubber, language, text):
     assert scrub(scrubber, text, language) == text
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("| Budi Santoso | 12 |", "| [NAME] | 12 |"),
+        ("<td>Budi Santoso</td>", "<td>[NAME]</td>"),
+        ("Berkas Siti_Aminah", "Berkas [NAME]"),
+        ("0812-3456-\n7890", "[PHONE]"),
+        ("0812\u20223456\u20227890", "[PHONE]"),
+        ("NIK3174055203950001", "NIK[NIK]"),
+        ("telp0812-3456-7890", "telp[PHONE]"),
+        ("4111  1111 - 1111.1111", "[CARD]"),
+        ("NIK saya 3171/2345/6789/0123", "NIK saya [NIK]"),
+        ("Transfer ke BCA 1234567890", "Transfer ke BCA [ACCOUNT]"),
+        ("a.b@gmail.\ncom", "[EMAIL]"),
+        ("a.b\ufe6bgmail\u3002com", "[EMAIL]"),
+        ("a.\x00b@gm\ufe00ail.com", "[EMAIL]"),
+        ("budi titik s di gmail titik com", "[EMAIL]"),
+        ("KH. Ma'ruf Amin", "KH. [NAME]"),
+    ],
+)
+def test_odd_ways_to_write_a_value(scrubber, text, expected):
+    assert scrub(scrubber, text, "id") == expected
+
+
+@pytest.mark.parametrize("text", ["Call BCA 1500888", "2019. 2020. 2021. 2022", "My_Report_2024.pdf", "v4.1111.2"])
+@pytest.mark.parametrize("language", ["en", "id"])
+def test_what_is_written_like_a_value_but_is_none_stays(scrubber, language, text):
+    assert scrub(scrubber, text, language) in (text, text.replace("1500888", "[PHONE]"))
+
+
+def test_a_name_known_from_the_answer_goes_whole_from_a_menu_path_too(scrubber):
+    found = scrubber.scrub({"prompt": "Kontak > Budi Santoso", "output": "1. Hubungi Budi Santoso lalu ketuk OK."}, "id")
+    assert dict(found.fields) == {"prompt": "Kontak > [NAME]", "output": "1. Hubungi [NAME] lalu ketuk OK."}
+
+
+def test_no_entities_nothing_scrubbed_and_nothing_fetched(monkeypatch):
+    def refuse(*_args: object, **_named: object) -> None:
+        raise AssertionError("network")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    own = Scrubber(PiiConfig(entities=()))
+    assert scrub(own, "Write to a@b.org, 555-123-4567", "en") == "Write to a@b.org, 555-123-4567"
+
+
+def test_a_text_of_any_length_is_read_in_time_that_grows_with_it(scrubber):
+    def seconds(count: int) -> float:
+        text = " ".join(f"0812-{1000 + n:04}-{9999 - n:04}" for n in range(count))
+        start = time.process_time()
+        assert scrub(scrubber, text, "id").count("[PHONE_") == count
+        return time.process_time() - start
+
+    seconds(10)
+    assert seconds(2400) < 8 * seconds(600)
+    assert scrub(scrubber, "b " * 500_001, "id").startswith("b b")
+
+
+def test_what_a_piece_of_a_long_text_cuts_is_found_whole(scrubber):
+    for shift in range(0, 40, 3):
+        text = "x " * 3980 + "y" * shift + " Call 0812-3456-7890 now. " + "z " * 3000
+        assert scrub(scrubber, text, "id") == text.replace("0812-3456-7890", "[PHONE]")
+
+
 def test_placeholders_of_the_source_are_kept_and_not_used_again(scrubber):
     assert scrub(scrubber, "[NAME] and [PHONE_3] and John Smith and 555-123-4567") == (
         "[NAME] and [PHONE_3] and [NAME_2] and [PHONE_4]"
