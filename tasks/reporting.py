@@ -28,7 +28,7 @@ from langkah.evaluation.report_data import (
 from langkah.pii import PiiAudit, PiiCounts
 from langkah.records import Answer, IndexedRow, RowStatus, read_jsonl
 from tasks.caching import payload, provenance, step
-from tasks.drafting import PAIRS, PARAPHRASE_COUNTS
+from tasks.drafting import PAIRS, PARAPHRASE_COUNTS, procedural_scores
 from tasks.judging import ANSWERS, SCORES, VERDICT
 from tasks.policies import DATA
 from tasks.publish import publish_markdown
@@ -85,6 +85,7 @@ def gather(lineage: Mapping[str, ArtifactRef], config: RunConfig) -> ReportData:
             for point in _json(payload(lineage["adapter"], CURVE))
         ),
         lengths=length_summary(_json(payload(lineage["dataset"], LENGTHS))),
+        procedural=procedural_scores(lineage["procedures"]),
         rows=RowCounts.model_validate(row_counts(manifests["procedures"], manifests["slices"])),
         rejects=rows_set_aside(lineage["procedures"]),
         pii=_pii(counts),

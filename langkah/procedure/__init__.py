@@ -16,7 +16,7 @@ and `parse_procedure(render(p)) == p` for every p that `parse_procedure` returne
 
 from langkah.procedure.actions import names_action
 from langkah.procedure.assessment import PROCEDURAL, Assessment, how_procedural
-from langkah.procedure.flags import Flag, flags_for
+from langkah.procedure.flags import Flag, Judgement, judge
 from langkah.procedure.order import split_sentences
 from langkah.procedure.reading import normalize_answer, parse_procedure
 from langkah.procedure.steps import Procedure, render
@@ -25,9 +25,10 @@ __all__ = [
     "PROCEDURAL",
     "Assessment",
     "Flag",
+    "Judgement",
     "Procedure",
-    "flags_for",
     "how_procedural",
+    "judge",
     "names_action",
     "normalize_answer",
     "parse_procedure",
