@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from langkah.artifacts import ArtifactRef, current_workspace
 from langkah.config import LlmConfig, ParaphraseConfig, StructureConfig
+from langkah.errors import SourceError
 from langkah.evaluation.report_data import ProceduralScores
 from langkah.records import (
     AssessedRecord,
@@ -185,6 +186,30 @@ def restructure(procedures: ArtifactRef, config: LlmConfig) -> ArtifactRef:
     publish_markdown("drafts", "\n".join(lines), "Drafts of raw answers; none trains before a person admits it")
     assert draft.ref
     return draft.ref
+
+
+def has_records(procedures: ArtifactRef) -> bool:
+    """Whether a `procedures` artifact has a record that may train."""
+    return current_workspace().store.manifest(procedures).provenance.counts.get(RowStatus.accepted, 0) > 0
+
+
+def require_records(procedures: ArtifactRef, drafts: ArtifactRef | None) -> None:
+    """Make sure that there is a record that may train.
+
+    Raises:
+        SourceError: none is; the line says where the drafts are that wait for review, or what became of the rows.
+    """
+    if has_records(procedures):
+        return
+    store = current_workspace().store
+    proposed = store.manifest(drafts).provenance.counts["proposed"] if drafts else 0
+    if drafts and proposed:
+        waiting = "1 draft waits" if proposed == 1 else f"{proposed} drafts wait"
+        raise SourceError(f"no usable row: {waiting} for review in {payload(drafts, DRAFTS)}")
+    counts = store.manifest(procedures).provenance.counts
+    told = ", ".join(f"{counts.get(status, 0)} {status}" for status in (RowStatus.rejected, RowStatus.flagged))
+    failed = f"; no draft passed its checks, see {payload(drafts, DRAFTS)}" if drafts else ""
+    raise SourceError(f"no usable row: {told}, row by row in {payload(procedures, INDEX)}{failed}")
 
 
 @step(version=1, rooms=("langkah.splitting",), policy=DATA, packages=("datasketch",))
