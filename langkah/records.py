@@ -61,17 +61,6 @@ class FlaggedRecord(FaqRecord):
     reasons: tuple[str, ...]
 
 
-class AssessedRecord(Record):
-    """How procedural the answer of one scrubbed record is, and why it was set aside; without any text."""
-
-    intent: str
-    file: str
-    row: int
-    score: float = Field(ge=0, le=1, description="0: a policy, a greeting; 1: steps that each tell the reader what to do")
-    explanation: str = Field(description="the parts of the score")
-    reasons: tuple[str, ...] = Field(description="of those that are flagged or repeat another record")
-
-
 class PromptVariant(Record):
     """One way to ask for an intent: the original prompt (`frame` None, `variant_of` None) or a paraphrase of it."""
 

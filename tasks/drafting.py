@@ -11,16 +11,8 @@ from langkah.artifacts import ArtifactRef, current_workspace
 from langkah.config import LlmConfig, ParaphraseConfig, StructureConfig
 from langkah.errors import SourceError
 from langkah.evaluation.report_data import ProceduralScores
-from langkah.records import (
-    AssessedRecord,
-    FaqRecord,
-    FlaggedRecord,
-    IndexedRow,
-    PromptVariant,
-    RowStatus,
-    read_jsonl,
-    write_jsonl,
-)
+from langkah.procedure import PROCEDURAL, AssessedRecord, judge, normalize_answer
+from langkah.records import FaqRecord, FlaggedRecord, IndexedRow, PromptVariant, RowStatus, read_jsonl, write_jsonl
 from tasks.caching import STEPS, payload, provenance, step, step_key
 from tasks.policies import DATA, ENDPOINT
 from tasks.publish import publish_image, publish_markdown, publish_table
@@ -89,45 +81,33 @@ class _Sorted(NamedTuple):
 
 def _sort_out(accepted: list[FaqRecord], flagged: list[FlaggedRecord], config: StructureConfig) -> _Sorted:
     """Judge each record by itself, then beside the others that ask the same, flagged ones too."""
-    from langkah.procedure import judge, normalize_answer
     from langkah.splitting import find_conflicts, find_repeats
 
-    everyone = {(record.file, record.row): record for record in (*accepted, *flagged)}
-    normal = {
-        place: record.model_copy(update={"output": normalize_answer(record.output)}) for place, record in everyone.items()
-    }
-    judged = {place: judge(record.prompt, record.output, record.language, config) for place, record in everyone.items()}
+    raw: dict[Place, FaqRecord] = {(record.file, record.row): record for record in (*accepted, *flagged)}
+    normal = {place: row.model_copy(update={"output": normalize_answer(row.output)}) for place, row in raw.items()}
+    judged = {place: judge(row.prompt, row.output, row.language, config) for place, row in raw.items()}
     conflicts = find_conflicts(normal.values())
     reasons = {(record.file, record.row): record.reasons for record in flagged}
     set_aside: dict[Place, tuple[RowStatus, str]] = {}
-    for place in ((record.file, record.row) for record in accepted):
-        why = (*(flag.value for flag in judged[place].flags), *([conflicts[place]] if place in conflicts else ()))
-        if why:
-            reasons[place] = why
-            set_aside[place] = (RowStatus.flagged, "; ".join(why))
-    repeats = find_repeats(record for place, record in normal.items() if place not in reasons)
+    for record in accepted:
+        place = record.file, record.row
+        found = [*(str(flag) for flag in judged[place].flags), *([conflicts[place]] if place in conflicts else [])]
+        if found:
+            reasons[place] = tuple(found)
+            set_aside[place] = (RowStatus.flagged, "; ".join(found))
+    repeats = find_repeats(row for place, row in normal.items() if place not in reasons)
     set_aside |= {place: (RowStatus.duplicate, reason) for place, reason in repeats.items()}
-    kept = [place for place in everyone if place not in reasons and place not in repeats]
-    by_score = sorted(reasons, key=lambda place: (-judged[place].assessment.score, place))
+    kept = [place for place in raw if place not in reasons and place not in repeats]
+    told = reasons | {place: (reason,) for place, reason in repeats.items()}
     return _Sorted(
         kept=[normal[place] for place in kept],
         flagged=[
-            FlaggedRecord(**everyone[place].model_dump(include=set(FaqRecord.model_fields)), reasons=reasons[place])
-            for place in by_score
+            FlaggedRecord.model_validate({**dict(raw[place]), "reasons": reasons[place]})
+            for place in sorted(reasons, key=lambda place: (-judged[place].assessment.score, place))
         ],
-        assessed=[
-            AssessedRecord(
-                intent=everyone[place].intent,
-                file=place[0],
-                row=place[1],
-                score=judged[place].assessment.score,
-                explanation=judged[place].assessment.explain(),
-                reasons=reasons.get(place) or ((repeats[place],) if place in repeats else ()),
-            )
-            for place in sorted(everyone)
-        ],
+        assessed=[AssessedRecord.of(raw[place], judged[place].assessment, told.get(place, ())) for place in sorted(raw)],
         set_aside=set_aside,
-        rewritten=sum(normal[place].output != everyone[place].output for place in kept),
+        rewritten=sum(normal[place].output != raw[place].output for place in kept),
     )
 
 
@@ -140,8 +120,6 @@ def _moved(row: IndexedRow, set_aside: dict[Place, tuple[RowStatus, str]]) -> In
 
 def procedural_scores(procedures: ArtifactRef) -> ProceduralScores:
     """Count the answers of a `procedures` artifact by how procedural they are."""
-    from langkah.procedure import PROCEDURAL
-
     scores = [row.score for row in read_jsonl(payload(procedures, ASSESSMENT), AssessedRecord)]
     counts = Counter(min(int(_BINS * score + 1e-9), _BINS - 1) for score in scores)
     bins = tuple((place / _BINS, (place + 1) / _BINS, counts[place]) for place in range(_BINS)) if scores else ()

@@ -18,7 +18,8 @@ from langkah.artifacts import ArtifactRef, Workspace, use_workspace
 from langkah.config import IngestConfig, LlmConfig, PiiConfig, SourcesConfig, StructureConfig
 from langkah.pii import ner_identity
 from langkah.pii.sealed import KEY_VARIABLE, unseal
-from langkah.records import AssessedRecord, FaqRecord, FlaggedRecord, IndexedRow, read_jsonl
+from langkah.procedure import AssessedRecord
+from langkah.records import FaqRecord, FlaggedRecord, IndexedRow, read_jsonl
 from langkah.sources import SourceFile, describe_sources
 from tasks.caching import payload
 from tasks.drafting import ASSESSMENT, DRAFTS, PAIRS, compare, procedural_scores, restructure, structure
