@@ -106,7 +106,7 @@ def run(**options: Any) -> None:
     summary = _execute(workspace, "finetune", data, config, options["json_file"])
     from flows.console import print_dataset, print_scores
 
-    print_dataset(console, summary["dataset"])
+    print_dataset(console, summary["dataset"], summary["drafts"])
     print_scores(console, summary["metrics"], summary["gate"])
     console.print(f"\nReport: {summary['report']}", soft_wrap=True, highlight=False, markup=False, style="bold")
 
@@ -120,7 +120,7 @@ def prepare(**options: Any) -> None:
     summary = _execute(workspace, "prepare", data, config, options["json_file"])
     from flows.console import print_dataset
 
-    print_dataset(console, summary["dataset"])
+    print_dataset(console, summary["dataset"], summary["drafts"])
 
 
 @langkah.command()
@@ -178,6 +178,7 @@ def _checked(options: dict[str, Any]) -> tuple[list[str], RunConfig, Workspace]:
     """Check settings, input, output and workspace before anything starts, and name all problems at once."""
     from langkah.artifacts import Workspace
     from langkah.config import RunConfig, load_config
+    from langkah.models import check_llm
     from langkah.pii import check_key, check_ner, check_patterns
     from langkah.sources import describe_sources
 
@@ -200,6 +201,8 @@ def _checked(options: dict[str, Any]) -> tuple[list[str], RunConfig, Workspace]:
     check(lambda: describe_sources(data, config.sources) if data else None)
     check(lambda: _writable(options["json_file"], data))
     problems.extend([*check_patterns(config.pii), *check_ner(config.pii)])
+    if config.structure.restructure == "llm":
+        problems.extend(check_llm(config.llm))
     if config.pii.vault:
         check(check_key)
     if not problems:

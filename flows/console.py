@@ -60,6 +60,10 @@ class StepConsole:
         line.append(f"{outcome.seconds:>8.1f} s")
         self.console.print(line)
 
+    def warned(self, text: str) -> None:
+        """Leave a line with the warning."""
+        self.console.print(f"  {text}", highlight=False, markup=False, soft_wrap=True, style="yellow")
+
     def _running(self, note: str) -> Spinner:
         return Spinner("dots", text=Text(f" {self._name:<15} {note}", style="bold"))
 
@@ -86,8 +90,8 @@ def print_prediction_scores(console: Console, scores: Mapping[str, Any]) -> None
         console.print(f"ROUGE-L  {scores['rouge_l']:.4f}  all, n={scores['n']}", highlight=False, markup=False)
 
 
-def print_dataset(console: Console, dataset: Mapping[str, Any]) -> None:
-    """Say what the dataset version holds, and what became of the rows that it does not."""
+def print_dataset(console: Console, dataset: Mapping[str, Any], drafts: Mapping[str, Any] | None = None) -> None:
+    """Say what the dataset version holds, what became of the rows that it does not, and which drafts wait for review."""
 
     def tell(text: str, style: str | None = None) -> None:
         console.print(text, highlight=False, markup=False, soft_wrap=True, style=style)
@@ -109,6 +113,8 @@ def print_dataset(console: Console, dataset: Mapping[str, Any]) -> None:
     tell(
         f"  {dataset['intents']} intents: {dataset['train']} train, {dataset['eval']} eval, {dataset['holdout']} hold-out rows"
     )
+    if drafts:
+        tell(f"  {drafts['n']} drafts of raw answers for review: {drafts['path']}")
     pii = dataset["pii"]
     said = f"  personal data: {pii['replaced']} values replaced, in {pii['records_touched']} of {pii['records']} records"
     if pii["audit_planted"]:

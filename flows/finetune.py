@@ -26,7 +26,7 @@ def finetune(data: list[str], config: RunConfig = RunConfig(), workspace: str | 
         workspace: folder for everything that the run writes; `LANGKAH_HOME`, else `./.langkah`, where None.
 
     Returns:
-        The summary of the run: dataset, adapter, metrics, gate, report, steps.
+        The summary of the run: dataset, drafts, adapter, metrics, gate, report, steps.
     """
     with use_workspace(Workspace.open(workspace)), step_log() as log:
         # One commit of the base model for the whole run, whatever the hub's main branch does meanwhile.

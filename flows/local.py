@@ -6,7 +6,7 @@ from typing import Any
 
 from flows.finetune import finetune
 from flows.prepare_dataset import prepare_dataset
-from flows.summary import dataset_summary
+from flows.summary import dataset_summary, drafts_summary
 from langkah.artifacts import Workspace, use_workspace
 from langkah.config import RunConfig
 from tasks.steplog import StepListener, step_log
@@ -23,4 +23,5 @@ def run_locally(
     with use_workspace(workspace), step_log(listener):
         if what == "finetune":
             return finetune(data, config, str(workspace.root))
-        return {"dataset": dataset_summary(prepare_dataset(data, config))}
+        prepared = prepare_dataset(data, config)
+        return {"dataset": dataset_summary(prepared), "drafts": drafts_summary(prepared)}

@@ -24,14 +24,16 @@ class PreparedDataset(BaseModel):
     records: ArtifactRef
     audit: ArtifactRef
     procedures: ArtifactRef
+    drafts: ArtifactRef | None = None
+    """Where raw answers were to be restructured, and could be."""
     comparison: ArtifactRef
     variants: ArtifactRef
     slices: ArtifactRef
     dataset: ArtifactRef
 
     def lineage(self) -> dict[str, ArtifactRef]:
-        """Return name -> reference, in the order of the flow."""
-        return {name: getattr(self, name) for name in type(self).model_fields}
+        """Return name -> reference of what was made, in the order of the flow."""
+        return {name: ref for name in type(self).model_fields if (ref := getattr(self, name))}
 
 
 class Evaluation(BaseModel):
@@ -61,6 +63,15 @@ def dataset_summary(prepared: PreparedDataset) -> dict[str, Any]:
     }
 
 
+def drafts_summary(prepared: PreparedDataset) -> dict[str, Any] | None:
+    """Return the `drafts` part: digest, path, and how many wait for review; None where none were made."""
+    if prepared.drafts is None:
+        return None
+    store = current_workspace().store
+    proposed = store.manifest(prepared.drafts).provenance.counts["proposed"]
+    return {"digest": prepared.drafts.digest, "path": str(store.folder(prepared.drafts)), "n": proposed}
+
+
 def _pii_summary(records: Path, audit: Path) -> dict[str, int]:
     """Return how much personal data was replaced, and what the audit planted and found."""
     counts = PiiCounts.model_validate_json((records / PII_COUNTS).read_text(encoding="utf-8")).total
@@ -75,12 +86,13 @@ def _pii_summary(records: Path, audit: Path) -> dict[str, int]:
 
 
 def run_summary(prepared: PreparedDataset, adapter: ArtifactRef, evaluation: Evaluation) -> dict[str, Any]:
-    """Return the parts of a whole run: dataset, adapter, metrics, gate, report."""
+    """Return the parts of a whole run: dataset, drafts, adapter, metrics, gate, report."""
     store = current_workspace().store
     scores = json.loads((store.folder(evaluation.scores) / SCORES).read_text(encoding="utf-8"))
     verdict = json.loads((store.folder(evaluation.scores) / VERDICT).read_text(encoding="utf-8"))
     return {
         "dataset": dataset_summary(prepared),
+        "drafts": drafts_summary(prepared),
         "adapter": {"digest": adapter.digest, "path": str(store.folder(adapter))},
         "metrics": scores["metrics"],
         "gate": verdict,

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal
+from urllib.parse import urlsplit
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
@@ -21,6 +22,8 @@ from langkah.errors import ConfigError
 
 _SECRET: Final = "secret"
 """Type of a problem whose value must not be told."""
+_ADDRESS: Final = re.compile(r"https?://(?:[\w.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?(?:/[^\s?#]*)?", re.IGNORECASE)
+_KEY_VARIABLE: Final = re.compile(r"OPENAI_API_KEY|LANGKAH_LLM_[A-Z0-9_]+")
 
 
 def _no_bool(value: Any) -> Any:
@@ -61,7 +64,8 @@ class IngestConfig(Section):
     language: Literal["auto", "en", "id"] = Field(default="auto", title="Language")
     """Labels rows that have no `language` of their own; `auto` detects it row by row. Never filters."""
     max_intents: Int | None = Field(default=None, ge=1, title="At most so many intents", examples=[40])
-    """Take the first N intents by a stable hash; None takes all."""
+    """Take the first N intents, by a stable hash, of the rows that ingest accepts; None takes all. What the later steps flag
+    or find repeated is not made up for, so a dataset may have fewer."""
     max_chars: Int = Field(default=20_000, ge=100, le=1_000_000, title="Longest prompt or answer, characters")
     """A longer cell is set aside as rejected."""
 
@@ -160,11 +164,12 @@ class LlmConfig(Section):
     """An OpenAI-compatible endpoint. Only scrubbed text is sent to it."""
 
     base_url: str = Field(default="http://127.0.0.1:11434/v1", title="Address", examples=["https://api.openai.com/v1"])
-    """Ollama, vLLM, llama.cpp, OpenAI and others; the default is a local Ollama."""
+    """Ollama, vLLM, llama.cpp, OpenAI and others; the default is a local Ollama. No user, password or query stands in it."""
     model: str = Field(default="qwen3:8b", title="Model")
     """As the endpoint names it."""
     api_key_env: str = Field(default="LANGKAH_LLM_API_KEY", title="Environment variable with the API key")
-    """A local server needs none."""
+    """`OPENAI_API_KEY`, or a name that begins with `LANGKAH_LLM_`: whoever fills in a run's form sends the worker's key to an
+    address of their choice, and must not be able to send any other secret of it. A local server needs none."""
     concurrency: Int = Field(default=4, ge=1, le=64, title="Requests at once")
     """More than the endpoint serves at once only wait there."""
     timeout_seconds: Float = Field(default=120, gt=0, title="Time-out of a request, seconds")
@@ -173,6 +178,32 @@ class LlmConfig(Section):
     """A reply that is cut short by it is no draft."""
     seed: Int = Field(default=0, ge=0, title="Seed")
     """Sent with each request; with temperature 0, most servers then answer alike."""
+
+    @field_validator("base_url")
+    @classmethod
+    def _plain_address(cls, value: str) -> str:
+        try:
+            plain = _ADDRESS.fullmatch(value) and urlsplit(value).port != 0
+        except ValueError:  # no port has this number
+            plain = False
+        if not plain:
+            expected = "expected an http(s) address without user, password or query, such as http://127.0.0.1:11434/v1"
+            raise PydanticCustomError(_SECRET, expected)
+        return value
+
+    @field_validator("model")
+    @classmethod
+    def _named(cls, value: str) -> str:
+        if not value.strip():
+            raise ValueError("expected the name of a model, as the endpoint knows it")
+        return value
+
+    @field_validator("api_key_env")
+    @classmethod
+    def _own_variable(cls, value: str) -> str:
+        if not _KEY_VARIABLE.fullmatch(value):  # the value may be the key itself
+            raise PydanticCustomError(_SECRET, "expected OPENAI_API_KEY or a name that begins with LANGKAH_LLM_")
+        return value
 
 
 class ParaphraseConfig(Section):

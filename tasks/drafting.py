@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
+from typing import Final, NamedTuple
 
 from langkah.artifacts import ArtifactRef, current_workspace
 from langkah.config import LlmConfig, ParaphraseConfig, StructureConfig
+from langkah.errors import SourceError
+from langkah.evaluation.report_data import ProceduralScores
+from langkah.procedure import PROCEDURAL, AssessedRecord, judge, normalize_answer
 from langkah.records import FaqRecord, FlaggedRecord, IndexedRow, PromptVariant, RowStatus, read_jsonl, write_jsonl
 from tasks.caching import STEPS, payload, provenance, step, step_key
 from tasks.policies import DATA, ENDPOINT
-from tasks.publish import publish_markdown, publish_table
+from tasks.publish import publish_image, publish_markdown, publish_table
 from tasks.scrubbing import FLAGGED, INDEX, RECORDS, publish_set_aside
 from tasks.steplog import report_progress
 
@@ -19,57 +23,111 @@ VARIANTS = "variants.jsonl"
 PARAPHRASE_COUNTS = "paraphrase.json"
 PAIRS = "pairs.json"
 DRAFTS = "drafts.jsonl"
+ASSESSMENT = "assessment.jsonl"
 _MOST_PAIRS = 200
+_BINS: Final = 10
+"""Of the histogram of scores."""
+
+Place = tuple[str, int]
+"""File and row."""
 
 
-@step(version=2, rooms=("langkah.procedure",), policy=DATA)
+@step(version=3, rooms=("langkah.procedure", "langkah.splitting.repeats"), policy=DATA)
 def structure(records: ArtifactRef, index: ArtifactRef, config: StructureConfig) -> ArtifactRef:
-    """Write every answer as explicit numbered steps, in one form, and flag what needs a person.
+    """Write every answer as explicit numbered steps, in one form, and set aside what needs a person or repeats another.
 
-    Publishes `records.jsonl`, `flagged.jsonl` (those of ingest too), and the index with what is flagged now.
+    Publishes `records.jsonl`, `flagged.jsonl` (those of ingest too, the most procedural first), `assessment.jsonl` (of every
+    record, without text), and the index with what is set aside now.
     """
-    from langkah.procedure import flags_for, normalize_answer
+    from langkah.evaluation.plots import procedural_histogram_png
 
     started = time.monotonic()
-    kept: list[FaqRecord] = []
-    flagged = list(read_jsonl(payload(records, FLAGGED), FlaggedRecord))
-    reasons: dict[tuple[str, int], str] = {}
-    rewritten = 0
-    for record in read_jsonl(payload(records, RECORDS), FaqRecord):
-        if flags := flags_for(record.prompt, record.output, record.language, config):
-            flagged.append(FlaggedRecord(**record.model_dump(), reasons=tuple(flag.value for flag in flags)))
-            reasons[record.file, record.row] = "; ".join(flag.value for flag in flags)
-            continue
-        output = normalize_answer(record.output)
-        rewritten += output != record.output
-        kept.append(record.model_copy(update={"output": output}))
-    flagged.sort(key=lambda record: (record.file, record.row))
-    rows = [_flagged_now(row, reasons) for row in read_jsonl(payload(index, INDEX), IndexedRow)]
+    found = _sort_out(
+        list(read_jsonl(payload(records, RECORDS), FaqRecord)),
+        list(read_jsonl(payload(records, FLAGGED), FlaggedRecord)),
+        config,
+    )
+    rows = [_moved(row, found.set_aside) for row in read_jsonl(payload(index, INDEX), IndexedRow)]
     counts = Counter(row.status.value for row in rows)
     with current_workspace().store.draft("procedures") as draft:
-        write_jsonl(draft.path / RECORDS, kept)
-        write_jsonl(draft.path / FLAGGED, flagged)
+        write_jsonl(draft.path / RECORDS, found.kept)
+        write_jsonl(draft.path / FLAGGED, found.flagged)
+        write_jsonl(draft.path / ASSESSMENT, found.assessed)
         write_jsonl(draft.path / INDEX, rows)
         draft.provenance = provenance(
             "structure",
             parents=(records.digest, index.digest),
             parameters={"config": config.model_dump()},
-            counts={**dict(sorted(counts.items())), "rewritten": rewritten},
+            counts={**dict(sorted(counts.items())), "rewritten": found.rewritten},
             seconds=round(time.monotonic() - started, 2),
         )
-    if reasons:
+    if found.set_aside:
         publish_set_aside(rows)
     assert draft.ref
+    picture = procedural_histogram_png(procedural_scores(draft.ref))
+    publish_image("procedural-scores", picture, "How procedural the answers are, set aside or not")
     return draft.ref
 
 
-def _flagged_now(row: IndexedRow, reasons: dict[tuple[str, int], str]) -> IndexedRow:
-    reason = reasons.get((row.file, row.row))
-    return row.model_copy(update={"status": RowStatus.flagged, "reason": reason}) if reason else row
+class _Sorted(NamedTuple):
+    """The records of `structure`, by what became of them."""
+
+    kept: list[FaqRecord]
+    flagged: list[FlaggedRecord]
+    assessed: list[AssessedRecord]
+    set_aside: dict[Place, tuple[RowStatus, str]]
+    rewritten: int
+
+
+def _sort_out(accepted: list[FaqRecord], flagged: list[FlaggedRecord], config: StructureConfig) -> _Sorted:
+    """Judge each record by itself, then beside the others that ask the same, flagged ones too."""
+    from langkah.splitting import find_conflicts, find_repeats
+
+    raw: dict[Place, FaqRecord] = {(record.file, record.row): record for record in (*accepted, *flagged)}
+    normal = {place: row.model_copy(update={"output": normalize_answer(row.output)}) for place, row in raw.items()}
+    judged = {place: judge(row.prompt, row.output, row.language, config) for place, row in raw.items()}
+    conflicts = find_conflicts(normal.values())
+    reasons = {(record.file, record.row): record.reasons for record in flagged}
+    set_aside: dict[Place, tuple[RowStatus, str]] = {}
+    for record in accepted:
+        place = record.file, record.row
+        found = [*(str(flag) for flag in judged[place].flags), *([conflicts[place]] if place in conflicts else [])]
+        if found:
+            reasons[place] = tuple(found)
+            set_aside[place] = (RowStatus.flagged, "; ".join(found))
+    repeats = find_repeats(row for place, row in normal.items() if place not in reasons)
+    set_aside |= {place: (RowStatus.duplicate, reason) for place, reason in repeats.items()}
+    kept = [place for place in raw if place not in reasons and place not in repeats]
+    told = reasons | {place: (reason,) for place, reason in repeats.items()}
+    return _Sorted(
+        kept=[normal[place] for place in kept],
+        flagged=[
+            FlaggedRecord.model_validate({**dict(raw[place]), "reasons": reasons[place]})
+            for place in sorted(reasons, key=lambda place: (-judged[place].assessment.score, place))
+        ],
+        assessed=[AssessedRecord.of(raw[place], judged[place].assessment, told.get(place, ())) for place in sorted(raw)],
+        set_aside=set_aside,
+        rewritten=sum(normal[place].output != raw[place].output for place in kept),
+    )
+
+
+def _moved(row: IndexedRow, set_aside: dict[Place, tuple[RowStatus, str]]) -> IndexedRow:
+    if (row.file, row.row) not in set_aside:
+        return row
+    status, reason = set_aside[row.file, row.row]
+    return row.model_copy(update={"status": status, "reason": reason})
+
+
+def procedural_scores(procedures: ArtifactRef) -> ProceduralScores:
+    """Count the answers of a `procedures` artifact by how procedural they are."""
+    scores = [row.score for row in read_jsonl(payload(procedures, ASSESSMENT), AssessedRecord)]
+    counts = Counter(min(int(_BINS * score + 1e-9), _BINS - 1) for score in scores)
+    bins = tuple((place / _BINS, (place + 1) / _BINS, counts[place]) for place in range(_BINS)) if scores else ()
+    return ProceduralScores(bins=bins, threshold=PROCEDURAL)
 
 
 @step(
-    version=1,
+    version=2,
     rooms=("langkah.restructuring", "langkah.models.client"),
     policy=ENDPOINT,
     packages=("openai",),
@@ -106,6 +164,30 @@ def restructure(procedures: ArtifactRef, config: LlmConfig) -> ArtifactRef:
     publish_markdown("drafts", "\n".join(lines), "Drafts of raw answers; none trains before a person admits it")
     assert draft.ref
     return draft.ref
+
+
+def has_records(procedures: ArtifactRef) -> bool:
+    """Whether a `procedures` artifact has a record that may train."""
+    return current_workspace().store.manifest(procedures).provenance.counts.get(RowStatus.accepted, 0) > 0
+
+
+def require_records(procedures: ArtifactRef, drafts: ArtifactRef | None) -> None:
+    """Make sure that there is a record that may train.
+
+    Raises:
+        SourceError: none is; the line says where the drafts are that wait for review, or what became of the rows.
+    """
+    if has_records(procedures):
+        return
+    store = current_workspace().store
+    proposed = store.manifest(drafts).provenance.counts["proposed"] if drafts else 0
+    if drafts and proposed:
+        waiting = "1 draft waits" if proposed == 1 else f"{proposed} drafts wait"
+        raise SourceError(f"no usable row: {waiting} for review in {payload(drafts, DRAFTS)}")
+    counts = store.manifest(procedures).provenance.counts
+    told = ", ".join(f"{counts.get(status, 0)} {status}" for status in (RowStatus.rejected, RowStatus.flagged))
+    failed = f"; no draft passed its checks, see {payload(drafts, DRAFTS)}" if drafts else ""
+    raise SourceError(f"no usable row: {told}, row by row in {payload(procedures, INDEX)}{failed}")
 
 
 @step(version=1, rooms=("langkah.splitting",), policy=DATA, packages=("datasketch",))

@@ -50,8 +50,9 @@ class TaskPolicy(NamedTuple):
 
 DATA: Final = TaskPolicy(2, [1, 5], 0.5, 6 * 3600)
 """Steps over rows: reading files, writing artifacts."""
-ENDPOINT: Final = TaskPolicy(3, [10, 60, 300], 0.5, 24 * 3600)
-"""Steps that ask a language model over the network; replies that came are kept."""
+ENDPOINT: Final = TaskPolicy(2, [10, 60], 0.5, 24 * 3600)
+"""Steps that ask a language model over the network: its client tries each request again by itself, replies that came are kept,
+and a run waits no longer for what it can do without."""
 MODEL: Final = TaskPolicy(1, [10], 0.5, 12 * 3600)
 """Steps that load a model and generate."""
 TRAINING: Final = TaskPolicy(2, [10, 60], 0.5, 7 * 24 * 3600)

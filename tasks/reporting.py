@@ -28,7 +28,7 @@ from langkah.evaluation.report_data import (
 from langkah.pii import PiiAudit, PiiCounts
 from langkah.records import Answer, IndexedRow, RowStatus, read_jsonl
 from tasks.caching import payload, provenance, step
-from tasks.drafting import PAIRS, PARAPHRASE_COUNTS
+from tasks.drafting import PAIRS, PARAPHRASE_COUNTS, procedural_scores
 from tasks.judging import ANSWERS, SCORES, VERDICT
 from tasks.policies import DATA
 from tasks.publish import publish_markdown
@@ -41,7 +41,7 @@ _MOST_TERMS = 20
 """Glossary terms shown, those that were hit most often."""
 
 
-@step(version=2, rooms=("langkah.evaluation",), policy=DATA, packages=("jinja2",))
+@step(version=3, rooms=("langkah.evaluation",), policy=DATA, packages=("jinja2",))
 def report(lineage: dict[str, ArtifactRef], config: RunConfig) -> ArtifactRef:
     """Write the HTML page from all artifacts that led to the scores.
 
@@ -85,6 +85,7 @@ def gather(lineage: Mapping[str, ArtifactRef], config: RunConfig) -> ReportData:
             for point in _json(payload(lineage["adapter"], CURVE))
         ),
         lengths=length_summary(_json(payload(lineage["dataset"], LENGTHS))),
+        procedural=procedural_scores(lineage["procedures"]),
         rows=RowCounts.model_validate(row_counts(manifests["procedures"], manifests["slices"])),
         rejects=rows_set_aside(lineage["procedures"]),
         pii=_pii(counts),

@@ -39,19 +39,20 @@ _PII_PACKAGES = (
 
 
 @step(version=3, rooms=("langkah.sources",), policy=DATA, runtime_only=("sources",))
-def ingest(files: tuple[SourceFile, ...], config: IngestConfig, sources: SourcesConfig) -> ArtifactRef:
+def ingest(files: tuple[SourceFile, ...], config: IngestConfig, sources: SourcesConfig, drafts: bool = False) -> ArtifactRef:
     """Validate every row of the sources and publish an index of them, without text.
 
     Args:
         files: the sources, each pinned to its bytes and to how they are read.
         config: which rows are taken.
         sources: how to get at them again.
+        drafts: whether answers without steps are of use, since drafts are made of them.
     """
     from langkah.sources import build_index, usable
 
     started = time.monotonic()
     index = build_index(files, config, sources)
-    usable(index, files)
+    usable(index, files, drafts=drafts)
     counts = Counter(row.status.value for row in index)
     with current_workspace().store.draft("index") as draft:
         write_jsonl(draft.path / INDEX, index)

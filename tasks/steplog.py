@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Literal, Protocol
 
-from prefect import Task
+from prefect import Task, get_run_logger
 from pydantic import BaseModel, ConfigDict
 
 StepState = Literal["Completed", "Cached", "Skipped", "AwaitingReview", "Failed"]
@@ -37,6 +37,10 @@ class StepListener(Protocol):
 
     def step_ended(self, outcome: StepOutcome) -> None:
         """A step is over."""
+        ...
+
+    def warned(self, text: str) -> None:
+        """Something went wrong, and the run goes on."""
         ...
 
 
@@ -82,6 +86,13 @@ def step_log(listener: StepListener | None = None) -> Generator[StepLog]:
         yield log
     finally:
         _current.reset(token)
+
+
+def warn(text: str) -> None:
+    """Tell whoever listens, and Prefect's log, what went wrong in a flow that goes on. No record text goes in here."""
+    get_run_logger().warning(text)
+    if (log := _current.get()) and log.listener:
+        log.listener.warned(text)
 
 
 def report_progress(done: int, total: int, note: str = "") -> None:

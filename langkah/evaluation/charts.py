@@ -14,7 +14,7 @@ from langkah.evaluation.bands import THRESHOLDS
 from langkah.evaluation.chart_shapes import Bar, BarGroup, Line, Mark, Rect, Rule, ScoreChart, Tick, XYChart, Zone
 
 if TYPE_CHECKING:
-    from langkah.evaluation.report_data import LengthSummary, LossPoint, Metrics
+    from langkah.evaluation.report_data import LengthSummary, LossPoint, Metrics, ProceduralScores
 
 WIDTH = 400
 """Width of a chart's view box: narrow enough that its text is still readable on a phone."""
@@ -201,27 +201,56 @@ def length_chart(lengths: LengthSummary | None) -> XYChart | None:
     """Histogram of example lengths with `max_length` and the recommendation marked; None where it has no bin."""
     if lengths is None or not lengths.tokens:
         return None
+    limit, advice = lengths.max_length, lengths.recommended
+    marks: list[tuple[str, float, str]] = []
+    if limit:
+        marks.append(("limit", limit, f"max_length {limit:,}"))
+    if advice and advice != limit:
+        marks.append(("advice", advice, f"recommended {advice:,}"))
+    shaded = None if limit is None else (limit, math.inf)
+    return _histogram(lengths.tokens, ("length, tokens", "tokens", "examples"), marks, shaded)
+
+
+def procedural_chart(scores: ProceduralScores | None) -> XYChart | None:
+    """Histogram of how procedural the answers are, with the score that makes a procedure marked; None where it has no bin."""
+    if scores is None or not scores.bins:
+        return None
+    limit = scores.threshold
+    marks = [("limit", limit, f"procedures from {limit:g}")]
+    return _histogram(scores.bins, ("score of the answer", "", "answers"), marks, (-math.inf, limit))
+
+
+def _histogram(
+    bins: Sequence[tuple[float, float, int]],
+    names: tuple[str, str, str],
+    marks: Sequence[tuple[str, float, str]],
+    shaded: tuple[float, float] | None,
+) -> XYChart:
+    """A bar for each bin.
+
+    Args:
+        bins: from, to, count.
+        names: of the axis below, of its unit, of what is counted.
+        marks: vertical lines: kind, value, label, the first one's label nearest to the plot.
+        shaded: bins that start here, the end left out, are drawn as `over`.
+    """
     left, right, top, bottom = 50.0, 390.0, 40.0, 206.0
-    limit = lengths.max_length
-    longest = max([end for _, end, _ in lengths.tokens] + [float(limit or 0), float(lengths.recommended or 0)])
-    x = _scale(0, longest, left, right, whole=True)
-    y = _scale(0, max(count for _, _, count in lengths.tokens), bottom, top, most=5, whole=True)
+    x_label, unit, counted = names
+    highest = max([end for _, end, _ in bins] + [float(value) for _, value, _ in marks])
+    x = _scale(0, highest, left, right, whole=highest > 1)
+    y = _scale(0, max(count for _, _, count in bins), bottom, top, most=5, whole=True)
     rects = tuple(
         Rect(x(start), y(count), max(1.0, round(x(end) - x(start) - 1, 2)), round(bottom - y(count), 2),
-             f"{_label(start)} to {_label(end)} tokens: {count:,} examples", limit is not None and start >= limit)
-        for start, end, count in lengths.tokens
+             " ".join(f"{_label(start)} to {_label(end)} {unit}".split()) + f": {count:,} {counted}",
+             shaded is not None and shaded[0] <= start < shaded[1])
+        for start, end, count in bins
         if count
     )  # fmt: skip
-    rules: list[Rule] = []
-    if limit:
-        rules.append(Rule("limit", x(limit), f"max_length {limit:,}", _anchor(x(limit))))
-    if lengths.recommended and lengths.recommended != limit:
-        at = x(lengths.recommended)
-        rules.append(Rule("advice", at, f"recommended {lengths.recommended:,}", _anchor(at), 1))
+    rules = tuple(Rule(kind, x(value), label, _anchor(x(value)), row) for row, (kind, value, label) in enumerate(marks))
     return XYChart(
-        bottom + 42, left, right, top, bottom, "length, tokens", "examples",
+        bottom + 42, left, right, top, bottom, x_label, counted,
         tuple(Tick(x(tick), _label(tick)) for tick in x.ticks), tuple(Tick(y(tick), _label(tick)) for tick in y.ticks),
-        rects=rects, rules=tuple(rules),
+        rects=rects, rules=rules,
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from langkah.evaluation.charts import MARKS, curves_of
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from langkah.evaluation.report_data import LengthSummary, LossPoint
+    from langkah.evaluation.report_data import LengthSummary, LossPoint, ProceduralScores
 
 
 def loss_curve_png(loss: Sequence[LossPoint], title: str = "Loss") -> bytes:
@@ -28,11 +28,24 @@ def length_histogram_png(lengths: LengthSummary | None, title: str = "Lengths of
     """Histogram of example lengths with `max_length` marked as a PNG; an empty plot that says so if there is none."""
     figure, axes = _figure(title, "length, tokens", "examples")
     bins = lengths.tokens if lengths else ()
-    for start, end, count in bins:
-        axes.bar(start, count, width=end - start, align="edge", color="#2f6fde", edgecolor="white", linewidth=0.5)
+    _bars(axes, bins)
     if bins and lengths and lengths.max_length:
         axes.axvline(lengths.max_length, color="#c2570c", ls="--", label=f"max_length {lengths.max_length:,}")
     return _png(figure, axes, empty=not bins)
+
+
+def procedural_histogram_png(scores: ProceduralScores, title: str = "How procedural the answers are") -> bytes:
+    """Histogram of the answers' scores, the one that makes a procedure marked; an empty plot that says so if there is none."""
+    figure, axes = _figure(title, "score, 0 to 1", "answers")
+    _bars(axes, scores.bins)
+    if scores.bins:
+        axes.axvline(scores.threshold, color="#c2570c", ls="--", label=f"procedures from {scores.threshold:g}")
+    return _png(figure, axes, empty=not scores.bins)
+
+
+def _bars(axes: Any, bins: Sequence[tuple[float, float, int]]) -> None:
+    for start, end, count in bins:
+        axes.bar(start, count, width=end - start, align="edge", color="#2f6fde", edgecolor="white", linewidth=0.5)
 
 
 def _figure(title: str, x_label: str, y_label: str) -> tuple[Figure, Any]:

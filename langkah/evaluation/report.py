@@ -15,7 +15,17 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, cast
 
-from langkah.evaluation.charts import METRICS, SLICES, finite, interval, length_chart, loss_chart, score_charts, slices
+from langkah.evaluation.charts import (
+    METRICS,
+    SLICES,
+    finite,
+    interval,
+    length_chart,
+    loss_chart,
+    procedural_chart,
+    score_charts,
+    slices,
+)
 from langkah.evaluation.report_data import ComparedAnswer, ReportData, Verdict
 from langkah.evaluation.report_text import (
     MEASURES,
@@ -58,6 +68,7 @@ def render_report(data: ReportData) -> str:
         score_charts=score_charts(data.metrics),
         loss_chart=loss_chart(data.loss),
         length_chart=length_chart(data.lengths),
+        procedural_chart=procedural_chart(data.procedural),
         tables=_tables(data),
         answers=answers,
         slice_names=sorted({answer.slice for answer in answers}),

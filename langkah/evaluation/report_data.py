@@ -74,6 +74,13 @@ class LengthSummary(Record):
     batch_note: str | None = None
 
 
+class ProceduralScores(Record):
+    """How procedural the scrubbed answers are, from 0 to 1, those set aside too."""
+
+    bins: tuple[tuple[float, float, int], ...] = Field(default=(), description="histogram bins: from, to, answers")
+    threshold: float = Field(description="the score from which an answer is taken for a procedure")
+
+
 class RowCounts(Record):
     """What became of the rows of the sources, and how many rows the dataset version has."""
 
@@ -159,6 +166,7 @@ class ReportData(Record):
     answers: tuple[ComparedAnswer, ...] = ()
     loss: tuple[LossPoint, ...] = ()
     lengths: LengthSummary | None = None
+    procedural: ProceduralScores | None = None
     rows: RowCounts | None = None
     rejects: tuple[tuple[str, int], ...] = Field(default=(), description="reason, count")
     pii: Mapping[str, Mapping[str, int]] = Field(

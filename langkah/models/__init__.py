@@ -1,5 +1,6 @@
-"""Models: the catalogue and the choice, the bundled demo model, loading, generation."""
+"""Models: the catalogue and the choice, the bundled demo model, loading, generation, endpoints."""
 
 from langkah.models.choice import ModelRef, resolve_model
+from langkah.models.endpoint import check_llm
 
-__all__ = ["ModelRef", "resolve_model"]
+__all__ = ["ModelRef", "check_llm", "resolve_model"]

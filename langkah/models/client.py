@@ -12,7 +12,6 @@ companies reach a gateway, are obeyed; a proxy never for an endpoint on this mac
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import json
 import logging
 import os
@@ -23,10 +22,10 @@ from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
-from urllib.parse import urlsplit
 
 from langkah.config import LlmConfig
-from langkah.errors import ConfigError, LlmError, LlmRefusedError, LlmUnavailableError
+from langkah.errors import LlmError, LlmRefusedError, LlmUnavailableError
+from langkah.models.endpoint import is_local, normal_address
 
 Message = Mapping[str, str]
 """One turn: `role` (`system`, `user`, `assistant`) and `content`."""
@@ -38,7 +37,6 @@ _NO_KEY: Final = "none"
 """What a local server is sent, since the client insists on a key."""
 _REFUSED: Final = frozenset({400, 413, 422})
 """Statuses that blame the conversation (too long, not allowed), so that others may still be answered."""
-_ADDRESS: Final = re.compile(r"https?://[^\s/]+(?::\d{1,5})?(?:/\S*)?\Z")
 _THINKING: Final = re.compile(r"\A\s*<think>.*?</think>\s*", re.DOTALL)
 
 
@@ -78,12 +76,7 @@ class LlmClient:
             config: endpoint, model and limits.
             cache: replies by the sha256 of all that makes them; the same conversation then costs no request, in any run.
             retries: attempts after the first.
-
-        Raises:
-            ConfigError: `llm.base_url` is no http address.
         """
-        if not _ADDRESS.match(config.base_url):
-            raise ConfigError("llm.base_url: expected an address such as http://127.0.0.1:11434/v1")
         self._config = config
         self._cache: MutableMapping[str, str] = {} if cache is None else cache
         self._retries = retries
@@ -173,13 +166,12 @@ class LlmClient:
 
     def _key(self, messages: Conversation, version: str) -> str:
         config = self._config
-        work = [config.model, version, config.max_tokens, config.seed, [[turn["role"], turn["content"]] for turn in messages]]
+        turns = [[turn["role"], turn["content"]] for turn in messages]
+        work = [normal_address(config.base_url), config.model, version, config.max_tokens, config.seed, turns]
         return hashlib.sha256(json.dumps(work, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
 
     def _place(self) -> str:
-        url = urlsplit(self._config.base_url)
-        port = f":{url.port}" if url.port else ""
-        return f"the language model {self._config.model} at {url.scheme}://{url.hostname}{port}{url.path}"
+        return f"the language model {self._config.model} at {normal_address(self._config.base_url)}"
 
     def _client(self) -> Any:
         with self._lock:
@@ -245,15 +237,6 @@ class LlmClient:
                 prompt_tokens=int(getattr(usage, "prompt_tokens", 0) or 0),
                 completion_tokens=int(getattr(usage, "completion_tokens", 0) or 0),
             )
-
-
-def is_local(base_url: str) -> bool:
-    """Whether an address is this machine's own."""
-    host = urlsplit(base_url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
 
 
 def _open(config: LlmConfig, retries: int) -> Any:

@@ -13,10 +13,13 @@ from functools import cache
 from importlib.resources import files
 from typing import Final, NamedTuple
 
+from pydantic import Field
+
 from langkah.procedure.actions import opens_action
 from langkah.procedure.order import counts_order, split_sentences
 from langkah.procedure.reading import parse_procedure
 from langkah.procedure.steps import Procedure
+from langkah.records import FaqRecord, Record
 
 PROCEDURAL: Final = 0.4
 """The score from which an answer is taken for a procedure."""
@@ -58,6 +61,29 @@ class Assessment:
         return (
             f"score {self.score:.2f}: {self.actions:.0%} of the parts open with an action, {self.objects:.0%} name what to act "
             f"on, {self.statements:.0%} are statements, order {self.order:.2f}, {self.steps} steps"
+        )
+
+
+class AssessedRecord(Record):
+    """How procedural the answer of one scrubbed record is, and why it was set aside; without any text."""
+
+    intent: str
+    file: str
+    row: int
+    score: float = Field(ge=0, le=1, description="0: a policy, a greeting; 1: steps that each tell the reader what to do")
+    explanation: str = Field(description="the parts of the score")
+    reasons: tuple[str, ...] = Field(description="of those that are flagged or repeat another record")
+
+    @classmethod
+    def of(cls, record: FaqRecord, assessment: Assessment, reasons: tuple[str, ...]) -> AssessedRecord:
+        """Take the place of a record, and none of its text."""
+        return cls(
+            intent=record.intent,
+            file=record.file,
+            row=record.row,
+            score=assessment.score,
+            explanation=assessment.explain(),
+            reasons=reasons,
         )
 
 

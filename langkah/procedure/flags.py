@@ -1,7 +1,8 @@
 """Why a question with its answer needs a person before it may train a model.
 
-The flags are few and sure rather than eager: what is flagged stays out of training until someone has looked at it. Two rows
-with the same question and different answers are told by the index of `langkah.sources`, which sees all rows.
+The flags are few and sure rather than eager: what is flagged stays out of training until someone has looked at it. Records
+with the same question and different answers are told by who sees all of them: the index of `langkah.sources` by their raw text,
+`langkah.splitting.repeats` once they are scrubbed.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Final, NamedTuple
 
 from langkah.config import StructureConfig
 from langkah.procedure.actions import names_action
-from langkah.procedure.assessment import assess
+from langkah.procedure.assessment import Assessment, assess
 from langkah.procedure.reading import parse_procedure
 
 _NUMBER: Final = re.compile(r"(?m)^ ?(\d{1,2})[.)][ \t]")
@@ -33,6 +34,13 @@ class Flag(StrEnum):
     no_action = "the question does not say what the user wants to do"
 
 
+class Judgement(NamedTuple):
+    """Why a record needs a person (empty for most), and how procedural its answer is."""
+
+    flags: list[Flag]
+    assessment: Assessment
+
+
 class _Cues(NamedTuple):
     asks_how: re.Pattern[str]
     empty: frozenset[str]
@@ -47,8 +55,8 @@ def _cues() -> _Cues:
     )
 
 
-def flags_for(prompt: str, output: str, language: str, config: StructureConfig) -> list[Flag]:
-    """The reasons for which a record needs a person; none for most.
+def judge(prompt: str, output: str, language: str, config: StructureConfig) -> Judgement:
+    """Assess an answer, and find the reasons for which the record needs a person.
 
     A question that names a topic alone ("Refund?", "Ganti PIN") is asked that way by users, and its answer says what is meant:
     it is flagged only where the answer is no procedure. One that names nothing ("Help", "Halo min, mau tanya") always is.
@@ -72,7 +80,7 @@ def flags_for(prompt: str, output: str, language: str, config: StructureConfig) 
         flags.append(Flag.irrelevant)
     if _names_nothing(prompt) or (not assessment.procedural and not _asks_for_action(prompt, language)):
         flags.append(Flag.no_action)
-    return flags
+    return Judgement(flags, assessment)
 
 
 def _misnumbered(output: str) -> bool:

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
+from typing import Final
 
 from langkah.config import IngestConfig, SourcesConfig
 from langkah.errors import LangkahError, SourceError
@@ -20,6 +21,7 @@ from langkah.sources.raw import RawRecord, RowError, to_record
 
 _SPACE = re.compile(r"\s+")
 _PLAIN = SourcesConfig()
+_NO_STEPS: Final = "no numbered steps"
 _MAX_NAMED = 5
 """Other rows named in a reason; more are counted."""
 
@@ -112,8 +114,13 @@ def read_accepted(
                 yield to_record(row, file, config, wanted[row.row])
 
 
-def usable(index: Iterable[IndexedRow], files: Sequence[SourceFile]) -> None:
+def usable(index: Iterable[IndexedRow], files: Sequence[SourceFile], *, drafts: bool = False) -> None:
     """Make sure that every file has a usable row: accepted, not selected, or saying the same as an accepted one.
+
+    Args:
+        index: what became of the rows.
+        files: the sources.
+        drafts: whether raw answers get drafts, so that a row is usable although it has no steps.
 
     Raises:
         SourceError: one line for each file that has none, with the counts of its rows by reason.
@@ -124,10 +131,16 @@ def usable(index: Iterable[IndexedRow], files: Sequence[SourceFile]) -> None:
     problems = [
         f"{name}: no usable row: {_counts(found)}"
         for name, found in sorted(rows.items())
-        if all(row.status in (RowStatus.rejected, RowStatus.flagged) for row in found)
+        if not any(_is_usable(row, drafts) for row in found)
     ]
     if problems:
         raise SourceError(*problems)
+
+
+def _is_usable(row: IndexedRow, drafts: bool) -> bool:
+    if row.status is RowStatus.flagged:
+        return drafts and (row.reason or "").endswith(_NO_STEPS)
+    return row.status is not RowStatus.rejected
 
 
 def _counts(rows: Sequence[IndexedRow]) -> str:
@@ -166,7 +179,8 @@ def _judge(candidates: Sequence[_Candidate], config: IngestConfig) -> list[Index
     first: dict[tuple[bytes, bytes], _Candidate] = {}
     judged: list[tuple[_Candidate, RowStatus, str | None]] = []
     for candidate in candidates:
-        reason = flags.get((candidate.file, candidate.row)) or (None if candidate.has_steps else "no numbered steps")
+        reasons = (flags.get((candidate.file, candidate.row)), None if candidate.has_steps else _NO_STEPS)
+        reason = "; ".join(each for each in reasons if each) or None
         earlier = first.get((candidate.prompt, candidate.output))
         if reason is not None:
             judged.append((candidate, RowStatus.flagged, reason))

@@ -1,12 +1,14 @@
 """Which intents and variants train, evaluate and are held out, and the proof that the sides share nothing.
 
-Identity (`name_intents`) -> groups of near-duplicates (`group_intents`) -> sides (`choose_sides`) -> rows
+Identity (`name_intents`), one answer each (`find_conflicts`, `find_repeats`) -> groups of near-duplicates
+(`group_intents`) -> sides (`choose_sides`) -> rows
 (`split_variants`) -> proof (`audit_leaks`).
 """
 
 from langkah.splitting.identity import IntentKey, name_intents, normalize
 from langkah.splitting.leak_audit import LeakAudit, audit_leaks
 from langkah.splitting.near_duplicates import NearPair, group_intents, near_pairs
+from langkah.splitting.repeats import find_conflicts, find_repeats
 from langkah.splitting.sides import Side, Sides, choose_sides
 from langkah.splitting.split import DropReason, Split, split_variants
 
@@ -20,6 +22,8 @@ __all__ = [
     "Split",
     "audit_leaks",
     "choose_sides",
+    "find_conflicts",
+    "find_repeats",
     "group_intents",
     "name_intents",
     "near_pairs",

@@ -299,10 +299,13 @@ def test_a_failed_run_says_how_far_it_came(tmp_path: Path, tiny_model: Path, exa
         ("train.base_model=/nope", "train.base_model"),
         ("train.backend=unsloth", "train.backend"),
         ("pii.entities=[FOO]", "pii.entities"),
+        ("structure={restructure: llm}", "llm.api_key_env: expected the API key of https://llm.example/v1"),
+        ("llm.model=''", "llm.model"),
     ],
 )
 def test_settings_are_checked_before_anything_starts(setting: str, message: str, tmp_path: Path) -> None:
-    done = command("run", "--set", setting, "--workspace", tmp_path / "ws")
+    endpoint = ["--set", "llm.base_url=https://llm.example/v1", "--set", "llm.api_key_env=LANGKAH_LLM_NOT_SET"]
+    done = command("run", *endpoint, "--set", setting, "--workspace", tmp_path / "ws")
     assert done.returncode == 2
     assert message in done.stderr
     assert not (tmp_path / "ws").exists()

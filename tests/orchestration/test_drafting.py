@@ -19,10 +19,11 @@ from langkah.artifacts import ArtifactRef, Workspace, use_workspace
 from langkah.config import IngestConfig, LlmConfig, PiiConfig, RunConfig, SourcesConfig, StructureConfig
 from langkah.pii import ner_identity
 from langkah.pii.sealed import KEY_VARIABLE, unseal
-from langkah.records import FlaggedRecord, IndexedRow, read_jsonl
+from langkah.procedure import AssessedRecord
+from langkah.records import FaqRecord, FlaggedRecord, IndexedRow, read_jsonl
 from langkah.sources import SourceFile, describe_sources
 from tasks.caching import payload
-from tasks.drafting import DRAFTS, PAIRS, compare, restructure, structure
+from tasks.drafting import ASSESSMENT, DRAFTS, PAIRS, compare, procedural_scores, restructure, structure
 from tasks.scrubbing import FLAGGED, INDEX, PII_AUDIT, RECORDS, audit, ingest, scrub
 
 SOURCES = SourcesConfig()
@@ -124,14 +125,58 @@ def test_what_needs_a_person_is_flagged_with_its_scrubbed_text(workspace: Worksp
     index = list(read_jsonl(payload(procedures, INDEX), IndexedRow))
     assert [row.status.value for row in index] == ["accepted", "flagged", "flagged", "flagged", "flagged"]
     flagged = list(read_jsonl(payload(procedures, FLAGGED), FlaggedRecord))
-    assert [row.row for row in flagged] == [2, 3, 4, 5]
-    assert "[NAME]" in flagged[0].prompt
-    assert flagged[1].reasons == ("the answer has too many steps",)
+    assert [row.row for row in flagged] == [3, 4, 5, 2], "the most procedural are not first"
+    assert "[NAME]" in flagged[3].prompt
+    assert flagged[0].reasons == ("the answer has too many steps",)
     assert all("answer" in row.reasons[0] or "steps" in row.reasons[0] for row in flagged)
+    assessed = list(read_jsonl(payload(procedures, ASSESSMENT), AssessedRecord))
+    assert [row.row for row in assessed] == [1, 2, 3, 4, 5]
+    assert [row.reasons for row in assessed] == [(), *(row.reasons for row in sorted(flagged, key=lambda row: row.row))]
+    assert assessed[1].score < 0.4 <= assessed[0].score
+    assert assessed[0].explanation.startswith("score 0.90: 100% of the parts open with an action")
+    bins = procedural_scores(procedures).bins
+    assert (sum(count for _, _, count in bins), sum(count for start, _, count in bins if start < 0.4)) == (5, 2)
+    assert "Sunday" not in payload(procedures, ASSESSMENT).read_text()
     kept = payload(procedures, RECORDS).read_text()
     assert len(kept.splitlines()) == 1
     for path in workspace.root.rglob("*"):
         assert not path.is_file() or b"Quillfeather" not in path.read_bytes()
+
+
+def test_prompts_that_scrubbing_makes_equal_train_with_one_answer_or_not_at_all(workspace: Workspace, tmp_path: Path) -> None:
+    track, call = "1. Open Orders.\n2. Tap Track.", "1. Call the courier.\n2. Say the number."
+    rows = [
+        ("My order ORD-12345 is late, how do I track it?", track),
+        ("My order ORD-99887 is late, how do I track it?", call),
+        ("How do I reset my PIN?", "1. Open Security.\n2. Tap Reset."),
+        ("How do I reset my PIN ??", "1. Visit a branch.\n2. Ask for a new PIN."),
+        ("How do I cancel order ORD-12345?", track),
+        ("How do I cancel order ORD-99887?", "First open Orders, then tap Track"),
+        ("How do I pay?", "1. Open the cart.\n2. Choose Pay."),
+        ("How do I pay", "Call us"),
+    ]
+    (tmp_path / "faq.jsonl").write_text("".join(json.dumps({"prompt": p, "output": o}) + "\n" for p, o in rows))
+    source = indexed(tmp_path / "faq.jsonl")
+    procedures = structure.fn(scrubbed(source), source[0], StructureConfig())
+    index = list(read_jsonl(payload(procedures, INDEX), IndexedRow))
+    clash = "same prompt once scrubbed, other answer: faq.jsonl row "
+    assert [(row.status.value, row.reason) for row in index] == [
+        ("flagged", f"{clash}2"),
+        ("flagged", f"{clash}1"),
+        ("flagged", f"{clash}4"),
+        ("flagged", f"{clash}3"),
+        ("accepted", None),
+        ("duplicate", "same as faq.jsonl row 5"),
+        ("flagged", f"{clash}8"),
+        ("flagged", "no numbered steps"),
+    ]
+    assert [row.row for row in read_jsonl(payload(procedures, RECORDS), FaqRecord)] == [5]
+    counts = workspace.store.manifest(procedures).provenance.counts
+    assert {name: counts[name] for name in ("accepted", "duplicate", "flagged")} == {
+        "accepted": 1,
+        "duplicate": 1,
+        "flagged": 6,
+    }
 
 
 def test_a_raw_answer_gets_a_draft_once_and_the_endpoint_sees_scrubbed_text_only(workspace: Workspace, tmp_path: Path) -> None:

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from langkah.evaluation.charts import length_chart, loss_chart, round_ticks, score_charts
-from langkah.evaluation.plots import length_histogram_png, loss_curve_png
+from langkah.evaluation.charts import length_chart, loss_chart, procedural_chart, round_ticks, score_charts
+from langkah.evaluation.plots import length_histogram_png, loss_curve_png, procedural_histogram_png
 from langkah.evaluation.report import render_markdown_summary, render_report
-from langkah.evaluation.report_data import LengthSummary, LossPoint, ReportData
+from langkah.evaluation.report_data import LengthSummary, LossPoint, ProceduralScores, ReportData
 
 HOSTILE = '<script>alert("x")</script><img src=x onerror=alert(1)></details>&amp;'
 
@@ -90,6 +90,7 @@ def full(**other: Any) -> ReportData:
             "max_length": 128, "recommended": 192, "policy": "truncate", "too_long": 1, "truncated": 1,
             "longest": 150, "p50": 80, "p95": 140, "p99": 150, "batch_note": "A batch of 8 fits.",
         },
+        "procedural": {"bins": [[0, 0.2, 3], [0.2, 0.4, 1], [0.4, 0.6, 0], [0.6, 0.8, 8], [0.8, 1, 34]], "threshold": 0.4},
         "rows": {"in": 46, "kept": 40, "rejected": 3, "duplicate": 2, "flagged": 1, "intents": 40, "train": 108},
         "rejects": [["empty prompt", 3]],
         "pii": {"PERSON": {"en": 7, "id": 5}, "EMAIL_ADDRESS": {"en": 4}},
@@ -115,7 +116,8 @@ def test_page_says_verdict_scores_bands_and_where_everything_comes_from() -> Non
         "The tuned model is better than the base model.", "0.472", "0.442–0.502", "+0.291", "+95 pp", "0.97×",
         "very good, substance and meaning match", "do not replace a domain expert", "Gain in ROUGE-L on eval",
         "Hold-out: unseen intents", "trl", "2 min 44 s", "22,335", "max_length 128", "recommended 192", "A batch of 8 fits.",
-        "46 rows in", "40 kept", "Empty prompt", "PERSON 7 5 12", "EMAIL_ADDRESS 4 0 4", "Too close", "langkah 0.1.0",
+        "46 rows in", "40 kept", "procedures from 0.4", "0.8 to 1: 34 answers",
+        "Empty prompt", "PERSON 7 5 12", "EMAIL_ADDRESS 4 0 4", "Too close", "langkah 0.1.0",
         "Dataset aa11bb22cc33", "train.lora_r", "Lowest validation loss 1.500 at step 2; the last, at step 3, was higher",
     ):  # fmt: skip
         assert expected in words, expected
@@ -293,6 +295,14 @@ def test_length_chart_colours_bins_beyond_the_limit() -> None:
     assert length_chart(LengthSummary()) is None
 
 
+def test_procedural_chart_colours_what_is_no_procedure() -> None:
+    chart = procedural_chart(full().procedural)
+    assert chart is not None
+    assert [rect.over for rect in chart.rects] == [True, True, False, False]
+    assert (chart.x_ticks[0].label, chart.x_ticks[-1].label) == ("0", "1")
+    assert procedural_chart(ProceduralScores(threshold=0.4)) is None
+
+
 @pytest.mark.parametrize(
     ("low", "high", "expected"),
     [(0, 2.6, (0, 1, 2, 3)), (0, 30, (0, 10, 20, 30)), (0, 0, (0, 0.2, 0.4, 0.6, 0.8, 1)), (0, 340, (0, 100, 200, 300, 400))],
@@ -319,13 +329,20 @@ def size_of(png: bytes) -> tuple[int, int]:
 
 def test_pictures_are_png_of_a_readable_size_and_the_same_each_time() -> None:
     data = full()
-    for draw in (lambda: loss_curve_png(data.loss), lambda: length_histogram_png(data.lengths)):
+    assert data.procedural
+    scores = data.procedural
+    for draw in (
+        lambda: loss_curve_png(data.loss),
+        lambda: length_histogram_png(data.lengths),
+        lambda: procedural_histogram_png(scores),
+    ):
         picture = draw()
         assert size_of(picture) == (880, 462)
         assert draw() == picture
     assert loss_curve_png(data.loss) != loss_curve_png(())
     assert length_histogram_png(data.lengths) != length_histogram_png(None)
     assert size_of(loss_curve_png(())) == (880, 462)
+    assert size_of(procedural_histogram_png(ProceduralScores(threshold=0.4))) == (880, 462)
 
 
 def test_rendering_a_page_loads_neither_matplotlib_nor_torch() -> None:

@@ -16,8 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from chat_server import KEY, ChatServer, Reply
 
 from langkah.config import LlmConfig
-from langkah.errors import ConfigError
-from langkah.models.client import Completion, LlmClient, LlmRefusedError, LlmUnavailableError, Usage, is_local
+from langkah.models.client import Completion, LlmClient, LlmRefusedError, LlmUnavailableError, Usage
 
 TEXT = "Budi Santoso asks how to reset"
 """What no error, log line or repr may hold."""
@@ -85,8 +84,8 @@ def test_the_key_is_read_from_its_variable_and_nothing_else_from_openais(
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
-    client, server = ask(lambda *_: Reply("ok"), key=KEY, api_key_env="MY_KEY")
-    monkeypatch.setenv("MY_KEY", KEY)
+    client, server = ask(lambda *_: Reply("ok"), key=KEY, api_key_env="LANGKAH_LLM_OTHER")
+    monkeypatch.setenv("LANGKAH_LLM_OTHER", KEY)
     assert client.complete(turns()).text == "ok"
     assert "not-this" not in str(server.headers)
 
@@ -150,18 +149,11 @@ def test_a_wrong_key_is_told_without_the_key(
 def test_nobody_there_is_told(caplog: pytest.LogCaptureFixture) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        url = f"http://user:pass@127.0.0.1:{free.getsockname()[1]}/v1"
+        url = f"http://127.0.0.1:{free.getsockname()[1]}/v1"
     client = LlmClient(LlmConfig(base_url=url), retries=1)
     with client, pytest.raises(LlmUnavailableError, match="cannot be reached") as caught:
         client.complete(turns())
-    assert "pass" not in str(caught.value)
     assert_silent(caught.value, caplog)
-
-
-@pytest.mark.parametrize("url", ["", "localhost:11434", "ftp://x/v1", "http://", "http://a b/v1"])
-def test_an_address_that_is_none_is_a_config_error(url: str) -> None:
-    with pytest.raises(ConfigError, match=r"llm\.base_url"):
-        LlmClient(LlmConfig(base_url=url))
 
 
 def test_requests_at_once_are_bounded_and_replies_in_order(ask: Callable[..., tuple[LlmClient, ChatServer]]) -> None:
@@ -202,6 +194,16 @@ def test_another_setting_is_another_request(ask: Callable[..., tuple[LlmClient, 
     assert len(server.requests) == 2
 
 
+def test_two_endpoints_do_not_share_replies_though_the_model_has_one_name(
+    ask: Callable[..., tuple[LlmClient, ChatServer]],
+) -> None:
+    cache: dict[str, str] = {}
+    (first, _), (second, server) = ask(lambda *_: Reply("a"), cache=cache), ask(lambda *_: Reply("b"), cache=cache)
+    assert (first.complete(turns()).text, second.complete(turns()).text) == ("a", "b")
+    with LlmClient(LlmConfig(base_url=f"{server.url}/", model="tiny"), cache=cache) as same:
+        assert same.complete(turns()) == Completion("b", "stop", cached=True)
+
+
 def test_an_empty_reply_is_not_remembered(ask: Callable[..., tuple[LlmClient, ChatServer]]) -> None:
     cache: dict[str, str] = {}
     client, _ = ask(lambda *_: Reply(None), cache=cache)
@@ -240,17 +242,3 @@ def test_openais_debug_log_stays_off() -> None:
         cwd=Path(__file__).parents[3],
     )  # fmt: skip
     assert int(done.stdout) >= logging.WARNING
-
-
-@pytest.mark.parametrize(
-    ("url", "local"),
-    [
-        ("http://127.0.0.1:11434/v1", True),
-        ("http://localhost/v1", True),
-        ("http://[::1]:8000/v1", True),
-        ("https://api.openai.com/v1", False),
-        ("http://10.0.0.8:8000/v1", False),
-    ],
-)
-def test_which_endpoints_are_this_machines(url: str, local: bool) -> None:
-    assert is_local(url) is local

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from langkah.config import StructureConfig
-from langkah.procedure import PROCEDURAL, Flag, flags_for, how_procedural
+from langkah.procedure import PROCEDURAL, Flag, how_procedural, judge
 from langkah.procedure.actions import opens_action
 
 ROOT = Path(__file__).parents[3]
@@ -105,7 +105,7 @@ def test_real_procedures_score_high_and_are_not_flagged() -> None:
         rows.append((row["prompt"], row["output"], "en"))
     assert len(rows) == 368
     assert sum(how_procedural(output).procedural for _, output, _ in rows) >= 0.99 * len(rows)
-    flagged = [flags for row in rows if (flags := flags_for(*row, CONFIG))]
+    flagged = [flags for row in rows if (flags := judge(*row, CONFIG).flags)]
     assert len(flagged) <= 0.02 * len(rows), flagged
 
 
@@ -115,12 +115,12 @@ def test_the_sample_data_is_not_flagged() -> None:
     for line in (ROOT / "examples/shop-faq-en.jsonl").read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         rows.append((row["prompt"], row["output"], "en"))
-    assert sum(bool(flags_for(*row, CONFIG)) for row in rows) <= 0.02 * len(rows)
+    assert sum(bool(judge(*row, CONFIG).flags) for row in rows) <= 0.02 * len(rows)
 
 
 def test_answers_that_are_no_procedures_are_flagged() -> None:
     rows = not_procedural()
-    flagged = [row for row in rows if Flag.irrelevant in flags_for("How do I pay?", row["text"], row["language"], CONFIG)]
+    flagged = [row for row in rows if Flag.irrelevant in judge("How do I pay?", row["text"], row["language"], CONFIG).flags]
     assert len(flagged) >= 58
 
 
@@ -143,11 +143,11 @@ def test_answers_that_are_no_procedures_are_flagged() -> None:
     ],
 )
 def test_why_a_record_needs_a_person(prompt: str, output: str, flags: list[Flag]) -> None:
-    assert flags_for(prompt, output, "id", CONFIG) == flags
+    assert judge(prompt, output, "id", CONFIG).flags == flags
 
 
 def test_the_limit_of_steps_is_the_settings() -> None:
-    assert flags_for("How?", STEPS, "en", StructureConfig(max_steps=2)) == [Flag.too_long]
+    assert judge("How?", STEPS, "en", StructureConfig(max_steps=2)).flags == [Flag.too_long]
 
 
 def test_reasons_are_words_for_a_person() -> None:
@@ -164,4 +164,4 @@ def test_reasons_are_words_for_a_person() -> None:
     ],
 )
 def test_steps_out_of_order_need_a_person(output: str, flagged: bool) -> None:
-    assert (Flag.misnumbered in flags_for("How do I get a refund?", output, "en", CONFIG)) is flagged
+    assert (Flag.misnumbered in judge("How do I get a refund?", output, "en", CONFIG).flags) is flagged

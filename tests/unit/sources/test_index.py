@@ -246,6 +246,22 @@ def test_a_file_without_usable_row_is_refused_with_counts(tmp_path: Path) -> Non
     usable(build_index(files[1:2], PLAIN), files[1:2])
 
 
+def test_raw_answers_are_usable_where_drafts_are_made_of_them(tmp_path: Path) -> None:
+    (tmp_path / "forum.csv").write_text("prompt,output\nHow?,none\nHow?,no more\n")
+    (tmp_path / "clash.csv").write_text("prompt,output\nWhy?,1. Open\nWhy?,1. Shut\n")
+    files = describe_files([tmp_path / "clash.csv", tmp_path / "forum.csv"])
+    index = build_index(files, PLAIN)
+    assert statuses(index)[2:] == [
+        (1, "flagged", "same prompt, other answer: forum.csv row 2; no numbered steps"),
+        (2, "flagged", "same prompt, other answer: forum.csv row 1; no numbered steps"),
+    ]
+    with pytest.raises(SourceError) as caught:
+        usable(index, files)
+    assert len(caught.value.problems) == 2
+    with pytest.raises(SourceError, match=r"\Aclash.csv: no usable row: 2 flagged \(same prompt, other answer\)\Z"):
+        usable(index, files, drafts=True)
+
+
 _CELL = st.sampled_from(
     [b"", b" ", b"How?", b"how?", b"1. Open 2. Save", b"1. Other", b"none", b"\xff\xfe", b"\0", b"\xc3\xa9", b"en", b"fr"]
 ) | st.binary(max_size=6)
