@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -56,12 +57,12 @@ def scrub_file(
     columns = _columns(rows)
     missing = [name for name in fields if name not in columns]
     if missing:
-        raise InputError(f"--field {', '.join(missing)}: no such column in {file}; its columns: {', '.join(columns)}")
+        raise InputError(f"--field {', '.join(missing)}: no such column in {file}; its columns: {_told(columns, config)}")
     texts = _text_columns(rows, fields, mapping)
     kept = _kept_columns(rows, mapping)
     alone = [name for name in columns if name not in texts and name not in kept and _holds_text(rows, name)]
     if alone:
-        warn(f"langkah: warning: {file}: not scrubbed: {', '.join(alone)} (--field NAME scrubs a column too)")
+        warn(f"langkah: warning: {file}: not scrubbed: {_told(alone, config)} (--field NAME scrubs a column too)")
     rows = [_shallow(row, texts) for row in rows]
     outcomes: list[tuple[str, Scrubbed]] = []
     problems: list[dict[str, Any]] = []
@@ -124,11 +125,21 @@ def _same_file(one: Path, other: Path) -> bool:
     try:
         return one.samefile(other)
     except OSError:
-        return one.resolve() == other.resolve()
+        return os.path.realpath(one) == os.path.realpath(other)  # a loop of links is no error of this one
 
 
 def _columns(rows: Sequence[SourceRow]) -> list[str]:
     return list(dict.fromkeys(name for row in rows for name in row.fields or ()))
+
+
+def _told(names: Sequence[str], config: RunConfig) -> str:
+    """Return the names of columns as they may be told: an object's keys are the user's own text."""
+    from langkah.pii import Scrubber
+
+    # Not in one record: each name is told as it is, or with its own placeholder.
+    return ", ".join(
+        each.fields["name"] for each in Scrubber(config.pii).scrub_many(({"name": name}, "mixed") for name in names)
+    )
 
 
 def _text_columns(rows: Sequence[SourceRow], fields: Sequence[str], mapping: ColumnsConfig) -> dict[str, str]:

@@ -40,6 +40,17 @@ def test_the_report_of_a_file_with_a_row_of_no_text(tmp_path: Path) -> None:
     assert told["rows"] == 2 and sum(row["planted"] for row in told["audit"]) > 0
 
 
+def test_a_column_whose_name_is_personal_is_not_told(tmp_path: Path) -> None:
+    _, warning = scrubbed(tmp_path, {"Pak Zulkarnaen 0817-2233-4455": 1, "kind": "x", "prompt": QUESTION, "output": STEPS})
+    assert "Pak [NAME] [PHONE], kind" in warning
+
+
+def test_a_loop_of_links_is_told_in_a_line(tmp_path: Path) -> None:
+    (tmp_path / "loop.jsonl").symlink_to(tmp_path / "loop.jsonl")
+    with pytest.raises(InputError, match=r"loop\.jsonl"):
+        scrub_file(tmp_path / "loop.jsonl", tmp_path / "out.jsonl", None, (), RunConfig(), print)
+
+
 def test_texts_inside_lists_and_objects_share_the_placeholders_of_their_row(tmp_path: Path) -> None:
     row = {
         "prompt": "I am at ana.b@example.com. How do I pay?",
