@@ -63,11 +63,12 @@ def test_typed_values_become_what_json_has(helpdesk: Path) -> None:
     assert list(row.fields.values())[2:] == [0.5, "2024-05-03", "x", None]
 
 
-def test_a_row_with_bytes_that_are_no_text_is_alone(helpdesk: Path) -> None:
-    query = "SELECT question, answer, CASE id WHEN 2 THEN x'ff' END AS image FROM faq ORDER BY id"
+@pytest.mark.parametrize("wrong", ["x'ff'", "CAST(x'41ff' AS TEXT)"])
+def test_a_row_with_bytes_that_are_no_text_is_alone_and_says_so(helpdesk: Path, wrong: str) -> None:
+    query = f"SELECT question, answer, CASE id WHEN 2 THEN {wrong} END AS image FROM faq ORDER BY id"
     config = config_of(f"sqlite:///{helpdesk}", query)
     rows = list(read_rows(describe_sources(["sql:faq"], config)[0], config))
-    assert [row.fields is None for row in rows] == [False, True, False]
+    assert [(row.row, row.problem) for row in rows] == [(1, None), (2, "not valid UTF-8"), (3, None)]
 
 
 def test_a_source_holds_no_rows_and_no_address_and_a_changed_table_is_seen(helpdesk: Path) -> None:
