@@ -17,6 +17,7 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 
+from langkah.addresses import database_problem
 from langkah.errors import ConfigError
 
 _SECRET: Final = "secret"
@@ -92,8 +93,8 @@ class DatabaseConfig(Section):
     @field_validator("url")
     @classmethod
     def _no_password(cls, value: str) -> str:
-        if re.search(r"://[^/@]*:(?!\$\{\w+\}@)[^/]*@", value):
-            raise PydanticCustomError(_SECRET, "expected no password in it: write ${NAME} and set that environment variable")
+        if problem := database_problem(value):
+            raise PydanticCustomError(_SECRET, problem)
         return value
 
 

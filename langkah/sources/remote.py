@@ -21,6 +21,8 @@ _PASSING: Final = (408, 425, 429)
 def list_urls(url: str) -> list[str]:
     """The URLs that a URL with a glob matches, sorted; the URL itself where it has none, or is an object's own name.
 
+    Variables before the glob stay variables in what is returned.
+
     Raises:
         SourceError: one line: nothing matches, the driver is missing, the store cannot be reached.
     """
@@ -38,8 +40,20 @@ def list_urls(url: str) -> list[str]:
         raise _problem(error, where) from None
     if not found:
         raise SourceError(f"{where}: matches no file")
-    prefix = url.partition("://")[0]
-    return [f"{prefix}://{name.partition('://')[2] or name}" if "://" in name else f"{prefix}://{name}" for name in found]
+    first, chained, behind = url.partition("::")
+    folder, pattern = _without_glob(first)
+    if "${" in pattern or not path.endswith(pattern):
+        raise SourceError(f"{where}: expected no ${{NAME}} in or behind a glob")
+    known = len(path) - len(pattern)
+    return [f"{folder}{name.removeprefix(path[:known])}{chained}{behind}" for name in found]
+
+
+def _without_glob(url: str) -> tuple[str, str]:
+    """A URL up to the folder in which its glob begins, and the glob."""
+    start = url.index("://") + 3
+    sign = min(place for mark in _GLOB if (place := url.find(mark, start)) >= 0)
+    cut = max(start, url.rfind("/", 0, sign) + 1)
+    return url[:cut], url[cut:]
 
 
 def url_bytes(location: Location, config: SourcesConfig) -> bytes:

@@ -12,6 +12,7 @@ import pytest
 from langkah.config import IngestConfig, SourcesConfig
 from langkah.errors import SourceError
 from langkah.sources import build_index, describe_sources, read_accepted, read_rows
+from langkah.sources.locations import locate
 
 CSV = b"id,prompt,output\n1,How do I pay?,1. Open the app\n"
 PAGE = b"<h1>Pay a bill</h1><ol><li>Open the app.</li><li>Tap Pay.</li></ol>"
@@ -138,9 +139,12 @@ def test_a_page_of_a_web_site_needs_no_ending(server: str) -> None:
     assert "got no suffix" in problem_of(f"{server}/help/data")
 
 
-def test_what_a_url_asks_for_is_fetched_and_not_told(server: str) -> None:
+def test_what_a_url_asks_for_is_fetched_and_not_told(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     _Handler.contents["/export.csv"] = CSV
-    found = describe_sources([f"{server}/export.csv?lang=en&sig=SECRET1", f"{server}/export.csv?lang=id&sig=SECRET2"])
+    monkeypatch.setenv("LANGKAH_TEST_SIGNATURE", "SECRET1")
+    signed = f"{server}/export.csv?sig=${{LANGKAH_TEST_SIGNATURE}}&lang"
+    found = describe_sources([f"{signed}=en", f"{signed}=id"])
+    assert not any("SECRET" in file.model_dump_json() for file in found)
     assert {file.name for file in found} == {f"{server}/export.csv", f"{server}/export.csv#2"}
     assert {file.source for file in found} == {"export.csv"}
     assert any("SECRET1" in path for path in _Handler.asked)
@@ -182,3 +186,53 @@ def test_a_password_comes_from_the_environment_and_stays_there(server: str, monk
     assert source.name == f"http://{address}/private.csv"
     assert "expected no password" in problem_of(f"http://ana:sesame@{address}/private.csv")
     assert "sesame" not in problem_of(f"http://ana:sesame@{address}/private.csv")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "s3://AKIA:wJalr/XUtn@bucket/a.csv",
+        "https://ghp_hunter2@raw.example/a.csv",
+        "https://hunter2:x-oauth-basic@raw.example/a.csv",
+        "https://ana:hunt?er2@raw.example/a.csv",
+        "https://box.example/a.csv?sv=2024&sig=hunter2",
+        "https://box.example/a.csv?X-Amz-Signature=hunter2&page=1",
+        "https://box.example/a.csv?%73ig=hunter2",
+        "https://box.example/a.csv#access_token=hunter2",
+        "zip://a.csv::https://ana:hunter2@box.example/a.zip",
+    ],
+)
+def test_no_secret_in_a_url_is_taken_or_told(url: str) -> None:
+    problem = problem_of(url)
+    assert "expected no password, token or signature" in problem
+    assert not any(part in problem for part in ("hunt", "er2", "AKIA", "wJalr", "XUtn"))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://medium.example/@ana/a:b",
+        "https://box.example:8443/@ana/a.csv?page=2&lang=en",
+        "https://[::1]:8443/@ana/a.csv",
+        "s3://bucket/ana@work/a.csv",
+        "abfs://faq@account.dfs.core.windows.net/a.csv",
+        "sftp://ana@box.example/a.csv",
+        "s3://${KEY}:${SECRET}@bucket/a.csv",
+        "https://${TOKEN}@raw.example/a.csv",
+        "https://box.example/a.csv?sv=2024&sig=${SIGNATURE}",
+    ],
+)
+def test_a_url_whose_secrets_come_from_the_environment_is_taken(url: str) -> None:
+    (location,), problems = locate([url], lambda each: [each])
+    assert (location.target, problems) == (url, [])
+
+
+def test_a_glob_keeps_its_variables(memory: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANGKAH_TEST_WORD", "sesame")
+    for name in ("b.csv", "a.csv"):
+        memory.pipe(f"/sesame/docs/{name}", CSV)
+    found = describe_sources(["memory://${LANGKAH_TEST_WORD}/docs/*.csv"])
+    assert [file.location.target for file in found] == [f"memory://${{LANGKAH_TEST_WORD}}/docs/{name}.csv" for name in "ab"]
+    assert "sesame" not in "".join(file.model_dump_json() for file in found)
+    memory.pipe("/sesame/docs/sesame.csv", CSV)
+    assert "behind a glob" in problem_of("memory://*/docs/${LANGKAH_TEST_WORD}.csv")

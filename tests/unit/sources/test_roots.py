@@ -87,7 +87,7 @@ def test_urls_below_a_root(url: str) -> None:
         "https://help.example/docs/%2e%2e/admin",
         "https://help.example/docs/%252e%252e/admin",
         "https://help.example/docs\\..\\..\\admin",
-        "https://help.example@evil.example/docs/a",
+        "https://help.example:${WORD}@evil.example/docs/a",
         "https://help.example:8443/docs/a",
         "http://help.example/docs/a",
         "zip://a.csv::https://help.example/docs/a.zip",
