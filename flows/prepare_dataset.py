@@ -30,13 +30,14 @@ def prepare_dataset(data: list[str], config: RunConfig = RunConfig()) -> Prepare
         SourceError: a source cannot be read, or a deployed run may not read it (`sources.allowed_roots`).
     """
     with step_log():
-        if deployment.id:
+        deployed = bool(deployment.id)
+        if deployed:
             check_allowed(data, config.sources)
         if problems := [*check_patterns(config.pii), *check_ner(config.pii)]:
             raise ConfigError(*problems)
         if config.pii.vault:
             check_key()
-        files = describe_sources(data, config.sources)
+        files = describe_sources(data, config.sources, bounded=deployed)
         model = resolve_model(config.train.base_model)
         ner = ner_identity(config.pii)
         index = run_step(ingest, files, config.ingest, config.sources)

@@ -94,7 +94,7 @@ class DatabaseConfig(Section):
     @classmethod
     def _no_password(cls, value: str) -> str:
         if problem := database_problem(value):
-            raise PydanticCustomError(_SECRET, problem)
+            raise PydanticCustomError(_SECRET, "{problem}", {"problem": problem})
         return value
 
 
@@ -108,7 +108,8 @@ class SourcesConfig(Section):
     max_megabytes: Float = Field(default=512, gt=0, title="Largest file, megabytes once unpacked")
     """A larger one is refused, as is an XLSX or gzip file that unpacks to more."""
     allowed_roots: Texts = Field(default=(), title="Folders and URLs that deployed runs may read")
-    """A deployed run reads only below these; empty: only below the worker's own folder. The command line reads anything."""
+    """A deployed run reads only below these; empty: only below the worker's own folder. The command line reads anything.
+    Where the worker has roots of its own (LANGKAH_ALLOWED_ROOTS), these can only narrow them."""
 
 
 class IdentifierPattern(Section):

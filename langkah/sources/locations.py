@@ -27,11 +27,13 @@ class Location(Record):
 
     `given` is how an error names it, `target` what it is fetched by: an absolute path, a URL (`${NAME}` in it stands for an
     environment variable), or the name of a query in `sources.databases`. Neither holds a secret, nor a variable's value.
+    `bounded` says that a redirect must stay below the roots of a deployed run.
     """
 
     place: Place
     target: str
     given: str
+    bounded: bool = False
 
 
 def locate(data: Sequence[str], list_urls: Callable[[str], list[str]]) -> tuple[list[Location], list[str]]:

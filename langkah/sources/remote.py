@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import errno
 from typing import Any, Final
+from urllib.parse import urljoin
 
 from langkah.config import SourcesConfig
 from langkah.errors import SourceError
+from langkah.sources.bounds import bounds
 from langkah.sources.environment import expand
 from langkah.sources.locations import Location, shown_url
 from langkah.sources.rows import limit_of, too_large
@@ -14,6 +16,8 @@ from langkah.sources.rows import limit_of, too_large
 _WEB: Final = ("http", "https")
 _GLOB: Final = "*?["
 _CHUNK: Final = 1 << 20
+_REDIRECTS: Final = (301, 302, 303, 307, 308)
+_MOST_REDIRECTS: Final = 10
 _PASSING: Final = (408, 425, 429)
 """HTTP answers that another attempt may better, beside those from 500 on."""
 
@@ -64,13 +68,9 @@ def url_bytes(location: Location, config: SourcesConfig) -> bytes:
         OSError: the store does not answer, or answers that it is busy.
     """
     where, limit = location.given, limit_of(config)
-    system, path = _open_system(location.target, where)
     whole = bytearray()
-    # A web server need not know ranges or lengths: read it as a stream. With a size, of whatever value, fsspec does not
-    # ask for it first; when that fails, it says "no such file" whatever the answer was.
-    options: dict[str, Any] = {"block_size": 0, "size": 1} if where.startswith(_WEB) else {}
     try:
-        with system.open(path, "rb", **options) as content:
+        with _open(location, config) as content:
             while chunk := content.read(_CHUNK):
                 whole += chunk
                 if len(whole) > limit:
@@ -80,6 +80,27 @@ def url_bytes(location: Location, config: SourcesConfig) -> bytes:
     except Exception as error:
         raise _problem(error, where) from None
     return bytes(whole)
+
+
+def _open(location: Location, config: SourcesConfig) -> Any:
+    where = location.given
+    system, path = _open_system(location.target, where)
+    if not where.startswith(_WEB):
+        return system.open(path, "rb")
+    # A web server need not know ranges or lengths: read it as a stream. With a size, of whatever value, fsspec does not
+    # ask for it first; when that fails, it says "no such file" whatever the answer was.
+    options: dict[str, Any] = {"block_size": 0, "size": 1}
+    if not location.bounded:
+        return system.open(path, "rb", **options)
+    for _ in range(_MOST_REDIRECTS):
+        content = system.open(path, "rb", **options, allow_redirects=False)
+        if content.r.status not in _REDIRECTS:
+            return content
+        path = urljoin(path, content.r.headers["Location"])
+        content.close()
+        if not all(roots.allow_url(path) for roots in bounds(config)):
+            raise SourceError(f"{where}: is redirected outside of what this run may read, to {shown_url(path)}")
+    raise SourceError(f"{where}: is redirected without end")
 
 
 def _open_system(url: str, where: str) -> tuple[Any, str]:

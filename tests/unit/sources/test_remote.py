@@ -28,9 +28,9 @@ def problem_of(*data: str, config: SourcesConfig = PLAIN) -> str:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Answers from `contents`; a number in place of bytes is a status."""
+    """Answers from `contents`; a number in place of bytes is a status, a text the place of a redirect."""
 
-    contents: ClassVar[dict[str, bytes | int]] = {}
+    contents: ClassVar[dict[str, bytes | int | str]] = {}
     asked: ClassVar[list[str]] = []
     authorized: ClassVar[list[str | None]] = []
 
@@ -38,7 +38,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.asked.append(self.path)
         self.authorized.append(self.headers.get("Authorization"))
         content = self.contents.get(self.path.partition("?")[0], 404)
-        self.send_response(content if isinstance(content, int) else 200)
+        self.send_response(content if isinstance(content, int) else 302 if isinstance(content, str) else 200)
+        if isinstance(content, str):
+            self.send_header("Location", content)
         self.end_headers()  # no length, no ranges: the plainest of servers
         if isinstance(content, bytes):
             self.wfile.write(content)
@@ -149,6 +151,24 @@ def test_what_a_url_asks_for_is_fetched_and_not_told(server: str, monkeypatch: p
     assert {file.source for file in found} == {"export.csv"}
     assert any("SECRET1" in path for path in _Handler.asked)
     assert "SECRET" not in problem_of(f"{server}/gone.csv?sig=SECRET")
+
+
+def test_a_redirect_of_a_deployed_run_stays_below_its_roots(server: str) -> None:
+    config = SourcesConfig(allowed_roots=(f"{server}/docs",))
+    elsewhere = server.replace("127.0.0.1", "localhost")
+    _Handler.contents.update({"/secret.csv": CSV, "/docs/new.csv": CSV, "/docs/old.csv": "new.csv"})
+    _Handler.contents.update(
+        {"/docs/up.csv": "/secret.csv", "/docs/out.csv": f"{elsewhere}/docs/new.csv", "/docs/on.csv": "on.csv"}
+    )
+    (source,) = describe_sources([f"{server}/docs/old.csv"], config, bounded=True)
+    assert [row.row for row in read_rows(source, config)] == [1]
+    assert describe_sources([f"{server}/docs/up.csv"], config)  # the command line follows it
+    _Handler.asked.clear()
+    for name, said in (("up", f"to {server}/secret.csv"), ("out", f"to {elsewhere}/docs/new.csv"), ("on", "without end")):
+        with pytest.raises(SourceError, match="is redirected") as caught:
+            describe_sources([f"{server}/docs/{name}.csv"], config, bounded=True)
+        assert caught.value.problems[0].endswith(said)
+    assert not {"/secret.csv", "/docs/new.csv"} & set(_Handler.asked)
 
 
 @pytest.mark.parametrize(("status", "said"), [(404, "no such file"), (403, "answered 403"), (500, "answered 500")])
