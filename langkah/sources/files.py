@@ -86,10 +86,10 @@ def parse_rows(data: bytes, format_name: str, how: Reading) -> Iterator[SourceRo
     """Read all rows from unpacked bytes.
 
     Raises:
-        SourceError: at the call: empty, UTF-16, or wrong as a whole, see the format.
+        SourceError: at the call: an empty table, UTF-16, or wrong as a whole, see the format.
     """
     chosen = FORMATS[format_name]
-    if not (data if chosen.binary else data.removeprefix(_BOM).strip()):
+    if not (data if chosen.binary else data.removeprefix(_BOM).strip()) and not chosen.page:
         raise SourceError(f"{how.where}: empty file")
     if not chosen.binary and data.startswith(_UTF16):
         raise SourceError(f"{how.where}: expected UTF-8 text, got UTF-16")

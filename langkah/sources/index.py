@@ -16,6 +16,7 @@ from langkah.errors import LangkahError, SourceError
 from langkah.procedure import parse_procedure
 from langkah.records import IndexedRow, RowStatus
 from langkah.sources.files import SourceFile, read_rows
+from langkah.sources.formats import FORMATS
 from langkah.sources.raw import RawRecord, RowError, to_record
 
 _SPACE = re.compile(r"\s+")
@@ -113,19 +114,24 @@ def read_accepted(
 
 
 def usable(index: Iterable[IndexedRow], files: Sequence[SourceFile]) -> None:
-    """Make sure that every file has a usable row: accepted, not selected, or saying the same as an accepted one.
+    """Make sure that there is something to use: a row accepted, not selected, or saying the same as an accepted one.
+
+    Each table must have such a row. A page need not, as long as another source has one: a help centre has pages about
+    itself, and they are counted among the rejected rows.
 
     Raises:
-        SourceError: one line for each file that has none, with the counts of its rows by reason.
+        SourceError: one line for each file that lacks one, with the counts of its rows by reason.
     """
     rows: dict[str, list[IndexedRow]] = {file.name: [] for file in files}
     for row in index:
         rows.setdefault(row.file, []).append(row)
-    problems = [
-        f"{name}: no usable row: {_counts(found)}"
+    unusable = [
+        name
         for name, found in sorted(rows.items())
         if all(row.status in (RowStatus.rejected, RowStatus.flagged) for row in found)
     ]
+    spared = {file.name for file in files if FORMATS[file.format].page} if len(unusable) < len(rows) else set[str]()
+    problems = [f"{name}: no usable row: {_counts(rows[name])}" for name in unusable if name not in spared]
     if problems:
         raise SourceError(*problems)
 

@@ -32,13 +32,14 @@ class Score(NamedTuple):
 
 def found_in(path: Path) -> list[dict[str, Any]]:
     (source,) = describe_sources([str(path)])
-    return [dict(row.fields or {}) for row in read_rows(source, PLAIN)]
+    return [dict(row.fields) for row in read_rows(source, PLAIN) if row.fields is not None]
 
 
 def score(folder: Path) -> Score:
     labelled = exact = prompted = invented = 0
     for name, labels in yaml.safe_load((folder / "labels.yaml").read_text(encoding="utf-8")).items():
-        found = [(row["prompt"], list(parse_procedure(row["output"]).steps)) for row in found_in(folder / name)]  # type: ignore[union-attr]
+        read = [(row["prompt"], parse_procedure(row["output"])) for row in found_in(folder / name)]
+        found = [(prompt, list(procedure.steps)) for prompt, procedure in read if procedure]
         wanted = [(label["prompt"], label["steps"]) for label in labels]
         steps = [each for _, each in found]
         labelled += len(wanted)
@@ -49,7 +50,8 @@ def score(folder: Path) -> Score:
 
 
 @pytest.mark.parametrize(
-    ("folder", "pages", "least"), [(PAGES, 30, 60), (PAGES / "held_out", 6, 15), (PAGES / "held_out_2", 6, 15)]
+    ("folder", "pages", "least"),
+    [(PAGES, 30, 60), (PAGES / "held_out", 6, 15), (PAGES / "held_out_2", 6, 15), (PAGES / "held_out_3", 5, 10)],
 )
 def test_procedures_of_pages_are_found_with_their_steps_and_none_is_invented(folder: Path, pages: int, least: int) -> None:
     assert len(list(folder.glob("*.html"))) + len(list(folder.glob("*.md"))) == pages
@@ -205,11 +207,33 @@ def test_a_page_in_a_legacy_encoding(tmp_path: Path) -> None:
     assert [row.problem for row in read_rows(source, PLAIN)] == ["not valid UTF-8"]
 
 
-def test_a_page_without_procedure_is_told_like_an_empty_file(tmp_path: Path) -> None:
-    (tmp_path / "a.md").write_text("# Hello\n\nNothing to do.\n")
-    sources = describe_sources([str(tmp_path / "a.md")])
-    with pytest.raises(SourceError, match=r"a\.md: no usable row: the file has no rows"):
-        usable(build_index(sources, IngestConfig()), sources)
+def test_a_page_without_procedure_is_told_and_stops_no_import(tmp_path: Path) -> None:
+    (tmp_path / "about.md").write_text("# Hello\n\nNothing to do.\n")
+    (tmp_path / "empty.html").write_text(" \n")
+    (tmp_path / "pay.html").write_text(f"<h1>Pay a bill</h1>{STEPS}")
+    sources = describe_sources([str(tmp_path / "*.md"), str(tmp_path / "*.html")])
+    index = build_index(sources, IngestConfig())
+    usable(index, sources)
+    assert [(row.file, row.row, row.status.value, row.reason) for row in index] == [
+        ("about.md", 1, "rejected", "no procedure on the page"),
+        ("empty.html", 1, "rejected", "no procedure on the page"),
+        ("pay.html", 1, "accepted", None),
+    ]
+
+
+def test_pages_without_any_procedure_and_tables_without_a_usable_row_are_refused(tmp_path: Path) -> None:
+    for name, content in {"a.md": "# Hi\n", "b.html": "<p>x", "c.md": f"# Pay\n\n{STEPS}", "d.csv": "prompt,output\n"}.items():
+        (tmp_path / name).write_text(content)
+
+    def problems_of(*names: str) -> tuple[str, ...]:
+        sources = describe_sources([str(tmp_path / name) for name in names])
+        with pytest.raises(SourceError) as caught:
+            usable(build_index(sources, IngestConfig()), sources)
+        return caught.value.problems
+
+    said = "no usable row: 1 rejected (no procedure on the page)"
+    assert problems_of("a.md", "b.html") == (f"a.md: {said}", f"b.html: {said}")
+    assert problems_of("a.md", "c.md", "d.csv") == ("d.csv: no usable row: the file has no rows",)
 
 
 def test_rows_are_numbered_by_their_place_on_the_page(tmp_path: Path) -> None:
