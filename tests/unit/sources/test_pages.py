@@ -198,6 +198,68 @@ def test_what_only_sounds_like_navigation(body: str) -> None:
     assert output_of(body) == RENDERED
 
 
+ASKED = "1. Open Settings\n2. Tap Reset PIN."
+
+
+@pytest.mark.parametrize(
+    ("body", "prompt", "output"),
+    [
+        ("<h2>How do I reset my PIN?</h2><p>Open Settings, then tap Reset PIN.", "How do I reset my PIN?", ASKED),
+        ("<h2>Forgot your PIN?</h2><ul><li>Open Settings<li>Tap Reset PIN.</ul>", "Forgot your PIN?", ASKED),
+        ("<h2>How to reset a PIN</h2><p>Open Settings, then tap Reset PIN.", "How to reset a PIN", ASKED),
+        ("<p><b>How do I reset my PIN?</b></p><p>Open Settings, then tap Reset PIN.", "How do I reset my PIN?", ASKED),
+        ("<dl><dt>Lupa PIN?<dd>Buka Setelan, lalu ketuk Reset.</dl>", "Lupa PIN?", "1. Buka Setelan\n2. Ketuk Reset."),
+        ("<h2>Cara ganti PIN</h2><p>Buka Setelan, lalu ketuk Reset.", "Cara ganti PIN", "1. Buka Setelan\n2. Ketuk Reset."),
+        ("<h2>Reset it?</h2><h3>Android</h3><ul><li>Open Settings<li>Tap Reset PIN.</ul>", "Reset it? (Android)", ASKED),
+        (
+            "<h2>Reset it?</h2><p>It is easy.</p><ul><li>Open Settings<li>Tap Reset PIN.</ul>",
+            "Reset it?",
+            f"It is easy.\n{ASKED}",
+        ),
+    ],
+)
+def test_a_heading_that_asks_is_answered_by_bullets_and_running_text(body: str, prompt: str, output: str) -> None:
+    found = one(procedures_in_html(body))
+    assert (found.prompt, found.output) == (prompt, output)
+    assert [*found.steps] == [line[3:] for line in output.split("\n") if line[:1].isdigit()]
+
+
+def test_an_answer_without_steps_is_flagged_and_not_lost(tmp_path: Path) -> None:
+    (tmp_path / "faq.md").write_text(
+        "# FAQ\n\n## Is it free?\n\nYes, it is.\n\n## What do I need?\n\n- A card\n- A phone\n\n"
+        "## How do I pay?\n\n1. Open the app.\n2. Tap Pay.\n\n## Our team\n\nWe are ten people.\n"
+    )
+    sources = describe_sources([str(tmp_path / "faq.md")])
+    assert [(row.row, row.status.value, row.reason) for row in build_index(sources, IngestConfig())] == [
+        (1, "flagged", "no numbered steps"),
+        (2, "flagged", "no numbered steps"),
+        (3, "accepted", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<h1>Our offices</h1><p>Open at nine, then closed at noon.",
+        "<h1>Settings</h1><ul><li>Open the list<li>Tap Reset</ul>",
+        "<h2>Need help?</h2><p>Open the chat, then ask.",
+        "<h2>Still have questions?</h2><p>Call us.",
+        "<h2>Was this helpful?</h2><p>Thanks.",
+        "<h2>How to pay</h2><p><a href=x>How to pay by card</a></p><ul><li><a href=y>By phone</a></ul>",
+        "<h2>How do I pay?</h2>",
+    ],
+)
+def test_what_asks_nothing_or_answers_nothing_is_no_row(body: str) -> None:
+    assert procedures_in_html(body) == []
+
+
+def test_an_introduction_to_sections_is_no_answer() -> None:
+    body = f"<h1>How do I pay?</h1><p>There are two ways.</p><h2>By card</h2>{STEPS}<h2>About us</h2><p>We are nice."
+    assert [found.prompt for found in procedures_in_html(body)] == ["How do I pay? (By card)"]
+    tabs = f"<h1>How do I pay?</h1><p>There are two ways.</p><details><summary>Card</summary>{STEPS}</details><p>Done."
+    assert len(procedures_in_html(tabs)) == 1
+
+
 def test_a_page_in_a_legacy_encoding(tmp_path: Path) -> None:
     page = f"<meta charset='iso-8859-1'><h1>Caf\xe9</h1>{STEPS}"
     (tmp_path / "a.html").write_bytes(page.encode("latin-1"))
