@@ -10,7 +10,7 @@ from langkah.config import RunConfig
 from langkah.errors import ConfigError
 from langkah.models import resolve_model
 from langkah.pii import check_key, check_ner, check_patterns, ner_identity
-from langkah.sources import check_allowed, describe_sources
+from langkah.sources import check_allowed, describe_sources, release_sources
 from tasks.drafting import compare, paraphrase, restructure, structure
 from tasks.releasing import assemble, split
 from tasks.scrubbing import audit, ingest, scrub
@@ -42,6 +42,7 @@ def prepare_dataset(data: list[str], config: RunConfig = RunConfig()) -> Prepare
         ner = ner_identity(config.pii)
         index = run_step(ingest, files, config.ingest, config.sources)
         records = run_step(scrub, index, files, config.pii, ner, config.sources)
+        release_sources(files)
         audited = run_step(audit, records, config.pii, ner)
         procedures = run_step(structure, records, index, config.structure)
         if config.structure.restructure == "llm":

@@ -11,7 +11,7 @@ import pytest
 
 from langkah.config import IngestConfig, SourcesConfig
 from langkah.errors import SourceError
-from langkah.sources import build_index, describe_sources, read_accepted, read_rows
+from langkah.sources import build_index, describe_sources, read_accepted, read_rows, release_sources
 from langkah.sources.locations import locate
 
 CSV = b"id,prompt,output\n1,How do I pay?,1. Open the app\n"
@@ -105,6 +105,8 @@ def test_an_object_that_changed_is_refused(memory: Any) -> None:
     memory.pipe("/a.csv", CSV)
     (source,) = describe_sources(["memory://a.csv"])
     memory.pipe("/a.csv", CSV + b"2,b,c\n")
+    assert [row.row for row in read_rows(source, PLAIN)] == [1]  # as this process described it
+    release_sources([source])
     with pytest.raises(SourceError, match=r"memory://a\.csv: changed while"):
         read_rows(source, PLAIN)
 
@@ -182,6 +184,7 @@ def test_what_may_pass_by_itself_can_be_tried_again(server: str, status: int, ki
     _Handler.contents["/later.csv"] = CSV
     (source,) = describe_sources([f"{server}/later.csv"])
     _Handler.contents["/later.csv"] = status
+    release_sources([source])
     with pytest.raises(kind, match="later"):
         read_rows(source, PLAIN)
 
