@@ -14,7 +14,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 Language = str
-"""A language code: `en`, `id`, or `mixed` (both, treated as Indonesian)."""
+"""A language code: `en`, `id`, `mixed` (both, treated as Indonesian), or, of flagged rows only, `other` (neither)."""
 
 
 class Record(BaseModel):

@@ -13,6 +13,7 @@ from itertools import chain, islice
 
 from langkah.config import IngestConfig, SourcesConfig
 from langkah.errors import LangkahError, SourceError
+from langkah.language import OTHER
 from langkah.procedure import parse_procedure
 from langkah.records import IndexedRow, RowStatus
 from langkah.sources.files import SourceFile, read_rows
@@ -43,9 +44,10 @@ def build_index(files: Sequence[SourceFile], config: IngestConfig, sources: Sour
     """Give every row of every file one status, in the order of file names and rows.
 
     `rejected` rows cannot be used; `duplicate` rows say what an earlier accepted row says (case, Unicode form and space
-    apart); `flagged` rows need a person: no numbered steps, or another answer to the same prompt, or under the same source
-    and id, in the same language (mixed counts as Indonesian); beyond `config.max_intents` intents, by stable hash, rows are
-    `not_selected`; the others are `accepted`. An intent is a source and id, or the normalized prompt of a row without id.
+    apart); `flagged` rows need a person: no numbered steps, a language that is neither English nor Indonesian, or another
+    answer to the same prompt, or under the same source and id, in the same language (mixed counts as Indonesian); beyond
+    `config.max_intents` intents, by stable hash, rows are `not_selected`; the others are `accepted`. An intent is a source
+    and id, or the normalized prompt of a row without id.
 
     Args:
         files: from `describe_sources`.
@@ -172,7 +174,7 @@ def _judge(candidates: Sequence[_Candidate], config: IngestConfig) -> list[Index
     first: dict[tuple[bytes, bytes], _Candidate] = {}
     judged: list[tuple[_Candidate, RowStatus, str | None]] = []
     for candidate in candidates:
-        reason = flags.get((candidate.file, candidate.row)) or (None if candidate.has_steps else "no numbered steps")
+        reason = flags.get((candidate.file, candidate.row)) or _flaw(candidate)
         earlier = first.get((candidate.prompt, candidate.output))
         if reason is not None:
             judged.append((candidate, RowStatus.flagged, reason))
@@ -189,6 +191,13 @@ def _judge(candidates: Sequence[_Candidate], config: IngestConfig) -> list[Index
         else _indexed(candidate, status, reason)
         for candidate, status, reason in judged
     ]
+
+
+def _flaw(candidate: _Candidate) -> str | None:
+    """Why a person must see a row that is valid by itself."""
+    if candidate.language == OTHER:
+        return "in neither English nor Indonesian"
+    return None if candidate.has_steps else "no numbered steps"
 
 
 def _indexed(candidate: _Candidate, status: RowStatus, reason: str | None) -> IndexedRow:
