@@ -14,7 +14,8 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 Language = str
-"""A language code: `en`, `id`, `mixed` (both, treated as Indonesian), or, of flagged rows only, `other` (neither)."""
+"""A language code: `en`, `id`, or `mixed` (both, treated as Indonesian)."""
+# A flagged row may be in neither: `other`. No row that trains is.
 
 
 class Record(BaseModel):
