@@ -212,6 +212,11 @@ ASKED = "1. Open Settings\n2. Tap Reset PIN."
         ("<h2>Cara ganti PIN</h2><p>Buka Setelan, lalu ketuk Reset.", "Cara ganti PIN", "1. Buka Setelan\n2. Ketuk Reset."),
         ("<h2>Reset it?</h2><h3>Android</h3><ul><li>Open Settings<li>Tap Reset PIN.</ul>", "Reset it? (Android)", ASKED),
         (
+            "<h1>FAQ</h1><table><tr><th>Asked<th>Told<tr><td>Forgot your PIN?<td>Open Settings, then tap Reset PIN.</table>",
+            "Forgot your PIN?",
+            ASKED,
+        ),
+        (
             "<h2>Reset it?</h2><p>It is easy.</p><ul><li>Open Settings<li>Tap Reset PIN.</ul>",
             "Reset it?",
             f"It is easy.\n{ASKED}",
@@ -247,6 +252,7 @@ def test_an_answer_without_steps_is_flagged_and_not_lost(tmp_path: Path) -> None
         "<h2>Was this helpful?</h2><p>Thanks.",
         "<h2>How to pay</h2><p><a href=x>How to pay by card</a></p><ul><li><a href=y>By phone</a></ul>",
         "<h2>How do I pay?</h2>",
+        "<h1>Fees</h1><table><tr><td>By card<td>Free<tr><td>Is it free?<td>Yes</table>",
     ],
 )
 def test_what_asks_nothing_or_answers_nothing_is_no_row(body: str) -> None:
