@@ -35,9 +35,9 @@ def pages(folder: Path) -> None:
     labelled = exact = prompted = invented = 0
     for name, labels in yaml.safe_load((folder / "labels.yaml").read_text(encoding="utf-8")).items():
         (source,) = describe_sources([str(folder / name)])
-        rows = [row.fields or {} for row in read_rows(source, PLAIN)]
+        rows = [row.fields for row in read_rows(source, PLAIN) if row.fields is not None]
         procedures = [parse_procedure(row["output"]) for row in rows]
-        found = [(row["prompt"], list(each.steps if each else ())) for row, each in zip(rows, procedures, strict=True)]
+        found = [(row["prompt"], list(each.steps)) for row, each in zip(rows, procedures, strict=True) if each]
         wanted = [(label["prompt"], label["steps"]) for label in labels]
         labelled += len(wanted)
         exact += sum(steps in [own for _, own in found] for _, steps in wanted)

@@ -180,7 +180,7 @@ def _checked(options: dict[str, Any]) -> tuple[list[str], RunConfig, Workspace]:
     from langkah.config import RunConfig, load_config
     from langkah.models import check_llm
     from langkah.pii import check_key, check_ner, check_patterns
-    from langkah.sources import describe_sources
+    from langkah.sources import describe_sources, release_sources
 
     problems: list[str] = []
     config = RunConfig()
@@ -198,7 +198,7 @@ def _checked(options: dict[str, Any]) -> tuple[list[str], RunConfig, Workspace]:
             return None
 
     config = check(lambda: load_config(options["config_file"], options["settings"])) or config
-    check(lambda: describe_sources(data, config.sources) if data else None)
+    release_sources(check(lambda: describe_sources(data, config.sources) if data else ()) or ())
     check(lambda: _writable(options["json_file"], data))
     problems.extend([*check_patterns(config.pii), *check_ner(config.pii)])
     if config.structure.restructure == "llm":

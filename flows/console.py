@@ -20,6 +20,7 @@ _STYLES = {"Completed": "green", "Cached": "cyan", "Skipped": "dim", "AwaitingRe
 _SLICES = {"eval": "new wordings", "holdout": "unseen intents"}
 _LOG_SECONDS = 60
 _MOST_REASONS = 12
+_MOST_PAGES = 8
 _MEASURES = {"rouge_l": "ROUGE-L", "meteor": "METEOR"}
 
 
@@ -108,6 +109,9 @@ def print_dataset(console: Console, dataset: Mapping[str, Any], drafts: Mapping[
     if reasons:
         more = f"and {len(reasons) - _MOST_REASONS} more reasons; " if len(reasons) > _MOST_REASONS else ""
         tell(f"    {more}row by row in rejected.jsonl and set_aside.jsonl of the folder below", "dim")
+    if pages := dataset["pages_without_procedure"]:
+        more = f" and {len(pages) - _MOST_PAGES} more" if len(pages) > _MOST_PAGES else ""
+        tell(f"  no procedure on {len(pages)} of the pages: {', '.join(pages[:_MOST_PAGES])}{more}", "yellow")
     if dataset["rows_not_selected"]:
         tell(f"  {dataset['rows_not_selected']} more rows are beyond ingest.max_intents")
     tell(

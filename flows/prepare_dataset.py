@@ -11,7 +11,7 @@ from langkah.config import RunConfig
 from langkah.errors import ConfigError, LangkahError
 from langkah.models import check_llm, resolve_model
 from langkah.pii import check_key, check_ner, check_patterns, is_sealed, ner_identity
-from langkah.sources import check_allowed, describe_sources
+from langkah.sources import check_allowed, describe_sources, release_sources
 from tasks.drafting import compare, has_records, paraphrase, require_records, restructure, structure
 from tasks.releasing import assemble, split
 from tasks.scrubbing import audit, ingest, scrub
@@ -32,13 +32,14 @@ def prepare_dataset(data: list[str], config: RunConfig = RunConfig()) -> Prepare
     """
     drafting = config.structure.restructure == "llm"
     with step_log():
-        if deployment.id:
+        deployed = bool(deployment.id)
+        if deployed:
             check_allowed(data, config.sources)
         if problems := [*check_patterns(config.pii), *check_ner(config.pii), *(check_llm(config.llm) if drafting else ())]:
             raise ConfigError(*problems)
         if config.pii.vault:
             check_key()
-        files = describe_sources(data, config.sources)
+        files = describe_sources(data, config.sources, bounded=deployed)
         model = resolve_model(config.train.base_model)
         ner = ner_identity(config.pii)
         index = run_step(ingest, files, config.ingest, config.sources, drafting)
@@ -46,6 +47,7 @@ def prepare_dataset(data: list[str], config: RunConfig = RunConfig()) -> Prepare
         if config.pii.vault and not is_sealed(current_workspace().vault_file(records.digest)):
             # The originals are no artifact: they were removed, or the key is another one. Only scrubbing brings them back.
             records = run_step(scrub.with_options(refresh_cache=True), index, files, config.pii, ner, config.sources)
+        release_sources(files)
         audited = run_step(audit, records, config.pii, ner)
         procedures = run_step(structure, records, index, config.structure)
         drafts = _draft(procedures, config)

@@ -10,9 +10,12 @@ from pydantic import BaseModel, ConfigDict
 
 from langkah.artifacts import ArtifactRef, current_workspace
 from langkah.pii import PiiAudit, PiiCounts
+from langkah.records import IndexedRow, read_jsonl
+from langkah.sources import NO_PROCEDURE
+from tasks.caching import payload
 from tasks.judging import SCORES, VERDICT
 from tasks.reporting import REPORT, row_counts, rows_set_aside
-from tasks.scrubbing import PII_AUDIT, PII_COUNTS
+from tasks.scrubbing import INDEX, PII_AUDIT, PII_COUNTS
 
 
 class PreparedDataset(BaseModel):
@@ -59,6 +62,7 @@ def dataset_summary(prepared: PreparedDataset) -> dict[str, Any]:
         **rows,
         **{name: counts[name] for name in ("intents", "train", "eval", "holdout")},
         "set_aside": dict(rows_set_aside(prepared.procedures)),
+        "pages_without_procedure": _pages_without_procedure(prepared.procedures),
         "pii": _pii_summary(store.folder(prepared.records), store.folder(prepared.audit)),
     }
 
@@ -70,6 +74,11 @@ def drafts_summary(prepared: PreparedDataset) -> dict[str, Any] | None:
     store = current_workspace().store
     proposed = store.manifest(prepared.drafts).provenance.counts["proposed"]
     return {"digest": prepared.drafts.digest, "path": str(store.folder(prepared.drafts)), "n": proposed}
+
+
+def _pages_without_procedure(procedures: ArtifactRef) -> list[str]:
+    """Return the names of the pages that gave no row, which are counted as one rejected row each."""
+    return [row.file for row in read_jsonl(payload(procedures, INDEX), IndexedRow) if row.reason == NO_PROCEDURE]
 
 
 def _pii_summary(records: Path, audit: Path) -> dict[str, int]:

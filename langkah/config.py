@@ -18,6 +18,7 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 
+from langkah.addresses import database_problem
 from langkah.errors import ConfigError
 
 _SECRET: Final = "secret"
@@ -96,8 +97,8 @@ class DatabaseConfig(Section):
     @field_validator("url")
     @classmethod
     def _no_password(cls, value: str) -> str:
-        if re.search(r"://[^/@]*:(?!\$\{\w+\}@)[^/]*@", value):
-            raise PydanticCustomError(_SECRET, "expected no password in it: write ${NAME} and set that environment variable")
+        if problem := database_problem(value):
+            raise PydanticCustomError(_SECRET, "{problem}", {"problem": problem})
         return value
 
 
@@ -111,7 +112,8 @@ class SourcesConfig(Section):
     max_megabytes: Float = Field(default=512, gt=0, title="Largest file, megabytes once unpacked")
     """A larger one is refused, as is an XLSX or gzip file that unpacks to more."""
     allowed_roots: Texts = Field(default=(), title="Folders and URLs that deployed runs may read")
-    """A deployed run reads only below these; empty: only below the worker's own folder. The command line reads anything."""
+    """A deployed run reads only below these; empty: only below the worker's own folder. The command line reads anything.
+    Where the worker has roots of its own (LANGKAH_ALLOWED_ROOTS), these can only narrow them."""
 
 
 class IdentifierPattern(Section):

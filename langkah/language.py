@@ -17,6 +17,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Final, NamedTuple
 
+OTHER: Final = "other"
+"""The code of what is in neither language."""
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _BREAK: Final = re.compile(
     r"(?P<marker>^[ \t]*(?:\(\d{1,2}\)|\d{1,2}[.)])[ \t]+)"  # "1. Open": the full stop of a step number ends nothing
@@ -34,6 +36,13 @@ _MIN_SHARE: Final = 0.2
 """Share of a text's words that must be known: other languages have 0 to 0.15 by chance, how-to text 0.4 to 0.9."""
 _SHORT: Final = 4
 """A text of so many words or fewer is judged by any known word."""
+_LONG: Final = 10
+"""A text of so many words or more, of which hardly one is known, is in another language; a shorter one may be all names."""
+_HARDLY: Final = 0.1
+_WEIGHT: Final = 2
+"""What a function word of another language counts, where one with a letter that ours lack ("Café") counts 1."""
+_EVIDENCE: Final = 4
+"""A text is theirs where they count more, and more than its words of ours."""
 _EN: Final = 1
 _ID: Final = 1 << 32
 """Both counts travel in one integer, English in the lower bits, so that a word costs one addition."""
@@ -41,6 +50,7 @@ _ID: Final = 1 << 32
 
 class _Lists(NamedTuple):
     votes: dict[str, int]
+    neither: frozenset[str]
     abbreviations: frozenset[str]
     aliases: dict[str, str]
 
@@ -50,9 +60,10 @@ def _lists() -> _Lists:
     data = json.loads((files("langkah") / "language.json").read_text(encoding="utf-8"))
     votes = {word: _EN for line in data["en"] for word in line.split()}
     votes |= {word: _ID for line in data["id"] for word in line.split()}
+    neither = frozenset(word for line in data["neither"] for word in line.split()) - votes.keys()
     abbreviations = frozenset(word for line in data["abbreviations"] for word in line.split())
     aliases = {alias: code for code, names in data["aliases"].items() for alias in names.split()}
-    return _Lists(votes, abbreviations, aliases)
+    return _Lists(votes, neither, abbreviations, aliases)
 
 
 class _Counts(NamedTuple):
@@ -89,6 +100,22 @@ def label(text: str) -> str:
         return found
     counts = _count(_WORD.findall(text.lower()))
     return "id" if counts.id and counts.id >= counts.en else "en"
+
+
+def in_neither(text: str) -> bool:
+    """Whether a text is certainly in another language than the two: by its script, its function words, or its length.
+
+    What only may be (a title, names, a few words without a known one) is not: `label` treats it as one of the two.
+    """
+    if _foreign_script(text):
+        return True
+    words = _WORD.findall(text.lower())
+    counts = _count(words)
+    known = counts.en + counts.id
+    evidence = sum(_WEIGHT if word in _lists().neither else not word.isascii() for word in words)
+    if evidence > max(_EVIDENCE, _WEIGHT * known):
+        return True
+    return counts.words >= _LONG and known < _HARDLY * counts.words
 
 
 def sentence_languages(text: str) -> list[tuple[int, int, str]]:

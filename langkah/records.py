@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Language = str
 """A language code: `en`, `id`, or `mixed` (both, treated as Indonesian)."""
+# A flagged row may be in neither: `other`. No row that trains is.
 
 
 class Record(BaseModel):

@@ -134,12 +134,14 @@ def procedural_scores(procedures: ArtifactRef) -> ProceduralScores:
 )
 def restructure(procedures: ArtifactRef, config: LlmConfig) -> ArtifactRef:
     """Have a language model draft steps for the flagged answers that have none; only review can admit a draft."""
+    from langkah.language import OTHER
     from langkah.models.client import LlmClient
     from langkah.procedure import parse_procedure
     from langkah.restructuring import restructure as draft_steps
 
     started = time.monotonic()
-    raw = [row for row in read_jsonl(payload(procedures, FLAGGED), FlaggedRecord) if parse_procedure(row.output) is None]
+    flagged = read_jsonl(payload(procedures, FLAGGED), FlaggedRecord)
+    raw = [row for row in flagged if row.language != OTHER and parse_procedure(row.output) is None]
     declared = STEPS["restructure"]
     work = step_key("restructured-record", declared.version, {})
     replies = current_workspace().record_cache("replies", work).replies()
@@ -222,7 +224,7 @@ def compare(procedures: ArtifactRef, threshold: float) -> ArtifactRef:
     return draft.ref
 
 
-@step(version=1, rooms=("langkah.paraphrase",), policy=DATA, packages=("rapidfuzz",))
+@step(version=2, rooms=("langkah.paraphrase",), policy=DATA, packages=("rapidfuzz",))
 def paraphrase(procedures: ArtifactRef, config: ParaphraseConfig) -> ArtifactRef:
     """Make variants of every prompt, and keep those that pass the filters."""
     from langkah.paraphrase import make_variants

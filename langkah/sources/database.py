@@ -13,14 +13,17 @@ from langkah.errors import SourceError
 from langkah.sources.columns import unique_names
 from langkah.sources.environment import expand
 from langkah.sources.locations import Location
-from langkah.sources.rows import limit_of, too_large, typed_row
+from langkah.sources.rows import NOT_UTF8, SourceRow, decode, limit_of, too_large, typed_row
 
 if TYPE_CHECKING:
-    from sqlalchemy import URL
+    from sqlalchemy import URL, Connection
 
 FORMAT: Final = "jsonl"
 """What the rows are handed on as."""
 _BATCH: Final = 1_000
+_WRONG_BYTE: Final = b"\xff"
+_TOO_DEEP: Final = b"[" * 100_000
+"""Lines that the reader of JSONL sets aside for the reason that their row has."""
 _TELLING: Final = ("no such table", "no such column", "syntax error", "unable to open database file", "does not exist")
 """Parts of drivers' messages that hold nothing of the data."""
 
@@ -54,6 +57,7 @@ def query_bytes(location: Location, config: SourcesConfig) -> bytes:
             raise SourceError(f"{where}: {reason}") from None
         raise ConnectionError(errno.EIO, f"{where}: the database does not answer: {reason}") from None
     with connection:
+        _keep_wrong_bytes(connection)
         try:
             # The query as it stands: `:name` and `%` in it are its own.
             options = {"no_parameters": True, "stream_results": True}
@@ -106,15 +110,25 @@ def _address(database: DatabaseConfig, where: str) -> URL:
     return url
 
 
+def _keep_wrong_bytes(connection: Connection) -> None:
+    """Let SQLite hand out text that is no UTF-8: its driver would end the whole query at such a row."""
+    if connection.dialect.name == "sqlite":
+        driver: Any = connection.connection.dbapi_connection
+        driver.text_factory = decode
+
+
 def _lines(result: Any, keys: list[str]) -> Iterator[bytes]:
     number = 0
     for batch in result.yield_per(_BATCH).partitions():
         for values in batch:
             number += 1
-            row = typed_row(number, dict(zip(keys, values, strict=True)))
-            # A row that cannot be told in JSON is a line that is none: it is set aside by its number.
-            line = json.dumps(row.fields, ensure_ascii=False) if row.fields is not None else "null"
-            yield line.encode() + b"\n"
+            yield _line(typed_row(number, dict(zip(keys, values, strict=True)))) + b"\n"
+
+
+def _line(row: SourceRow) -> bytes:
+    if row.fields is None:
+        return _WRONG_BYTE if row.problem == NOT_UTF8 else _TOO_DEEP
+    return json.dumps(row.fields, ensure_ascii=False).encode()
 
 
 def _joined(lines: Iterator[bytes], where: str, limit: int) -> bytes:

@@ -18,12 +18,13 @@ _PLAIN: Final = SourcesConfig()
 _MARKUP: Final = b"<"
 
 
-def describe_sources(data: Sequence[str], config: SourcesConfig = _PLAIN) -> tuple[SourceFile, ...]:
+def describe_sources(data: Sequence[str], config: SourcesConfig = _PLAIN, *, bounded: bool = False) -> tuple[SourceFile, ...]:
     """Name and hash the sources of a run, in the order of their names.
 
     Args:
         data: paths, globs (`docs/**/*.md`), URLs (`s3://bucket/faq.csv`), `sql:NAME` for a query of `config.databases`.
         config: how they are read.
+        bounded: whether a redirect must stay below the roots of a deployed run, as `check_allowed` makes sure of the sources.
 
     Raises:
         SourceError: one line for each problem of each source: missing, a folder, empty, unreadable, too large, of an unknown
@@ -36,7 +37,7 @@ def describe_sources(data: Sequence[str], config: SourcesConfig = _PLAIN) -> tup
     described: list[SourceFile] = []
     for location, name in zip(locations, names_of(locations), strict=True):
         try:
-            described.append(_describe(location, name, config))
+            described.append(_describe(location.model_copy(update={"bounded": bounded}), name, config))
         except SourceError as error:
             problems.extend(error.problems)
         except OSError as error:  # a network that does not answer

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import os
-import re
-from typing import Final
 from urllib.parse import quote
 
+from langkah.addresses import VARIABLE
 from langkah.errors import SourceError
-
-_VARIABLE: Final = re.compile(r"\$\{(\w+)\}")
 
 
 def expand(address: str, where: str) -> str:
@@ -18,14 +15,14 @@ def expand(address: str, where: str) -> str:
     Raises:
         SourceError: a line for each variable that is not set.
     """
-    names = dict.fromkeys(_VARIABLE.findall(address))
+    names = dict.fromkeys(VARIABLE.findall(address))
     if unset := [name for name in names if name not in os.environ]:
         raise SourceError(*(f"{where}: environment variable {name} is not set" for name in unset))
     scheme, mark, rest = address.partition("://")
     user, at, place = rest.rpartition("@")
-    quoted = _VARIABLE.sub(lambda found: quote(os.environ[found[1]], safe=""), user)
+    quoted = VARIABLE.sub(lambda found: quote(os.environ[found[1]], safe=""), user)
     return _plain(scheme) + mark + quoted + at + _plain(place)
 
 
 def _plain(text: str) -> str:
-    return _VARIABLE.sub(lambda found: os.environ[found[1]], text)
+    return VARIABLE.sub(lambda found: os.environ[found[1]], text)

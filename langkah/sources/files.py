@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from gzip import GzipFile
 from io import BytesIO
 from types import MappingProxyType
@@ -21,6 +21,7 @@ from langkah.sources.local import file_bytes
 from langkah.sources.locations import Location, Place
 from langkah.sources.remote import url_bytes
 from langkah.sources.rows import Reading, SourceRow, limit_of, too_large
+from langkah.sources.snapshots import held, hold, release
 
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 _BOM: Final = b"\xef\xbb\xbf"
@@ -55,23 +56,31 @@ def sha256_of(data: bytes) -> str:
 
 
 def fetch(location: Location, config: SourcesConfig) -> bytes:
-    """The bytes of a source, as they are stored.
+    """The bytes of a source, as they are stored; those of a live one, a URL or a query, are held for `read_rows`.
 
     Raises:
         SourceError: one line: it is missing, a folder, unreadable, too large.
         OSError: a network that may answer the next time.
     """
-    return FETCHERS[location.place](location, config)
+    data = FETCHERS[location.place](location, config)
+    if location.place != "path":
+        hold(sha256_of(data), data, limit_of(config))
+    return data
+
+
+def release_sources(files: Iterable[SourceFile]) -> None:
+    """Let go of what is held in memory of live sources, once they are read for the last time."""
+    release(file.sha256 for file in files)
 
 
 def read_rows(file: SourceFile, config: SourcesConfig) -> Iterator[SourceRow]:
-    """All rows of a described source.
+    """All rows of a described source; of a live one as it was when this process described it.
 
     Raises:
         SourceError: at the call: it cannot be read any more, or is not what was described.
         OSError: as `fetch`.
     """
-    data = fetch(file.location, config)
+    data = held(file.sha256) or fetch(file.location, config)
     if sha256_of(data) != file.sha256:
         raise SourceError(f"{file.location.given}: changed while it was being processed; run again")
     return parse_rows(unpack(data, file.packed, file.location.given, config), file.format, reading(file, config))
@@ -86,10 +95,10 @@ def parse_rows(data: bytes, format_name: str, how: Reading) -> Iterator[SourceRo
     """Read all rows from unpacked bytes.
 
     Raises:
-        SourceError: at the call: empty, UTF-16, or wrong as a whole, see the format.
+        SourceError: at the call: an empty table, UTF-16, or wrong as a whole, see the format.
     """
     chosen = FORMATS[format_name]
-    if not (data if chosen.binary else data.removeprefix(_BOM).strip()):
+    if not (data if chosen.binary else data.removeprefix(_BOM).strip()) and not chosen.page:
         raise SourceError(f"{how.where}: empty file")
     if not chosen.binary and data.startswith(_UTF16):
         raise SourceError(f"{how.where}: expected UTF-8 text, got UTF-16")

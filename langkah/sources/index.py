@@ -14,9 +14,11 @@ from typing import Final
 
 from langkah.config import IngestConfig, SourcesConfig
 from langkah.errors import LangkahError, SourceError
+from langkah.language import OTHER
 from langkah.procedure import parse_procedure
 from langkah.records import IndexedRow, RowStatus
 from langkah.sources.files import SourceFile, read_rows
+from langkah.sources.formats import FORMATS
 from langkah.sources.raw import RawRecord, RowError, to_record
 
 _SPACE = re.compile(r"\s+")
@@ -44,9 +46,10 @@ def build_index(files: Sequence[SourceFile], config: IngestConfig, sources: Sour
     """Give every row of every file one status, in the order of file names and rows.
 
     `rejected` rows cannot be used; `duplicate` rows say what an earlier accepted row says (case, Unicode form and space
-    apart); `flagged` rows need a person: no numbered steps, or another answer to the same prompt, or under the same source
-    and id, in the same language (mixed counts as Indonesian); beyond `config.max_intents` intents, by stable hash, rows are
-    `not_selected`; the others are `accepted`. An intent is a source and id, or the normalized prompt of a row without id.
+    apart); `flagged` rows need a person: no numbered steps, a language that is neither English nor Indonesian, or another
+    answer to the same prompt, or under the same source and id, in the same language (mixed counts as Indonesian); beyond
+    `config.max_intents` intents, by stable hash, rows are `not_selected`; the others are `accepted`. An intent is a source
+    and id, or the normalized prompt of a row without id.
 
     Args:
         files: from `describe_sources`.
@@ -115,7 +118,10 @@ def read_accepted(
 
 
 def usable(index: Iterable[IndexedRow], files: Sequence[SourceFile], *, drafts: bool = False) -> None:
-    """Make sure that every file has a usable row: accepted, not selected, or saying the same as an accepted one.
+    """Make sure that there is something to use: a row accepted, not selected, or saying the same as an accepted one.
+
+    Each table must have such a row. A page need not, as long as another source has one: a help centre has pages about
+    itself, and they are counted among the rejected rows.
 
     Args:
         index: what became of the rows.
@@ -123,16 +129,14 @@ def usable(index: Iterable[IndexedRow], files: Sequence[SourceFile], *, drafts: 
         drafts: whether raw answers get drafts, so that a row is usable although it has no steps.
 
     Raises:
-        SourceError: one line for each file that has none, with the counts of its rows by reason.
+        SourceError: one line for each file that lacks one, with the counts of its rows by reason.
     """
     rows: dict[str, list[IndexedRow]] = {file.name: [] for file in files}
     for row in index:
         rows.setdefault(row.file, []).append(row)
-    problems = [
-        f"{name}: no usable row: {_counts(found)}"
-        for name, found in sorted(rows.items())
-        if not any(_is_usable(row, drafts) for row in found)
-    ]
+    unusable = [name for name, found in sorted(rows.items()) if not any(_is_usable(row, drafts) for row in found)]
+    spared = {file.name for file in files if FORMATS[file.format].page} if len(unusable) < len(rows) else set[str]()
+    problems = [f"{name}: no usable row: {_counts(rows[name])}" for name in unusable if name not in spared]
     if problems:
         raise SourceError(*problems)
 
@@ -179,7 +183,7 @@ def _judge(candidates: Sequence[_Candidate], config: IngestConfig) -> list[Index
     first: dict[tuple[bytes, bytes], _Candidate] = {}
     judged: list[tuple[_Candidate, RowStatus, str | None]] = []
     for candidate in candidates:
-        reasons = (flags.get((candidate.file, candidate.row)), None if candidate.has_steps else _NO_STEPS)
+        reasons = (flags.get((candidate.file, candidate.row)), _flaw(candidate))
         reason = "; ".join(each for each in reasons if each) or None
         earlier = first.get((candidate.prompt, candidate.output))
         if reason is not None:
@@ -199,8 +203,15 @@ def _judge(candidates: Sequence[_Candidate], config: IngestConfig) -> list[Index
     ]
 
 
+def _flaw(candidate: _Candidate) -> str | None:
+    """Why a person must see a row that is valid by itself."""
+    if candidate.language == OTHER:
+        return "in neither English nor Indonesian"
+    return None if candidate.has_steps else "no numbered steps"
+
+
 def _indexed(candidate: _Candidate, status: RowStatus, reason: str | None) -> IndexedRow:
-    return IndexedRow(file=candidate.file, row=candidate.row, status=status, language=candidate.language, reason=reason)
+    return None if candidate.has_steps else _NO_STEPS
 
 
 def _conflicts(candidates: Sequence[_Candidate]) -> dict[tuple[str, int], str]:

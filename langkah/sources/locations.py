@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final, Literal
 from urllib.parse import unquote, urlsplit
 
+from langkah.addresses import holds_secret, parted
 from langkah.errors import SourceError
 from langkah.records import Record
 
@@ -17,7 +18,6 @@ Place = Literal["path", "url", "query"]
 _URL: Final = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*::)*[A-Za-z][A-Za-z0-9+.-]+://")
 _QUERY: Final = "sql:"
 _LOCAL: Final = ("file://", "local://")
-_SECRET: Final = re.compile(r"//[^/@]*:(?!\$\{\w+\}@)[^/@]+@")
 _CACHING: Final = ("filecache", "simplecache", "blockcache")
 """Protocols of fsspec that write what they read to disk."""
 
@@ -26,12 +26,14 @@ class Location(Record):
     """One source: a file, an object behind a URL, or the rows of a query.
 
     `given` is how an error names it, `target` what it is fetched by: an absolute path, a URL (`${NAME}` in it stands for an
-    environment variable), or the name of a query in `sources.databases`. Neither holds a password.
+    environment variable), or the name of a query in `sources.databases`. Neither holds a secret, nor a variable's value.
+    `bounded` says that a redirect must stay below the roots of a deployed run.
     """
 
     place: Place
     target: str
     given: str
+    bounded: bool = False
 
 
 def locate(data: Sequence[str], list_urls: Callable[[str], list[str]]) -> tuple[list[Location], list[str]]:
@@ -76,8 +78,9 @@ def _matches(given: str, list_urls: Callable[[str], list[str]]) -> tuple[list[Lo
     shown = shown_url(given)
     if any(part.partition("://")[0].lower() in _CACHING for part in given.split("::")):
         raise SourceError(f"{shown}: expected a URL without a cache: it would write what it reads to disk")
-    if _SECRET.search(given):
-        raise SourceError(f"{shown}: expected no password in a URL; write ${{NAME}} for the environment variable NAME")
+    if holds_secret(given):
+        told = "expected no password, token or signature in a URL; write ${NAME} for the environment variable NAME"
+        raise SourceError(f"{shown}: {told}")
     urls = list_urls(given)
     return [Location(place="url", target=url, given=shown_url(url)) for url in urls], urls != [given]
 
@@ -114,9 +117,7 @@ def _bare(url: str) -> str:
     scheme, mark, rest = url.partition("://")
     if not mark:
         return url
-    host, slash, path = rest.partition("/")
-    path = re.split(r"[?#]", path, maxsplit=1)[0]
-    return f"{scheme.lower()}://{re.split(r'[?#]', host, maxsplit=1)[0].rpartition('@')[2]}{slash}{path}"
+    return f"{scheme.lower()}://{re.split('[?#]', parted(rest)[1], maxsplit=1)[0]}"
 
 
 def names_of(locations: Sequence[Location]) -> list[str]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 from langkah.config import IngestConfig
-from langkah.language import label, parse_language
+from langkah.language import OTHER, in_neither, label, parse_language
 from langkah.sources.columns import find_columns
 from langkah.sources.files import SourceFile
 from langkah.sources.rows import SourceRow, kind_of
@@ -69,23 +69,29 @@ def to_record(row: SourceRow, file: SourceFile, config: IngestConfig, language: 
 
 
 def language_of(given: Any, text: str, config: IngestConfig) -> str | None:
-    """The language of a row: what its own column says, else the config, else what the text looks like.
+    """The language that a row is treated as: what its own column says, else the config, else what the text looks like.
 
     Returns:
         `en`, `id` or `mixed`; None where the row's column names no language that Langkah knows.
     """
     if given is not None and not isinstance(given, str):
         return None
-    if given is not None and given.strip():
+    if _is_given(given):
         return parse_language(given)
     return label(text) if config.language == "auto" else config.language
 
 
+def _is_given(language: str | None) -> TypeGuard[str]:
+    return language is not None and bool(language.strip())
+
+
 def _language(given: Any, prompt: str, output: str, config: IngestConfig) -> str:
-    language = language_of(given, f"{prompt}\n{output}", config)
+    """The language of a row; `other` where only its text can say, and certainly says neither English nor Indonesian."""
+    text = f"{prompt}\n{output}"
+    language = language_of(given, text, config)
     if language is None:
         raise RowError("unknown language: expected en, id or mixed")
-    return language
+    return OTHER if config.language == "auto" and not _is_given(given) and in_neither(text) else language
 
 
 def _text(fields: Mapping[str, Any], name: str | None, role: str, config: IngestConfig) -> str:

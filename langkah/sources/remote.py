@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import errno
 from typing import Any, Final
+from urllib.parse import urljoin
 
 from langkah.config import SourcesConfig
 from langkah.errors import SourceError
+from langkah.sources.bounds import bounds
 from langkah.sources.environment import expand
 from langkah.sources.locations import Location, shown_url
 from langkah.sources.rows import limit_of, too_large
@@ -14,12 +16,16 @@ from langkah.sources.rows import limit_of, too_large
 _WEB: Final = ("http", "https")
 _GLOB: Final = "*?["
 _CHUNK: Final = 1 << 20
+_REDIRECTS: Final = (301, 302, 303, 307, 308)
+_MOST_REDIRECTS: Final = 10
 _PASSING: Final = (408, 425, 429)
 """HTTP answers that another attempt may better, beside those from 500 on."""
 
 
 def list_urls(url: str) -> list[str]:
     """The URLs that a URL with a glob matches, sorted; the URL itself where it has none, or is an object's own name.
+
+    Variables before the glob stay variables in what is returned.
 
     Raises:
         SourceError: one line: nothing matches, the driver is missing, the store cannot be reached.
@@ -38,8 +44,20 @@ def list_urls(url: str) -> list[str]:
         raise _problem(error, where) from None
     if not found:
         raise SourceError(f"{where}: matches no file")
-    prefix = url.partition("://")[0]
-    return [f"{prefix}://{name.partition('://')[2] or name}" if "://" in name else f"{prefix}://{name}" for name in found]
+    first, chained, behind = url.partition("::")
+    folder, pattern = _without_glob(first)
+    if "${" in pattern or not path.endswith(pattern):
+        raise SourceError(f"{where}: expected no ${{NAME}} in or behind a glob")
+    known = len(path) - len(pattern)
+    return [f"{folder}{name.removeprefix(path[:known])}{chained}{behind}" for name in found]
+
+
+def _without_glob(url: str) -> tuple[str, str]:
+    """A URL up to the folder in which its glob begins, and the glob."""
+    start = url.index("://") + 3
+    sign = min(place for mark in _GLOB if (place := url.find(mark, start)) >= 0)
+    cut = max(start, url.rfind("/", 0, sign) + 1)
+    return url[:cut], url[cut:]
 
 
 def url_bytes(location: Location, config: SourcesConfig) -> bytes:
@@ -50,13 +68,9 @@ def url_bytes(location: Location, config: SourcesConfig) -> bytes:
         OSError: the store does not answer, or answers that it is busy.
     """
     where, limit = location.given, limit_of(config)
-    system, path = _open_system(location.target, where)
     whole = bytearray()
-    # A web server need not know ranges or lengths: read it as a stream. With a size, of whatever value, fsspec does not
-    # ask for it first; when that fails, it says "no such file" whatever the answer was.
-    options: dict[str, Any] = {"block_size": 0, "size": 1} if where.startswith(_WEB) else {}
     try:
-        with system.open(path, "rb", **options) as content:
+        with _open(location, config) as content:
             while chunk := content.read(_CHUNK):
                 whole += chunk
                 if len(whole) > limit:
@@ -66,6 +80,27 @@ def url_bytes(location: Location, config: SourcesConfig) -> bytes:
     except Exception as error:
         raise _problem(error, where) from None
     return bytes(whole)
+
+
+def _open(location: Location, config: SourcesConfig) -> Any:
+    where = location.given
+    system, path = _open_system(location.target, where)
+    if not where.startswith(_WEB):
+        return system.open(path, "rb")
+    # A web server need not know ranges or lengths: read it as a stream. With a size, of whatever value, fsspec does not
+    # ask for it first; when that fails, it says "no such file" whatever the answer was.
+    options: dict[str, Any] = {"block_size": 0, "size": 1}
+    if not location.bounded:
+        return system.open(path, "rb", **options)
+    for _ in range(_MOST_REDIRECTS):
+        content = system.open(path, "rb", **options, allow_redirects=False)
+        if content.r.status not in _REDIRECTS:
+            return content
+        path = urljoin(path, content.r.headers["Location"])
+        content.close()
+        if not all(roots.allow_url(path) for roots in bounds(config)):
+            raise SourceError(f"{where}: is redirected outside of what this run may read, to {shown_url(path)}")
+    raise SourceError(f"{where}: is redirected without end")
 
 
 def _open_system(url: str, where: str) -> tuple[Any, str]:

@@ -1,75 +1,73 @@
-"""What a deployed run may read: only what lies below `sources.allowed_roots`."""
+"""What a deployed run may read: only what lies below its roots (`langkah.sources.bounds`)."""
 
 from __future__ import annotations
 
-import posixpath
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import unquote
+from typing import Final
 
+from langkah.addresses import VARIABLE, parted
 from langkah.config import SourcesConfig
 from langkah.errors import SourceError
+from langkah.sources.bounds import Roots, bounds
 from langkah.sources.database import database_of, parsed_address
 from langkah.sources.locations import Location, locate, shown_url
 from langkah.sources.remote import list_urls
+
+_HARMLESS: Final = ("application_name", "charset", "client_encoding", "connect_timeout", "driver", "sslmode", "timeout")
+"""Parameters of a database's address that do not say where the database is."""
+_PLAIN: Final = re.compile(r"[\w .+-]*")
 
 
 def check_allowed(data: Sequence[str], config: SourcesConfig) -> None:
     """Make sure that every source lies below an allowed root: a folder, or the beginning of a URL.
 
-    Links and `..` are followed before they are compared. With no root in `config`, files below the working folder are
-    allowed, and nothing else. A database is allowed by its URL without user and password (`postgresql+psycopg://host/name`),
-    an SQLite file as a file.
+    Links and `..` are followed before they are compared. With no root at all, files below the working folder are
+    allowed, and nothing else. A database is allowed by its URL without user and password
+    (`postgresql+psycopg://host/name`), an SQLite file as a file.
 
     Raises:
         SourceError: one line for each source outside, or that `describe_sources` would refuse for its name.
     """
-    locations, problems = locate(data, lambda url: list_urls(url) if _url_allowed(shown_url(url), config) else [url])
+    roots = bounds(config)
+
+    def listed(url: str) -> list[str]:
+        return list_urls(url) if all(each.allow_url(shown_url(url)) for each in roots) else [url]
+
+    locations, problems = locate(data, listed)
     for location in locations:
         try:
-            if not _allowed(location, config):
-                roots = ", ".join(config.allowed_roots) or "the working folder"
-                problems.append(f"{location.given}: outside of sources.allowed_roots ({roots})")
+            problems.extend(
+                f"{location.given}: outside of {each.told}" for each in roots if not _allowed(location, config, each)
+            )
         except SourceError as error:
             problems.extend(error.problems)
     if problems:
         raise SourceError(*dict.fromkeys(problems))
 
 
-def _allowed(location: Location, config: SourcesConfig) -> bool:
+def _allowed(location: Location, config: SourcesConfig, roots: Roots) -> bool:
     if location.place == "path":
-        return _path_allowed(Path(location.target), config)
+        return roots.allow_path(Path(location.target))
     if location.place == "url":
-        return _url_allowed(location.given, config)
-    address = database_of(location, config).url
-    url = parsed_address(re.sub(r":\$\{\w+\}@", "@", address), location.given)
+        return roots.allow_url(location.given)
+    return _database_allowed(database_of(location, config).url, location.given, roots)
+
+
+def _database_allowed(address: str, where: str, roots: Roots) -> bool:
+    scheme, mark, rest = address.partition("://")
+    place = parted(rest)[1]
+    if VARIABLE.search(scheme + place):  # it may name any place; user and password name none
+        return False
+    url = parsed_address(scheme + mark + place, where)
+    if not all(
+        name.lower() in _HARMLESS and all(map(_PLAIN.fullmatch, values)) for name, values in url.normalized_query.items()
+    ):
+        return False
     if url.get_backend_name() == "sqlite":
-        return _path_allowed(Path(url.database or ""), config)
-    return _url_allowed(f"{url.drivername}://{url.host or ''}/{url.database or ''}", config)
-
-
-def _path_allowed(path: Path, config: SourcesConfig) -> bool:
-    roots = [Path(root) for root in config.allowed_roots if "://" not in root] if config.allowed_roots else [Path()]
-    try:
-        real = path.resolve()
-        return any(real.is_relative_to(root.resolve()) for root in roots)
-    except (OSError, ValueError, RuntimeError):  # no path, or links in a circle
-        return False
-
-
-def _url_allowed(url: str, config: SourcesConfig) -> bool:
-    if "::" in url or "${" in url:  # a chain reads several places; a variable may name any
-        return False
-    wanted = _normal(url)
-    roots = [_normal(root) for root in config.allowed_roots if "://" in root]
-    return any(wanted == root or wanted.startswith(root.rstrip("/") + "/") for root in roots)
-
-
-def _normal(url: str) -> str:
-    """A URL with its path resolved; `%2e%2e` is `..` to a server."""
-    scheme, _, rest = shown_url(url).partition("://")
-    host, _, path = rest.partition("/")
-    while (plain := unquote(path)) != path:
-        path = plain
-    return f"{scheme}://{host.lower()}{posixpath.normpath('/' + path.replace(chr(92), '/'))}"
+        file = url.database or ""
+        return not file.startswith("file:") and roots.allow_path(Path(os.path.abspath(file)))  # noqa: PTH100  as the driver
+    port = f":{url.port}" if url.port else ""
+    return roots.allow_url(f"{url.drivername}://{url.host or ''}{port}/{url.database or ''}")

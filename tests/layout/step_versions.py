@@ -20,8 +20,8 @@ import grimp
 
 ROOT = Path(__file__).parents[2]
 RECORD = Path(__file__).with_name("step_versions.json")
-NOT_THE_WORK = ("langkah.errors", "langkah.config", "langkah.artifacts")
-"""Messages, settings (their values are in the key) and the store do not change what a step makes."""
+NOT_THE_WORK = ("langkah.errors", "langkah.addresses", "langkah.config", "langkah.artifacts")
+"""Messages, settings and addresses (their values are in the key) and the store do not change what a step makes."""
 
 
 def steps() -> dict[str, Any]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import importlib.machinery
+import importlib.metadata
 import importlib.util
 import json
 import re
@@ -61,6 +62,23 @@ def test_a_change_of_code_is_seen_and_a_change_of_comments_is_not() -> None:
     normal = _step_versions()._normal  # type: ignore[attr-defined]
     assert normal('def f():\n    """Doc."""\n    return 1  # one\n') == normal('def f():\n    """Other."""\n    return 1\n')
     assert normal("def f():\n    return 1\n") != normal("def f():\n    return 2\n")
+
+
+def test_the_steps_that_tell_rows_by_their_place_are_keyed_by_all_packages_of_the_readers() -> None:
+    from tasks.caching import STEPS
+    from tasks.scrubbing import ingest, scrub
+
+    own = {*sys.stdlib_module_names, *PACKAGES}
+    imported = {
+        name
+        for folder in ("formats", "pages")
+        for path in (ROOT / "langkah/sources" / folder).rglob("*.py")
+        for name in re.findall(r"(?m)^ *(?:from|import) (\w+)", path.read_text(encoding="utf-8"))
+    } - own
+    distributions = {importlib.metadata.packages_distributions()[name][0].lower() for name in imported}
+    assert "openpyxl" in distributions
+    for task in (ingest, scrub):
+        assert distributions <= {package.lower() for package in STEPS[task.name].packages}
 
 
 def test_every_task_is_listed_with_retries_and_time_out() -> None:

@@ -138,6 +138,25 @@ INSIDE = {"a.xlsx": mutated_part, "a.csv.gz": mutated_content}
 """Packed formats, of which every other file is damaged inside of a sound packing."""
 
 
+def lines_of(data: bytes) -> int:
+    """The rows that a damaged JSONL must give: its lines that are not empty, in whatever state."""
+    text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
+    return sum(bool(line.strip()) for line in text.split("\n"))
+
+
+def records_of(data: bytes) -> int | None:
+    """The rows that a damaged CSV must give; None where the damage is in its header."""
+    csv.field_size_limit(2**31 - 1)
+    header, *records = csv.reader(io.StringIO(data.decode("utf-8", "surrogateescape"), newline=""))
+    if header != ["id", "prompt", "output", "source"]:
+        return None
+    return sum(len(record) > 1 or bool("".join(record).strip()) for record in records)
+
+
+COUNTED: dict[str, Callable[[bytes], int | None]] = {"a.jsonl": lines_of, "broken.jsonl": lines_of, "a.csv": records_of}
+"""How many rows there are, counted without the reader, where damage leaves that countable."""
+
+
 @pytest.mark.soak
 @pytest.mark.parametrize("name", SOURCES)
 def test_damaged_sources_never_surprise(name: str, examples: Path, tmp_path: Path) -> None:
@@ -156,6 +175,8 @@ def test_damaged_sources_never_surprise(name: str, examples: Path, tmp_path: Pat
         else:
             rows = list(read_accepted(sources, index, CONFIG))
             assert len(rows) == sum(row.status is RowStatus.accepted for row in index)
+            counted = COUNTED[name](path.read_bytes()) if name in COUNTED else None
+            assert counted in (None, len(index))
             readable += 1
         path.unlink()
     assert readable >= READABLE.get(name, 250) * EACH / 1_000

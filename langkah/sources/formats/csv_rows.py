@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -12,11 +13,15 @@ from langkah.sources.columns import missing_columns, unique_names
 from langkah.sources.rows import NOT_UTF8, Reading, SourceRow, decode, is_text
 
 _DELIMITERS: Final = (",", ";", "\t", "|")
+_DECLARED: Final = re.compile(r'"?sep=(?P<delimiter>[^\r\n"])"?[ \t]*(?:\r\n|\r|\n)', re.IGNORECASE)
+"""Excel's own first line, which names the delimiter and is no row."""
 _ANY_SIZE: Final = 2**31 - 1
 
 
 def csv_rows(data: bytes, reading: Reading) -> Iterator[SourceRow]:
     """Read the rows below the header; their places are the row numbers, empty lines are none.
+
+    A line `sep=;` above the header names the delimiter, as it does for Excel.
 
     Raises:
         SourceError: at the call: no header with a column for prompt and output.
@@ -43,6 +48,8 @@ class _Lines:
 
 
 def _rows(text: str, reading: Reading, delimiters: tuple[str, ...]) -> Iterator[SourceRow]:
+    if declared := _DECLARED.match(text):
+        text, delimiters = text[declared.end() :], (declared["delimiter"],)
     return _data_rows(text, _delimiter(text, reading, delimiters))
 
 

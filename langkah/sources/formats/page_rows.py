@@ -1,4 +1,7 @@
-"""Help-centre pages, HTML and Markdown: each procedure of a page is a row, numbered by its place on the page."""
+"""Help-centre pages, HTML and Markdown: each procedure of a page is a row, numbered by its place on the page.
+
+A page without any is one row that says so, so that it is counted and named.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from langkah.sources.rows import NOT_UTF8, TOO_DEEP, Reading, SourceRow, decode,
 _CHARSET: Final = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
 _HEAD: Final = 2048  # a browser looks for the declaration in the first 1024 bytes
 _REPLACED: Final = "\ufffd"
+NO_PROCEDURE: Final = "no procedure on the page"
 
 
 def html_rows(data: bytes, reading: Reading) -> Iterator[SourceRow]:
@@ -42,6 +46,8 @@ def _rows(find: Callable[[str], list[Found]], text: str, reading: Reading) -> It
 
 
 def _numbered(found: list[Found]) -> Iterator[SourceRow]:
+    if not found:
+        yield SourceRow(1, problem=NO_PROCEDURE)
     for row, procedure in enumerate(found, start=1):
         fields = {"prompt": procedure.prompt, "output": procedure.output}
         if any(_REPLACED in text for text in fields.values()):

@@ -1,4 +1,4 @@
-"""XLSX workbooks: every sheet that has the columns, with merged cells filled, values as a person sees them.
+"""XLSX workbooks: the rows of every sheet, with merged cells filled, values as a person sees them.
 
 openpyxl reads the package, its strings and its number formats. Cells are streamed by our own reader of the sheet's XML: a
 sheet may claim a million rows and hold three, openpyxl's streaming reader knows no merged cells, and its other one takes
@@ -11,7 +11,7 @@ import io
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from langkah.errors import SourceError
@@ -24,21 +24,22 @@ _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _HEADER_ROWS: Final = 10
 """The header is looked for so far down: above it there is often a title."""
 _CHUNK: Final = 1 << 20
+_NO_HEADER: Final = "in a sheet without a header that has the columns prompt and output"
 
 
 class _Table(NamedTuple):
-    """A sheet that has the columns."""
+    """What is known of a sheet that has the columns."""
 
-    sheet: Sheet
     header: int  # the row it stands in
     places: list[int]  # the columns with a header or any value, 1-based
     keys: list[str]  # their names
 
 
 def xlsx_rows(data: bytes, reading: Reading) -> Iterator[SourceRow]:
-    """Read the rows of all sheets that have the columns, hidden ones too; other sheets are no FAQ and are left alone.
+    """Read the rows of all sheets, hidden ones too; those of a sheet without the columns are set aside.
 
-    A row's number is the sheet's own; a further sheet goes on counting from the last row of the one before. The value of a
+    Such a sheet is told by its place among the sheets: its name may be a person's. A row's number is the sheet's own; a
+    further sheet goes on counting from the last row of the one before, those without the columns last. The value of a
     merge belongs to all its cells. A row without a value of its own is none. A formula whose value was never stored, or an
     error value, in a column that Langkah reads sets its row aside.
 
@@ -57,12 +58,12 @@ def xlsx_rows(data: bytes, reading: Reading) -> Iterator[SourceRow]:
         raise
     except Exception as error:  # openpyxl meets damage with whatever its code happens to raise
         raise SourceError(f"{reading.where}: a damaged workbook ({type(error).__name__})") from None
-    tables = [table for sheet in sheets if (table := _table(sheet, reading))]
-    if not tables:
+    tables = [_table(sheet, reading) for sheet in sheets]
+    if not any(tables):
         headers = [row for sheet in sheets if (row := _first_row(sheet))]
         problem = missing_columns(max(headers, key=len), reading.columns) if headers else "every sheet is empty"
         raise SourceError(f"{reading.where}: no sheet has the columns: {problem}")
-    return _rows(tables, reading)
+    return _rows(sheets, tables, reading)
 
 
 def _check_archive(data: bytes, reading: Reading) -> None:
@@ -107,7 +108,7 @@ def _table(sheet: Sheet, reading: Reading) -> _Table | None:
         if missing_columns(names, reading.columns) is None:
             used = sorted({place for own in sheet.cells.values() for place in own} | set(places))
             keys = unique_names([cells[place].text if place in cells else "" for place in used])
-            return _Table(sheet, row, used, keys)
+            return _Table(row, used, keys)
     return None
 
 
@@ -117,15 +118,19 @@ def _first_row(sheet: Sheet) -> list[str]:
     return next((row for row in rows if len(row) > 1), rows[0] if rows else [])
 
 
-def _rows(tables: list[_Table], reading: Reading) -> Iterator[SourceRow]:
+def _rows(sheets: Sequence[Sheet], tables: Sequence[_Table | None], reading: Reading) -> Iterator[SourceRow]:
     before = 0
-    for table in tables:
-        columns = find_columns(table.keys, reading.columns)
-        for row in sorted(table.sheet.cells):
-            own = table.sheet.cells[row]
-            if row > table.header and any(cell.text.strip() or cell.problem for cell in own.values()):
-                yield _row(before + row, _filled(table.sheet, row), table, columns)
-        before += max(table.sheet.cells)
+    numbered = enumerate(zip(sheets, tables, strict=True), start=1)
+    for place, (sheet, table) in sorted(numbered, key=lambda each: each[1][1] is None):
+        columns = find_columns(table.keys, reading.columns) if table else Columns()
+        for row in sorted(sheet.cells):
+            if not any(cell.text.strip() or cell.problem for cell in sheet.cells[row].values()):
+                continue
+            if table is None:
+                yield SourceRow(before + row, problem=f"{_NO_HEADER} (sheet {place})")
+            elif row > table.header:
+                yield _row(before + row, _filled(sheet, row), table, columns)
+        before += max(sheet.cells, default=0)
 
 
 def _row(number: int, cells: dict[int, Cell], table: _Table, columns: Columns) -> SourceRow:

@@ -78,6 +78,16 @@ def bulleted(blocks: Iterable[Block]) -> Iterator[str]:
         yield from lines_of([Listing(block.items, ordered=False)] if isinstance(block, Listing) else [block])
 
 
+def unmarked(blocks: Iterable[Block]) -> Iterator[str]:
+    """As `lines_of`, lists without numbers, bullets and indent."""
+    for block in blocks:
+        if isinstance(block, Listing):
+            for item in block.items:
+                yield from unmarked(item)
+        else:
+            yield from lines_of([block])
+
+
 def _list_lines(listing: Listing) -> Iterator[str]:
     for place, item in enumerate(listing.items):
         mark = _mark(listing, place)

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from langkah.procedure import Procedure, render
-from langkah.sources.pages.blocks import Block, Heading, Listing, Scope, Text, bulleted, lines_of
+from langkah.procedure import Procedure, how_procedural, parse_procedure, render
+from langkah.sources.pages.blocks import Block, Heading, Listing, Scope, Text, bulleted, lines_of, unmarked
 from langkah.sources.pages.dom import read_page
 from langkah.sources.pages.steps import with_bold_headings, with_numbered_texts, with_stepped_headings, without_chapter_numbers
 from langkah.sources.pages.wording import (
+    asks,
     is_action,
     is_boilerplate,
     is_generic,
@@ -32,7 +33,10 @@ _TITLE_MARKS: Final = (" | ", " – ", " — ", " - ", " · ", " :: ")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A procedure of a page: its question, and its answer in the form of `langkah.procedure.render`."""
+    """A procedure of a page: its question, and its answer in the form of `langkah.procedure.render`.
+
+    `steps` is empty where the page answers without any; the answer is then its text.
+    """
 
     prompt: str = field(repr=False)
     output: str = field(repr=False)
@@ -64,11 +68,13 @@ def _scan(blocks: Sequence[Block], above: Sequence[Heading], found: list[Found])
     """Read one scope: its sections one after the other, each below its own headings and those around the scope."""
     headings: list[Heading] = []
     section: list[Block] = []
+    headed = True  # whether the section stands right below its heading, not behind a scope or as an introduction
     for block in with_stepped_headings(with_bold_headings(without_chapter_numbers(blocks))):
         if isinstance(block, Heading):
             if not _only_opens(block, headings, section):
-                _read_section(section, [*above, *headings], found)
-                section = []
+                deeper = not headings or block.level > headings[-1].level
+                _read_section(section, [*above, *headings], found, answers=headed and not deeper)
+                section, headed = [], True
             while headings and headings[-1].level >= block.level:
                 headings.pop()
             text = plain_heading(block.text)
@@ -76,11 +82,11 @@ def _scan(blocks: Sequence[Block], above: Sequence[Heading], found: list[Found])
                 headings.append(replace(block, text=text))
         elif isinstance(block, Scope):
             _read_section(section, [*above, *headings], found)
-            section = []
+            section, headed = [], False
             _scan(block.blocks, [*above, *headings], found)
         else:
             section.append(block)
-    _read_section(section, [*above, *headings], found)
+    _read_section(section, [*above, *headings], found, answers=headed)
 
 
 def _only_opens(heading: Heading, headings: Sequence[Heading], section: Sequence[Block]) -> bool:
@@ -89,12 +95,14 @@ def _only_opens(heading: Heading, headings: Sequence[Heading], section: Sequence
     return deeper and is_generic(heading.text) and not any(isinstance(block, Listing) and block.ordered for block in section)
 
 
-def _read_section(section: Sequence[Block], headings: Sequence[Heading], found: list[Found]) -> None:
-    """Make a record of each procedure between two headings."""
+def _read_section(section: Sequence[Block], headings: Sequence[Heading], found: list[Found], *, answers: bool = False) -> None:
+    """Make a record of each procedure between two headings; with `answers`, of an answer in any form to a heading that asks."""
     blocks = _joined([block for block in with_numbered_texts(section) if not _is_page_furniture(block)])
     nearest = [heading.text for heading in reversed(headings)]
     lists = {place: block for place, block in enumerate(blocks) if isinstance(block, Listing) and _is_procedure(block, nearest)}
     if not lists:
+        if answers and (answer := _answer(blocks, headings)):
+            found.append(answer)
         return
     places = list(lists)
     cases = {place: _lead_in(blocks, place, places) if len(lists) > 1 else None for place in places}
@@ -109,6 +117,23 @@ def _read_section(section: Sequence[Block], headings: Sequence[Heading], found: 
         steps = tuple("\n".join(lines) for item in lists[place].items if (lines := list(lines_of(item))))
         procedure = Procedure("\n".join(opening), steps, "\n".join(bulleted(blocks[place + 1 : end])))
         found.append(Found(prompt, render(procedure), steps))
+
+
+def _answer(blocks: Sequence[Block], headings: Sequence[Heading]) -> Found | None:
+    """What answers a heading that asks, in bullets or running text; one without steps is flagged by the index, not lost.
+
+    A list of things rather than of what to do (what is included, what it costs) is given without its marks, as the text that
+    it is.
+    """
+    telling = [heading.text for heading in reversed(headings) if not (is_generic(heading.text) or _names_case(heading))]
+    text = "\n".join(lines_of(blocks))
+    if not text or not telling or not asks(telling[0]) or promises_no_steps(telling):
+        return None
+    prompt = _prompt(headings, None)
+    procedure = parse_procedure(text)
+    if procedure is None or not how_procedural(text).procedural:
+        return Found(prompt, "\n".join(unmarked(blocks)), ())
+    return Found(prompt, render(procedure), procedure.steps)
 
 
 def _joined(blocks: Sequence[Block]) -> list[Block]:
@@ -191,8 +216,12 @@ def _prompt(headings: Sequence[Heading], case: str | None) -> str:
     return " ".join(cases)
 
 
+def _names_case(heading: Heading) -> bool:
+    return heading.variant or is_variant(heading.text)
+
+
 def _is_case(heading: Heading, above: Heading) -> bool:
-    if heading.variant or is_variant(heading.text):
+    if _names_case(heading):
         return True
     short = len(heading.text.split()) <= _CASE_WORDS and not heading.text.endswith("?")
     return short and not is_action(heading.text) and is_action(above.text)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from langkah.sources.pages.blocks import INLINE, SOFT_BREAK, Block, Heading, Listing, Scope, Text
-from langkah.sources.pages.wording import is_note, opens_step
+from langkah.sources.pages.wording import asks, is_note, opens_step
 
 _NUMBER: Final = re.compile(
     r"(?:(?P<word>step|langkah|tahap)\s*(?:ke-?\s*)?(?P<c>\d{1,2})(?:\s*[:.)\-–—]+\s*|\s+|$)|\(?(?P<a>\d{1,2})[.)]\s+)(?P<rest>.*)",
@@ -58,7 +58,7 @@ def _chapter(block: Block) -> tuple[int, int, str] | None:
 
 
 def with_bold_headings(blocks: Sequence[Block]) -> list[Block]:
-    """Lines in bold that stand above steps, as headings."""
+    """Lines in bold that ask, or that stand above steps, as headings."""
     return [
         Heading(INLINE, block.shown) if isinstance(block, Text) and _is_bold_heading(blocks, place) else block
         for place, block in enumerate(blocks)
@@ -66,8 +66,11 @@ def with_bold_headings(blocks: Sequence[Block]) -> list[Block]:
 
 
 def _is_bold_heading(blocks: Sequence[Block], place: int) -> bool:
-    if not _looks_like_heading(blocks[place]):
+    block = blocks[place]
+    if not _looks_like_heading(block):
         return False
+    if isinstance(block, Text) and asks(block.shown):
+        return True
     for following in blocks[place + 1 :]:
         if isinstance(following, Heading) or _looks_like_heading(following):
             return False

@@ -1,4 +1,4 @@
-"""Tables: those that lay a page out, those whose cells hold lists, those whose rows are steps, and data."""
+"""Tables: those that lay a page out, those whose cells hold lists, those whose rows are steps or answers, and data."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from langkah.sources.pages.blocks import Block, Heading, Listing, Scope, Text
+from langkah.sources.pages.wording import asks
 
 _NUMBER: Final = re.compile(r"(?:step|langkah|tahap)?\s*(\d{1,2})[.)]?", re.IGNORECASE)
 _LABEL_LENGTH: Final = 200
@@ -40,9 +41,10 @@ def table_blocks(rows: Sequence[Row]) -> list[Block]:
     rows = [row for row in rows if any(cell.blocks for cell in row)]
     if any(cell.rich for row in rows for cell in row):
         return _layout(rows)
-    steps = _steps(rows)
-    if steps is not None:
+    if (steps := _steps(rows)) is not None:
         return [steps]
+    if answers := _answers(rows):
+        return answers
     lines = [" | ".join((cell.plain or "").replace("\n", " ") for cell in row if cell.blocks) for row in rows]
     return [Text("\n".join(lines))] if lines else []
 
@@ -74,6 +76,15 @@ def _steps(rows: Sequence[Row]) -> Listing | None:
     if len(body) < 2 or numbers[-len(body) :] != list(range(1, len(body) + 1)):
         return None
     return Listing(tuple(tuple(block for cell in row[1:] for block in cell.blocks) for row in body), ordered=True)
+
+
+def _answers(rows: Sequence[Row]) -> list[Block]:
+    """The rows as questions with their answers, where each has two cells and the first asks, but for a row of headings."""
+    asked = [row for row in rows if len(row) == 2 and asks(row[0].plain or "")]
+    body = rows[1:] if rows and rows[0] not in asked else rows
+    if not asked or len(asked) < len(body):
+        return []
+    return [Scope((Heading(0, (row[0].plain or "").replace("\n", " ")), *row[1].blocks)) for row in asked]
 
 
 def _number(cell: Cell) -> int | None:

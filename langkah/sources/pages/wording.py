@@ -28,6 +28,8 @@ class _Wording(NamedTuple):
     never: re.Pattern[str]
     rarely: re.Pattern[str]
     how_to: re.Pattern[str]
+    asks: re.Pattern[str]
+    asks_nothing: re.Pattern[str]
     not_gerunds: frozenset[str]
     variant: re.Pattern[str]
     boilerplate: re.Pattern[str]
@@ -62,6 +64,8 @@ def _wording() -> _Wording:
         never=pattern("never", r"\b"),
         rarely=pattern("rarely", ""),
         how_to=pattern("how_to", r"\b"),
+        asks=pattern("asks", ""),
+        asks_nothing=pattern("asks_nothing", ""),
         not_gerunds=words_of("not_gerunds"),
         variant=pattern("variant", ""),
         boilerplate=pattern("boilerplate", ""),
@@ -101,6 +105,14 @@ def is_action(heading: str) -> bool:
     if first.endswith("ing") and len(first) > 5 and first not in wording.not_gerunds:
         return True
     return first.startswith(_ID_PREFIXES) and len(first) >= _ID_FORM
+
+
+def asks(heading: str) -> bool:
+    """Whether a heading asks for an answer: a question, or "How to ..." and its like; not "Still have questions?"."""
+    wording = _wording()
+    if is_boilerplate(heading) or wording.asks_nothing.fullmatch(heading.strip()):
+        return False
+    return heading.rstrip().endswith("?") or wording.asks.match(heading) is not None
 
 
 def opens_step(text: str) -> bool:

@@ -7,7 +7,7 @@ import pytest
 
 from langkah.config import DatabaseConfig, IngestConfig, SourcesConfig
 from langkah.errors import SourceError
-from langkah.sources import build_index, describe_sources, read_accepted, read_rows
+from langkah.sources import build_index, describe_sources, read_accepted, read_rows, release_sources
 
 QUERY = "SELECT id, question, answer FROM faq ORDER BY id"
 
@@ -63,11 +63,12 @@ def test_typed_values_become_what_json_has(helpdesk: Path) -> None:
     assert list(row.fields.values())[2:] == [0.5, "2024-05-03", "x", None]
 
 
-def test_a_row_with_bytes_that_are_no_text_is_alone(helpdesk: Path) -> None:
-    query = "SELECT question, answer, CASE id WHEN 2 THEN x'ff' END AS image FROM faq ORDER BY id"
+@pytest.mark.parametrize("wrong", ["x'ff'", "CAST(x'41ff' AS TEXT)"])
+def test_a_row_with_bytes_that_are_no_text_is_alone_and_says_so(helpdesk: Path, wrong: str) -> None:
+    query = f"SELECT question, answer, CASE id WHEN 2 THEN {wrong} END AS image FROM faq ORDER BY id"
     config = config_of(f"sqlite:///{helpdesk}", query)
     rows = list(read_rows(describe_sources(["sql:faq"], config)[0], config))
-    assert [row.fields is None for row in rows] == [False, True, False]
+    assert [(row.row, row.problem) for row in rows] == [(1, None), (2, "not valid UTF-8"), (3, None)]
 
 
 def test_a_source_holds_no_rows_and_no_address_and_a_changed_table_is_seen(helpdesk: Path) -> None:
@@ -78,8 +79,39 @@ def test_a_source_holds_no_rows_and_no_address_and_a_changed_table_is_seen(helpd
     with sqlite3.connect(helpdesk) as connection:
         connection.execute("UPDATE faq SET answer = '1. Shut' WHERE id = 2")
     connection.close()
+    release_sources([source])
     with pytest.raises(SourceError, match="sql:faq: changed while"):
         read_rows(source, config)
+
+
+def add_row(path: Path) -> None:
+    with sqlite3.connect(path) as connection:
+        connection.execute("INSERT INTO faq VALUES (4, 'How do I do task 4?', '1. Press 4', 1, '', NULL)")
+    connection.close()
+
+
+def test_a_row_that_comes_in_while_a_run_goes_on_is_the_next_runs(helpdesk: Path) -> None:
+    config = config_of(f"sqlite:///{helpdesk}")
+    sources = describe_sources(["sql:faq"], config)
+    add_row(helpdesk)
+    index = build_index(sources, IngestConfig(), config)
+    helpdesk.unlink()
+    assert [record.row for record in read_accepted(sources, index, config)] == [1, 2, 3]
+
+
+def test_what_is_held_of_a_source_is_let_go_and_never_more_than_the_limit(helpdesk: Path) -> None:
+    config = config_of(f"sqlite:///{helpdesk}")
+    first = describe_sources(["sql:faq"], config)
+    add_row(helpdesk)
+    small = config_of(f"sqlite:///{helpdesk}", max_megabytes=0.0005)
+    second = describe_sources(["sql:faq"], small)
+    assert len(list(read_rows(second[0], small))) == 4
+    with pytest.raises(SourceError, match="changed while"):  # the two together are more than the limit
+        read_rows(first[0], config)
+    release_sources(second)
+    helpdesk.unlink()
+    with pytest.raises(SourceError, match="no such database file"):
+        read_rows(second[0], config)
 
 
 def test_nothing_is_written(helpdesk: Path) -> None:
@@ -142,5 +174,6 @@ def test_more_rows_than_the_limit_are_refused(helpdesk: Path) -> None:
 def test_a_database_that_does_not_answer_may_be_tried_again(helpdesk: Path) -> None:
     config = config_of(f"sqlite:///{helpdesk}")
     (source,) = describe_sources(["sql:faq"], config)
+    release_sources([source])
     with pytest.raises((SourceError, OSError), match="sql:faq"):
         read_rows(source, config_of(f"sqlite:///file:{helpdesk}-gone?mode=ro&uri=true"))

@@ -25,6 +25,12 @@ def test_a_spreadsheet_csv_with_bom_semicolons_and_embedded_newlines(tmp_path: P
     ]
 
 
+@pytest.mark.parametrize("line", ["sep=;\r\n", "\ufeffsep=;\n", '"sep=;"\r\n', "SEP=;\r"])
+def test_the_line_in_which_excel_names_the_delimiter_is_honoured_and_no_row(tmp_path: Path, line: str) -> None:
+    (row,) = rows_of(tmp_path, "a.csv", f"{line}prompt;output\nPay, how?;1. Open\n")
+    assert (row.row, row.fields) == (1, {"prompt": "Pay, how?", "output": "1. Open"})
+
+
 def test_tsv(tmp_path: Path) -> None:
     (row,) = rows_of(tmp_path, "a.tsv", "prompt\toutput\na, b\t1. c\n")
     assert row.fields == {"prompt": "a, b", "output": "1. c"}

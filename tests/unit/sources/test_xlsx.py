@@ -212,7 +212,27 @@ def test_every_sheet_with_the_columns_is_read_and_counted_on(tmp_path: Path) -> 
         sheet.append(["item", "price"] if name == "Prices" else ["Pertanyaan", "Jawaban"])
         sheet.append([f"{name}?", "1. Open"])
     found = rows_of(tmp_path, bytes_of(book))
-    assert [(row.row, (row.fields or {})["Pertanyaan"]) for row in found] == [(2, "English?"), (4, "Indonesia?")]
+    assert [(row.row, row.fields["Pertanyaan"]) for row in found if row.fields] == [(2, "English?"), (4, "Indonesia?")]
+    assert [row.row for row in found if row.problem] == [5, 6, 7, 8]
+
+
+def test_the_rows_of_a_sheet_without_the_columns_are_set_aside_by_its_place(tmp_path: Path) -> None:
+    book, _ = book_of(HEADER, [1, "How?", "1. Open"])
+    for name, header in (("Ana Wijaya", ["question", "antwort"]), ("empty", []), ("more", ["prompt", "output"])):
+        sheet: Any = book.create_sheet(name)
+        sheet.append(header)
+        if header:
+            sheet.append(["Why?", "Shut"])
+    path = tmp_path / "faq.xlsx"
+    path.write_bytes(bytes_of(book))
+    (source,) = describe_sources([str(path)])
+    reason = "in a sheet without a header that has the columns prompt and output (sheet 2)"
+    assert [(row.row, row.status.value, row.reason) for row in build_index([source], IngestConfig())] == [
+        (2, "accepted", None),
+        (4, "flagged", "no numbered steps"),
+        (5, "rejected", reason),
+        (6, "rejected", reason),
+    ]
 
 
 def test_a_sheet_may_name_its_columns_otherwise_than_the_next(tmp_path: Path) -> None:
