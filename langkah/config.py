@@ -109,7 +109,7 @@ class SourcesConfig(Section):
     """The file's own names, where they are none that Langkah knows."""
     databases: dict[str, DatabaseConfig] = Field(default={}, title="Database queries by name")
     """`--data sql:NAME` takes the rows of one."""
-    max_megabytes: Float = Field(default=512, gt=0, title="Largest file, megabytes once unpacked")
+    max_megabytes: Float = Field(default=512, gt=0, le=1_000_000, title="Largest file, megabytes once unpacked")
     """A larger one is refused, as is an XLSX or gzip file that unpacks to more."""
     allowed_roots: Texts = Field(default=(), title="Folders and URLs that deployed runs may read")
     """A deployed run reads only below these; empty: only below the worker's own folder. The command line reads anything.

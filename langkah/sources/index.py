@@ -207,11 +207,11 @@ def _flaw(candidate: _Candidate) -> str | None:
     """Why a person must see a row that is valid by itself."""
     if candidate.language == OTHER:
         return "in neither English nor Indonesian"
-    return None if candidate.has_steps else "no numbered steps"
+    return None if candidate.has_steps else _NO_STEPS
 
 
 def _indexed(candidate: _Candidate, status: RowStatus, reason: str | None) -> IndexedRow:
-    return None if candidate.has_steps else _NO_STEPS
+    return IndexedRow(file=candidate.file, row=candidate.row, status=status, language=candidate.language, reason=reason)
 
 
 def _conflicts(candidates: Sequence[_Candidate]) -> dict[tuple[str, int], str]:

@@ -100,9 +100,11 @@ def object_row(row: int, value: Any) -> SourceRow:
     if all(isinstance(each, str) and is_text(each) for pair in fields.items() for each in pair):
         return SourceRow(row, fields)
     try:
-        whole = json.dumps(fields, ensure_ascii=False)
+        whole = json.dumps(fields, ensure_ascii=False, allow_nan=False)
     except RecursionError:
         return SourceRow(row, problem=f"invalid JSON: {TOO_DEEP}")
+    except ValueError:  # 1e999 is infinite once read
+        return SourceRow(row, problem="invalid JSON: a number that is too large")
     # Lone surrogates: wrong bytes of a .json, or an escape such as "\ud83d" cut in half.
     return SourceRow(row, fields) if is_text(whole) else SourceRow(row, problem=NOT_UTF8)
 

@@ -42,7 +42,11 @@ def parquet_rows(data: bytes, reading: Reading) -> Iterator[SourceRow]:
             size += batch.nbytes
             if size > reading.limit:
                 raise reading.too_large()
-            rows.extend(_rows(batch, keys, len(rows)))
+            made = list(_rows(batch, keys, len(rows)))
+            size += max(0, sum(map(_letters, made)) - batch.nbytes)  # a dictionary's values count as often as they stand
+            rows.extend(made)
+        if size > reading.limit:
+            raise reading.too_large()
     except (pa.ArrowException, OSError, ValueError, TypeError, KeyError, IndexError, OverflowError, MemoryError):
         raise SourceError(f"{reading.where}: a damaged Parquet file, or values of a type that cannot be read") from None
     return iter(rows)
@@ -57,6 +61,10 @@ def _rows(batch: Any, keys: list[str], before: int) -> Iterator[SourceRow]:
             yield SourceRow(row, problem=NOT_UTF8)
         else:
             yield typed_row(row, dict(zip(keys, cells, strict=True)))
+
+
+def _letters(row: SourceRow) -> int:
+    return sum(len(value) for value in (row.fields or {}).values() if isinstance(value, str))
 
 
 _UNREADABLE: Final = object()

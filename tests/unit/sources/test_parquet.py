@@ -102,3 +102,6 @@ def test_a_bomb_is_left_at_the_limit(tmp_path: Path) -> None:
     pq.write_table(pa.table({"prompt": ["How?"] * 2000, "output": [long] * 2000}), path)
     assert path.stat().st_size < 1_000_000
     assert "larger than sources.max_megabytes" in problem_of(path, SourcesConfig(max_megabytes=50))
+    pq.write_table(pa.table({"prompt": ["How?"] * 2000, "output": pa.array([long] * 2000).dictionary_encode()}), path)
+    assert path.stat().st_size < 200_000
+    assert "larger than sources.max_megabytes" in problem_of(path, SourcesConfig(max_megabytes=50))
