@@ -22,7 +22,7 @@ CELLS = [
     ("How do I pay with card 4532\t1488\t0343\t6467?", STEPS, ["0343\t6467", "0343 6467", "03436467"]),
     ("How do I tell the shop that tresk\\_wilder@gmail.com is mine?", STEPS, ["wilder"]),
     ("How do I follow my parcel to Bertrand Osgoodly?", f"{STEPS}\n4. Ask Mrs. Philomena Ottershaw.", ["Osgoodly"]),
-    ("Bagaimana cara ubah HP 0812&nbsp;7744&nbsp;9031?", "1. Buka aplikasi.\n2. Ketuk Simpan.", ["7744&nbsp;9031", "7744 9031"]),
+    ("Cara ubah HP 0812&nbsp;7744&nbsp;9031?", "1. Buka aplikasi.\n2. Ketuk Simpan.", ["7744&nbsp;9031", "7744 9031"]),
     ("How do I close my account, NIK 3174096112850003?", "Just ask Pak Wiryohadinata for it.", ["6112850003", "Wiryohad"]),
     ("Quentin Marlborough-Fitch writes:", "", ["Marlborough"]),
 ]  # fmt: skip
