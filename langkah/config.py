@@ -224,6 +224,18 @@ class ReviewConfig(Section):
 
     mode: Literal["auto"] = Field(default="auto", title="Review")
     """`auto`: rules only; flagged rows and drafts stay out."""
+    database: str | None = Field(
+        default=None, title="Database", examples=["postgresql+psycopg://langkah:${REVIEW_PASSWORD}@db/review"]
+    )
+    """SQLAlchemy URL of the review queue; None: SQLite, `review.db` in the workspace. `${NAME}` stands for an environment
+    variable, so that no password stands in a settings file or in Prefect."""
+
+    @field_validator("database")
+    @classmethod
+    def _no_password(cls, value: str | None) -> str | None:
+        if value is not None and (problem := database_problem(value)):
+            raise PydanticCustomError(_SECRET, "{problem}", {"problem": problem})
+        return value
 
 
 class SplitConfig(Section):

@@ -13,6 +13,8 @@
     ├── LlmError                a language model's endpoint
     │   ├── LlmUnavailableError   it gave no answer: not there, too busy, failing
     │   └── LlmRefusedError       it refused: wrong key, unknown model, a setting that it does not take
+    ├── ReviewError             the review queue: no such item, nothing to undo, no answer of its database
+    │   └── ConflictError         somebody decided the item meanwhile
     ├── UnforeseenError         anything else, told by its type and place alone
     └── GenerationError         a model gave no answer where one was due
 
@@ -82,6 +84,18 @@ class LlmUnavailableError(LlmError):
 
 class LlmRefusedError(LlmError):
     """The endpoint refused: wrong key, unknown model, or a setting that it does not take."""
+
+
+class ReviewError(LangkahError):
+    """The review queue has no such item, has nothing to undo, or its database does not answer."""
+
+
+class ConflictError(ReviewError):
+    """An item was decided meanwhile: its version is another than the one that the reviewer saw."""
+
+    def __init__(self, key: str, seen: int, version: int) -> None:
+        self.key, self.seen, self.version = key, seen, version
+        super().__init__(f"item {key[:12]}: decided meanwhile, expected version {seen}, is {version}")
 
 
 class UnforeseenError(LangkahError):

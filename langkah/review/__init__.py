@@ -1,0 +1,43 @@
+"""Who approves what enters a dataset: the queue, its database, and its way through a spreadsheet.
+
+A run publishes its items; a reviewer approves, edits, rejects or skips each; the run reads the decisions by the keys of its
+items. Approvals belong to the content: an unchanged item never comes back, a changed one does.
+"""
+
+from langkah.review.database import database_url
+from langkah.review.exchange import ImportReport, export_queue, import_decisions
+from langkah.review.items import (
+    RULES,
+    Decision,
+    Entry,
+    Facets,
+    Filters,
+    Kind,
+    Neighbours,
+    Page,
+    Progress,
+    Queue,
+    ReviewItem,
+    Verdict,
+)
+from langkah.review.review_queue import ReviewQueue
+
+__all__ = [
+    "RULES",
+    "Decision",
+    "Entry",
+    "Facets",
+    "Filters",
+    "ImportReport",
+    "Kind",
+    "Neighbours",
+    "Page",
+    "Progress",
+    "Queue",
+    "ReviewItem",
+    "ReviewQueue",
+    "Verdict",
+    "database_url",
+    "export_queue",
+    "import_decisions",
+]

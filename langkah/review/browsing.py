@@ -1,0 +1,121 @@
+"""What a reviewer sees of the queue: pages, the way from one item to the next, and how far the work is."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any, Final
+
+from sqlalchemy import Connection, func, select
+
+from langkah.review.items import (
+    RULES,
+    Entry,
+    Facets,
+    Filters,
+    Kind,
+    Neighbours,
+    Page,
+    Progress,
+    Queue,
+    Verdict,
+)
+from langkah.review.rows import conditions, entries, entry_of, items_of
+from langkah.review.tables import decisions, items, memberships, reasons
+
+_LAST: Final = 60
+"""Decisions whose pace foretells the rest."""
+_PAUSE_SECONDS: Final = 180.0
+"""A longer time between two decisions counts as so much: the reviewer was away."""
+
+
+def progress(connection: Connection, run_id: str | None) -> Progress:
+    """Counts, and the seconds left at the pace of the last decisions."""
+    query = select(items.c.kind, items.c.verdict, func.count().label("many")).select_from(items_of(run_id))
+    counts: dict[Kind, dict[Verdict, int]] = {}
+    for row in connection.execute(query.group_by(items.c.kind, items.c.verdict)):
+        counts.setdefault(Kind(row.kind), {})[Verdict(row.verdict)] = row.many
+    found = Progress(counts=counts)
+    pace = _pace(connection)
+    return found if pace is None else found.model_copy(update={"seconds_left": pace * found.pending})
+
+
+def page(
+    connection: Connection, run_id: str | None, queue: Queue | None, filters: Filters, after: int | None, limit: int
+) -> Page:
+    """So many items behind a position."""
+    place = _place(run_id)
+    where = conditions(queue, filters)
+    query = entries(run_id).where(*where).order_by(place).limit(limit + 1)
+    if after is not None:
+        query = query.where(place > after)
+    found = [entry_of(row) for row in connection.execute(query)]
+    more = len(found) > limit
+    total = connection.scalars(select(func.count()).select_from(items_of(run_id)).where(*where)).one()
+    return Page(entries=tuple(found[:limit]), total=total, after=found[limit - 1].position if more else None)
+
+
+def neighbours(connection: Connection, run_id: str | None, queue: Queue, filters: Filters, position: int) -> Neighbours:
+    """The items before and behind a position."""
+    place = _place(run_id)
+    where = conditions(queue, filters)
+    members = items_of(run_id)
+    keys = select(items.c.key).select_from(members).where(*where)
+    count = select(func.count()).select_from(members).where(*where)
+    here = connection.scalars(keys.where(place == position)).one_or_none()
+    until = connection.scalars(count.where(place <= position)).one()
+    return Neighbours(
+        previous=connection.scalars(keys.where(place < position).order_by(place.desc()).limit(1)).one_or_none(),
+        next=connection.scalars(keys.where(place > position).order_by(place).limit(1)).one_or_none(),
+        number=until if here else 0,
+        total=connection.scalars(count).one(),
+    )
+
+
+def siblings(connection: Connection, entry: Entry, run_id: str | None) -> tuple[Entry, ...]:
+    """The variants of one original."""
+    item = entry.item
+    query = entries(run_id).where(
+        items.c.intent == item.intent, items.c.kind == Kind.variant.value, items.c.variant_of == item.variant_of
+    )
+    return tuple(entry_of(row) for row in connection.execute(query.order_by(_place(run_id))))
+
+
+def facets(connection: Connection, run_id: str | None, queue: Queue) -> Facets:
+    """What differs among the items of a queue."""
+    where = conditions(queue, Filters())
+
+    def values(column: Any, table: Any) -> tuple[str, ...]:
+        return tuple(connection.scalars(select(column).select_from(table).where(*where).distinct().order_by(column)))
+
+    members = items_of(run_id)
+    return Facets(
+        sources=values(items.c.source, members),
+        languages=values(items.c.language, members),
+        reasons=values(reasons.c.label, members.join(reasons, reasons.c.item_key == items.c.key)),
+    )
+
+
+def last_decided(connection: Connection, reviewer: str, run_id: str | None) -> Entry | None:
+    """The item of a reviewer's last decision that was neither followed by another nor is an undoing."""
+    query = (
+        entries(run_id)
+        .where(decisions.c.reviewer == reviewer, decisions.c.undo.is_(False))
+        .order_by(decisions.c.id.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).one_or_none()
+    return entry_of(row) if row else None
+
+
+def _place(run_id: str | None) -> Any:
+    return memberships.c.position if run_id is not None else items.c.number
+
+
+def _pace(connection: Connection) -> float | None:
+    """Seconds that people took for a decision, of late."""
+    human = (decisions.c.reviewer != RULES) & decisions.c.undo.is_(False)
+    times = list(connection.scalars(select(decisions.c.at).where(human).order_by(decisions.c.id.desc()).limit(_LAST)))
+    if len(times) < 3:
+        return None
+    gaps = [min((later - earlier).total_seconds(), _PAUSE_SECONDS) for later, earlier in itertools.pairwise(times)]
+    return max(sum(gaps), 0.0) / len(gaps)

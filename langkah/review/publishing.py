@@ -1,0 +1,73 @@
+"""The items of a run, put beside those that are there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
+
+from langkah.review.items import RULES, UNDECIDED, Kind, ReviewItem, Verdict
+from langkah.review.rows import batches, item_values, items_of, reason_label
+from langkah.review.tables import decisions, items, memberships, reasons, runs
+
+
+def publish(connection: Connection, run_id: str, published: Sequence[ReviewItem], auto: frozenset[Kind]) -> None:
+    """Add what is new, make these items the run's, and let the rules decide what is theirs; within one transaction."""
+    keys = [item.key for item in published]
+    known: set[str] = set()
+    for some in batches(keys):
+        known.update(connection.scalars(select(items.c.key).where(items.c.key.in_(some))))
+    for some in batches(item for item in published if item.key not in known):
+        connection.execute(insert(items), [item_values(item) for item in some])
+        labels = {(item.key, reason_label(reason)) for item in some for reason in item.reasons}
+        if labels:
+            connection.execute(insert(reasons), [{"item_key": key, "label": label} for key, label in sorted(labels)])
+    _join(connection, run_id, published)
+    _apply_rules(connection, run_id, auto)
+
+
+def _join(connection: Connection, run_id: str, published: Sequence[ReviewItem]) -> None:
+    """Make these items the run's, variants beside those of the same original."""
+    now = datetime.now(UTC)
+    if not connection.execute(update(runs).where(runs.c.run_id == run_id).values(published=now)).rowcount:
+        connection.execute(insert(runs).values(run_id=run_id, published=now))
+    connection.execute(delete(memberships).where(memberships.c.run_id == run_id))
+    first: dict[tuple[str, str], int] = {}
+    places = {
+        item.key: first.setdefault((item.intent, item.variant_of or ""), place) if item.kind is Kind.variant else place
+        for place, item in enumerate(published)
+    }
+    ordered = sorted(published, key=lambda item: places[item.key])
+    rows = [{"run_id": run_id, "item_key": item.key, "position": place} for place, item in enumerate(ordered, start=1)]
+    for some in batches(rows):
+        connection.execute(insert(memberships), some)
+
+
+def _apply_rules(connection: Connection, run_id: str, auto: frozenset[Kind]) -> None:
+    """Approve what is undecided of the kinds in `auto`, and take back what the rules approved of other kinds."""
+    last = and_(decisions.c.item_key == items.c.key, decisions.c.version == items.c.version)
+    theirs = [kind.value for kind in auto]
+    query = (
+        select(items.c.key, items.c.kind, items.c.version, items.c.prompt, items.c.output)
+        .select_from(items_of(run_id).outerjoin(decisions, last))
+        .where(
+            (items.c.kind.in_(theirs) & items.c.verdict.in_([verdict.value for verdict in UNDECIDED]))
+            | (items.c.kind.not_in(theirs) & (items.c.verdict == Verdict.approved.value) & (decisions.c.reviewer == RULES))
+        )
+    )
+    now = datetime.now(UTC)
+    for some in batches(connection.execute(query).all()):
+        rows: list[dict[str, Any]] = [
+            {
+                "item_key": row.key, "version": row.version + 1, "prompt": row.prompt, "output": row.output, "reason": None,
+                "verdict": (Verdict.approved if row.kind in theirs else Verdict.pending).value,
+                "reviewer": RULES, "at": now, "undo": False,
+            }
+            for row in some
+        ]  # fmt: skip
+        connection.execute(insert(decisions), rows)
+        changes = [{"its_key": row["item_key"], "its_version": row["version"], "its_verdict": row["verdict"]} for row in rows]
+        change = update(items).where(items.c.key == bindparam("its_key"))
+        connection.execute(change.values(version=bindparam("its_version"), verdict=bindparam("its_verdict")), changes)

@@ -1,0 +1,261 @@
+"""The queue of what waits for a person: published by runs, decided by reviewers, never overwritten unseen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, insert, select, update
+
+from langkah.errors import ConflictError, InputError, ReviewError
+from langkah.review import browsing
+from langkah.review.database import connect, writing
+from langkah.review.items import (
+    DECIDED,
+    Decision,
+    Entry,
+    Facets,
+    Filters,
+    Kind,
+    Neighbours,
+    Page,
+    Progress,
+    Queue,
+    ReviewItem,
+    Verdict,
+)
+from langkah.review.publishing import publish
+from langkah.review.rows import batches, decision_of, entries, entry_of, storable
+from langkah.review.tables import decisions, items, places, runs
+
+_MAX_CHARS: Final = 20_000
+_MAX_NAME: Final = 200
+NO_FILTERS: Final = Filters()
+
+
+class ReviewQueue:
+    """Items to decide, by content: what was decided once stays decided in every run that publishes it again.
+
+    Every decision raises the item's version by one, and names the version that the reviewer saw: of two at once, the second
+    gets a `ConflictError`. Decisions are only ever added; an undo is one more of them.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @classmethod
+    def open(cls, url: str) -> ReviewQueue:
+        """Open the queue at a SQLAlchemy URL and bring its schema up to date; several processes may do so at once.
+
+        Raises:
+            InputError: the address is none, or its driver is not installed.
+            ReviewError: the database does not answer.
+        """
+        return cls(connect(url))
+
+    def close(self) -> None:
+        """Close the connections to the database."""
+        self.engine.dispose()
+
+    def publish(self, run_id: str, published: Iterable[ReviewItem], auto: frozenset[Kind] = frozenset()) -> Progress:
+        """Make these items the queue of a run; doing so again changes nothing.
+
+        Args:
+            run_id: the run.
+            published: its items in order; variants of one original are kept together, the same item twice is one.
+            auto: kinds that the rules approve by themselves. What they approved and is published without them is to be
+                decided again; what a person decided is never touched.
+        """
+        if not 0 < len(run_id) <= _MAX_NAME:
+            raise InputError(f"review: expected a run id of 1 to {_MAX_NAME} characters, got {len(run_id)}")
+        unique = list({item.key: item for item in published}.values())
+        with writing(self.engine, alone=True) as connection:
+            publish(connection, run_id, unique, auto)
+        return self.progress(run_id)
+
+    def progress(self, run_id: str | None = None) -> Progress:
+        """How many items of a run, or of all, stand at each verdict, and how long the rest may take."""
+        with self.engine.connect() as connection:
+            return browsing.progress(connection, run_id)
+
+    def decisions(self, keys: Iterable[str]) -> dict[str, Decision]:
+        """The last decision of each of these items that is approved or rejected."""
+        found: dict[str, Decision] = {}
+        decided = [verdict.value for verdict in DECIDED]
+        with self.engine.connect() as connection:
+            for some in batches(keys):
+                query = (
+                    select(decisions)
+                    .join(items, (items.c.key == decisions.c.item_key) & (items.c.version == decisions.c.version))
+                    .where(items.c.key.in_(some), items.c.verdict.in_(decided))
+                )
+                found.update({row.item_key: decision_of(row) for row in connection.execute(query)})
+        return found
+
+    def decide(
+        self,
+        key: str,
+        verdict: Verdict,
+        *,
+        reviewer: str,
+        version: int,
+        prompt: str | None = None,
+        output: str | None = None,
+        reason: str | None = None,
+    ) -> Decision:
+        """Decide an item.
+
+        Args:
+            key: the item.
+            verdict: what becomes of it.
+            reviewer: who decides.
+            version: of the item, as the reviewer saw it.
+            prompt: the question as it was edited; None leaves it as the item has it.
+            output: the answer as it was edited; None leaves it as the item has it.
+            reason: why, where it is rejected.
+
+        Raises:
+            ConflictError: somebody decided it meanwhile.
+            ReviewError: there is no such item.
+            InputError: no reviewer, or a text that is empty or too long.
+        """
+        with writing(self.engine) as connection:
+            return decide(
+                connection, key, verdict, reviewer=reviewer, version=version, prompt=prompt, output=output, reason=reason
+            )
+
+    def undo(self, key: str, *, reviewer: str, version: int) -> Decision:
+        """Take the last decision of an item back: it stands as it did before.
+
+        Raises:
+            ConflictError: somebody decided it meanwhile.
+            ReviewError: there is no such item, or no decision to take back.
+        """
+        with writing(self.engine) as connection:
+            before = _standing(connection, key)
+            if not before:
+                raise ReviewError(f"item {key[:12]}: there is no decision to take back")
+            last = before[-2] if len(before) > 1 else None
+            return decide(
+                connection,
+                key,
+                last.verdict if last else Verdict.pending,
+                reviewer=reviewer,
+                version=version,
+                prompt=last.prompt if last else None,
+                output=last.output if last else None,
+                reason=last.reason if last else None,
+                undo=True,
+            )
+
+    def history(self, key: str) -> tuple[Decision, ...]:
+        """Every decision of an item, undone ones and undoings too, oldest first."""
+        query = select(decisions).where(decisions.c.item_key == key).order_by(decisions.c.version)
+        with self.engine.connect() as connection:
+            return tuple(decision_of(row) for row in connection.execute(query))
+
+    def entry(self, key: str, run_id: str | None = None) -> Entry:
+        """An item as it stands.
+
+        Raises:
+            ReviewError: there is none, or the run has none, with this key.
+        """
+        with self.engine.connect() as connection:
+            row = connection.execute(entries(run_id).where(items.c.key == key)).one_or_none()
+        if row is None:
+            raise ReviewError(f"item {key[:12]}: there is none in this queue")
+        return entry_of(row)
+
+    def page(
+        self, run_id: str | None, queue: Queue | None = None, filters: Filters = NO_FILTERS, after: int | None = None,
+        limit: int = 50,
+    ) -> Page:  # fmt: skip
+        """Items of a queue in their order, those behind the position `after`; None as queue takes all three."""
+        with self.engine.connect() as connection:
+            return browsing.page(connection, run_id, queue, filters, after, limit)
+
+    def neighbours(self, run_id: str | None, queue: Queue, filters: Filters, position: int) -> Neighbours:
+        """The items before and behind a position, among those that pass the filters."""
+        with self.engine.connect() as connection:
+            return browsing.neighbours(connection, run_id, queue, filters, position)
+
+    def siblings(self, entry: Entry, run_id: str | None) -> tuple[Entry, ...]:
+        """All variants of the original that a variant belongs to, itself too, in order."""
+        with self.engine.connect() as connection:
+            return browsing.siblings(connection, entry, run_id)
+
+    def facets(self, run_id: str | None, queue: Queue) -> Facets:
+        """What a queue can be filtered by."""
+        with self.engine.connect() as connection:
+            return browsing.facets(connection, run_id, queue)
+
+    def last_decided(self, reviewer: str, run_id: str | None = None) -> Entry | None:
+        """The item of the reviewer's last decision that still stands, which an undo would take back."""
+        with self.engine.connect() as connection:
+            return browsing.last_decided(connection, reviewer, run_id)
+
+    def runs(self) -> tuple[str, ...]:
+        """The runs that published, the last first."""
+        with self.engine.connect() as connection:
+            return tuple(connection.scalars(select(runs.c.run_id).order_by(runs.c.published.desc(), runs.c.run_id)))
+
+    def place(self) -> str:
+        """What names this database in exported files."""
+        with self.engine.connect() as connection:
+            return connection.scalars(select(places.c.id)).one()
+
+
+def decide(
+    connection: Connection,
+    key: str,
+    verdict: Verdict,
+    *,
+    reviewer: str,
+    version: int,
+    prompt: str | None = None,
+    output: str | None = None,
+    reason: str | None = None,
+    undo: bool = False,
+) -> Decision:
+    """`ReviewQueue.decide` and `undo` within a transaction that writes."""
+    name = " ".join(storable(reviewer).split())
+    if not 0 < len(name) <= _MAX_NAME:
+        raise InputError(f"reviewer: expected a name of 1 to {_MAX_NAME} characters")
+    item = connection.execute(select(items.c.prompt, items.c.output, items.c.version).where(items.c.key == key)).one_or_none()
+    if item is None:
+        raise ReviewError(f"item {key[:12]}: there is none in this queue")
+    values: dict[str, Any] = {
+        "prompt": item.prompt if prompt is None else _checked("prompt", prompt),
+        "output": item.output if output is None else _checked("output", output),
+        "reason": storable(reason).strip()[:_MAX_CHARS] or None if reason else None,
+    }
+    seen = (items.c.key == key) & (items.c.version == version)
+    changed = connection.execute(update(items).where(seen).values(version=version + 1, verdict=verdict.value))
+    if changed.rowcount != 1:
+        raise ConflictError(key, version, item.version)
+    at = datetime.now(UTC)
+    connection.execute(
+        insert(decisions).values(
+            item_key=key, version=version + 1, verdict=verdict.value, reviewer=name, at=at, undo=undo, **values
+        )
+    )
+    return Decision(key=key, verdict=verdict, reviewer=name, at=at, version=version + 1, **values)
+
+
+def _checked(field: str, text: str) -> str:
+    cleaned = storable(text).replace("\r\n", "\n").strip()
+    if not 0 < len(cleaned) <= _MAX_CHARS:
+        raise InputError(f"{field}: expected a text of 1 to {_MAX_CHARS:,} characters, got {len(cleaned):,}")
+    return cleaned
+
+
+def _standing(connection: Connection, key: str) -> list[Decision]:
+    """An item's decisions, without those that were taken back."""
+    found: list[Decision] = []
+    for row in connection.execute(select(decisions).where(decisions.c.item_key == key).order_by(decisions.c.version)):
+        if not row.undo:
+            found.append(decision_of(row))
+        elif found:
+            found.pop()
+    return found

@@ -1,0 +1,219 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from review_items import STEPS, item, items
+
+from langkah.errors import ConflictError, InputError, ReviewError
+from langkah.review import RULES, Filters, Kind, Progress, Queue, ReviewQueue, Verdict
+
+
+@pytest.fixture
+def queue(database: str) -> Iterator[ReviewQueue]:
+    opened = ReviewQueue.open(database)
+    yield opened
+    opened.close()
+
+
+def test_a_key_is_made_of_the_content_and_not_of_the_place() -> None:
+    assert item(1).key == item(1, file="other.csv", row=9, source="x").key
+    changed = [{"prompt": "p"}, {"output": "o"}, {"before": None}, {"intent": "i"}, {"language": "id"}, {"variant_of": "v"}]
+    assert len({item(1).key, *(item(1, **change).key for change in changed), item(1, Kind.draft).key}) == len(changed) + 2
+
+
+def test_publishing_again_changes_nothing_and_decided_items_stay_decided(queue: ReviewQueue) -> None:
+    first = queue.publish("run", items(8))
+    assert (first.total, first.pending, first.done) == (8, 8, False)
+    queue.decide(items(8)[0].key, Verdict.approved, reviewer="Ana", version=0)
+    again = queue.publish("run", items(8))
+    assert (again.total, again.approved, again.pending) == (8, 1, 7)
+    assert queue.publish("other", items(4)).approved == 1
+    assert len(queue.history(items(8)[0].key)) == 1
+
+
+def test_a_runs_queue_is_what_it_published_last(queue: ReviewQueue) -> None:
+    queue.publish("run", items(8))
+    assert queue.publish("run", [*items(3), item(99)]).total == 4
+    assert [entry.item.row for entry in queue.page("run").entries] == [1, 2, 3, 99]
+    assert queue.progress().total == 9
+    assert queue.publish("empty", []) == Progress(counts={})
+    assert queue.runs()[0] == "empty"
+
+
+def test_a_changed_answer_is_to_be_decided_again(queue: ReviewQueue) -> None:
+    queue.publish("one", [item(1)])
+    queue.decide(item(1).key, Verdict.approved, reviewer="Ana", version=0)
+    changed = item(1, output="1. Other.")
+    assert queue.publish("two", [changed]).pending == 1
+    assert queue.decisions([item(1).key, changed.key]).keys() == {item(1).key}
+
+
+def test_an_edited_answer_is_in_the_decision(queue: ReviewQueue) -> None:
+    queue.publish("run", [item(1)])
+    decision = queue.decide(
+        item(1).key, Verdict.approved, reviewer=" Ana  B ", version=0, output="1. New.\r\n2. Steps.", prompt="How?"
+    )
+    assert (decision.prompt, decision.output, decision.reviewer, decision.version) == ("How?", "1. New.\n2. Steps.", "Ana B", 1)
+    assert decision.at.utcoffset() is not None
+    assert queue.decisions([item(1).key])[item(1).key] == decision
+    assert queue.entry(item(1).key).output == "1. New.\n2. Steps."
+
+
+def test_skipped_items_are_still_to_be_decided(queue: ReviewQueue) -> None:
+    queue.publish("run", [item(1)])
+    queue.decide(item(1).key, Verdict.skipped, reviewer="Ana", version=0)
+    assert queue.progress("run").pending == 1
+    assert queue.decisions([item(1).key]) == {}
+    assert queue.page("run", Queue.new, Filters(verdict=Verdict.pending)).total == 1
+
+
+def test_the_second_of_two_reviewers_is_told(queue: ReviewQueue) -> None:
+    queue.publish("run", [item(1)])
+    queue.decide(item(1).key, Verdict.approved, reviewer="Ana", version=0)
+    with pytest.raises(ConflictError) as caught:
+        queue.decide(item(1).key, Verdict.rejected, reviewer="Budi", version=0, reason="wrong")
+    assert (caught.value.seen, caught.value.version) == (0, 1)
+    assert queue.entry(item(1).key).verdict is Verdict.approved
+    assert queue.decide(item(1).key, Verdict.rejected, reviewer="Budi", version=1).reviewer == "Budi"
+
+
+def test_of_many_who_decide_at_once_one_wins(database: str, queue: ReviewQueue) -> None:
+    published = items(12)
+    queue.publish("run", published)
+    won: list[str] = []
+    lost: list[str] = []
+
+    def work(name: str) -> None:
+        mine = ReviewQueue.open(database)
+        for each in published:
+            try:
+                mine.decide(each.key, Verdict.approved, reviewer=name, version=0)
+                won.append(each.key)
+            except ConflictError as error:
+                lost.append(error.key)
+        mine.close()
+
+    threads = [threading.Thread(target=work, args=(f"R{number}",)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(won) == sorted(each.key for each in published)
+    assert len(lost) == 3 * len(published)
+    assert all(len(queue.history(each.key)) == 1 for each in published)
+
+
+def test_undo_goes_back_decision_by_decision_and_keeps_them_all(queue: ReviewQueue) -> None:
+    key = item(1).key
+    queue.publish("run", [item(1)])
+    queue.decide(key, Verdict.rejected, reviewer="Ana", version=0, reason="wrong")
+    queue.decide(key, Verdict.approved, reviewer="Ana", version=1, output="1. Better.")
+    assert queue.undo(key, reviewer="Ana", version=2).verdict is Verdict.rejected
+    assert queue.decisions([key])[key].reason == "wrong"
+    assert queue.entry(key).output == STEPS
+    with pytest.raises(ConflictError):
+        queue.undo(key, reviewer="Ana", version=2)
+    assert queue.undo(key, reviewer="Ana", version=3).verdict is Verdict.pending
+    with pytest.raises(ReviewError, match="no decision to take back"):
+        queue.undo(key, reviewer="Ana", version=4)
+    assert [decision.version for decision in queue.history(key)] == [1, 2, 3, 4]
+
+
+def test_the_last_decision_of_a_reviewer_is_found_one_after_the_other(queue: ReviewQueue) -> None:
+    queue.publish("run", [item(1), item(2), item(3)])
+    for number, name in ((1, "Ana"), (2, "Ana"), (3, "Budi")):
+        queue.decide(item(number).key, Verdict.approved, reviewer=name, version=0)
+    last = queue.last_decided("Ana", "run")
+    assert last and last.item.row == 2
+    queue.undo(last.key, reviewer="Ana", version=last.version)
+    before = queue.last_decided("Ana", "run")
+    assert before and before.item.row == 1
+    queue.undo(before.key, reviewer="Ana", version=before.version)
+    assert queue.last_decided("Ana", "run") is None
+
+
+def test_rules_approve_their_kinds_and_never_what_a_person_decided(queue: ReviewQueue) -> None:
+    published = [item(1), item(2, Kind.variant), item(3, Kind.variant)]
+    queue.publish("run", published)
+    queue.decide(published[2].key, Verdict.rejected, reviewer="Ana", version=0)
+    found = queue.publish("run", published, auto=frozenset({Kind.variant}))
+    assert (found.approved, found.rejected, found.pending) == (1, 1, 1)
+    assert queue.decisions([published[1].key])[published[1].key].reviewer == RULES
+    assert queue.publish("run", published, auto=frozenset({Kind.variant})) == found
+    asked = queue.publish("run", published)
+    assert (asked.approved, asked.rejected, asked.pending) == (0, 1, 2)
+
+
+def test_variants_of_one_original_stand_together(queue: ReviewQueue) -> None:
+    first = [item(1, Kind.variant, prompt=f"a{number}") for number in range(3)]
+    second = [item(2, Kind.variant, prompt=f"b{number}") for number in range(3)]
+    queue.publish("run", [each for pair in zip(first, second, strict=True) for each in pair])
+    page = queue.page("run", Queue.variants)
+    assert [entry.item.prompt for entry in page.entries] == ["a0", "a1", "a2", "b0", "b1", "b2"]
+    assert [entry.item.prompt for entry in queue.siblings(page.entries[1], "run")] == ["a0", "a1", "a2"]
+
+
+def test_filters_and_pages_lead_through_a_queue(queue: ReviewQueue) -> None:
+    queue.publish("run", items(40))
+    facets = queue.facets("run", Queue.flagged)
+    assert (facets.sources, facets.languages) == (("bank",), ("en", "id"))
+    assert facets.reasons == ("the answer has too many steps",)
+    assert queue.page("run", Queue.flagged, Filters(language="id")).total == sum(
+        n % 4 == 1 and n % 3 == 0 for n in range(1, 41)
+    )
+    first = queue.page("run", Queue.new, limit=7)
+    rest = queue.page("run", Queue.new, after=first.after, limit=99)
+    assert (len(first.entries), len(rest.entries), rest.after, first.total) == (7, 13, None, 20)
+    way = queue.neighbours("run", Queue.new, Filters(), first.entries[-1].position)
+    assert (way.previous, way.next, way.number, way.total) == (first.entries[-2].key, rest.entries[0].key, 7, 20)
+
+
+def test_a_reason_is_filtered_by_what_stands_before_the_names_of_rows(queue: ReviewQueue) -> None:
+    queue.publish("run", [item(2, Kind.flagged), item(4, Kind.flagged), item(5, Kind.flagged)])
+    assert queue.facets("run", Queue.flagged).reasons == ("same prompt, other answer", "the answer has too many steps")
+    assert queue.page("run", Queue.flagged, Filters(reason="same prompt, other answer")).total == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "names"), [({"output": "  "}, "output"), ({"prompt": "x" * 20_001}, "prompt"), ({"reviewer": " "}, "reviewer")]
+)
+def test_texts_that_cannot_be_are_refused_without_being_told(queue: ReviewQueue, change: dict[str, str], names: str) -> None:
+    queue.publish("run", [item(1)])
+    with pytest.raises(InputError, match=names) as caught:
+        queue.decide(item(1).key, Verdict.approved, **{"reviewer": "Ana", "version": 0, **change})  # type: ignore[arg-type]
+    assert "xxx" not in str(caught.value)
+    assert queue.progress("run").pending == 1
+
+
+def test_what_is_not_there_is_told(queue: ReviewQueue) -> None:
+    with pytest.raises(ReviewError, match="none in this queue"):
+        queue.decide("0" * 64, Verdict.approved, reviewer="Ana", version=0)
+    with pytest.raises(ReviewError):
+        queue.entry("0" * 64)
+
+
+def test_time_left_follows_the_pace_of_people(queue: ReviewQueue) -> None:
+    queue.publish("run", items(20), auto=frozenset({Kind.variant}))
+    assert queue.progress("run").seconds_left is None
+    for each in [each for each in items(20) if each.kind is Kind.record][:4]:
+        queue.decide(each.key, Verdict.approved, reviewer="Ana", version=0)
+    left = queue.progress("run").seconds_left
+    assert left is not None and 0 <= left < 60
+
+
+def test_characters_that_a_database_cannot_hold_are_replaced(queue: ReviewQueue) -> None:
+    odd = item(1, prompt="a\0b")
+    queue.publish("run", [odd])
+    assert queue.entry(odd.key).prompt == "a�b"
+
+
+def test_five_thousand_items_are_published_in_seconds(tmp_path: Path) -> None:
+    queue = ReviewQueue.open(f"sqlite:///{tmp_path / 'many.db'}")
+    many = items(5_000)
+    assert queue.publish("run", many, auto=frozenset({Kind.variant})).total == 5_000
+    assert queue.publish("run", many, auto=frozenset({Kind.variant})).approved == 1_250
+    assert len(queue.decisions(each.key for each in many)) == 1_250
+    queue.close()
