@@ -222,8 +222,17 @@ class ParaphraseConfig(Section):
 class ReviewConfig(Section):
     """Who approves what enters a dataset."""
 
-    mode: Literal["auto"] = Field(default="auto", title="Review")
-    """`auto`: rules only; flagged rows and drafts stay out."""
+    mode: Literal["auto", "app", "file"] = Field(default="auto", title="Review")
+    """`auto`: rules only, flagged rows and drafts stay out. `app`: a person decides on the page that `langkah review` opens;
+    the run waits. `file`: the same, in a spreadsheet that the run writes."""
+    queues: tuple[Literal["record", "flagged", "draft", "variant"], ...] = Field(
+        default=("record", "flagged", "draft", "variant"), title="What a person decides on"
+    )
+    """For the other kinds the rules decide: records and variants are in, flagged records and drafts are out."""
+    app_url: str = Field(default="http://127.0.0.1:8765", title="Address of the review page")
+    """Shown where a run waits, for whoever is to review."""
+    wait_days: Float = Field(default=30, gt=0, le=365, title="Longest wait of a deployed run, days")
+    """Undecided after that, it fails; its decisions are kept for the next run."""
     database: str | None = Field(
         default=None, title="Database", examples=["postgresql+psycopg://langkah:${REVIEW_PASSWORD}@db/review"]
     )
