@@ -51,12 +51,14 @@ def draft_dataset(data: list[str], config: RunConfig) -> DraftedDataset:
     ner = ner_identity(config.pii)
     # Raw answers are of use where somebody can put them into steps.
     mendable = drafting or config.review.mode != "auto"
-    index = run_step(ingest, files, config.ingest, config.sources, mendable)
-    records = run_step(scrub, index, files, config.pii, ner, config.sources)
-    if config.pii.vault and not is_sealed(current_workspace().vault_file(records.digest)):
-        # The originals are no artifact: they were removed, or the key is another one. Only scrubbing brings them back.
-        records = run_step(scrub.with_options(refresh_cache=True), index, files, config.pii, ner, config.sources)
-    release_sources(files)
+    try:
+        index = run_step(ingest, files, config.ingest, config.sources, mendable)
+        records = run_step(scrub, index, files, config.pii, ner, config.sources)
+        if config.pii.vault and not is_sealed(current_workspace().vault_file(records.digest)):
+            # The originals are no artifact: they were removed, or the key is another one. Only scrubbing brings them back.
+            records = run_step(scrub.with_options(refresh_cache=True), index, files, config.pii, ner, config.sources)
+    finally:
+        release_sources(files)
     audited = run_step(audit, records, config.pii, ner)
     procedures = run_step(structure, records, index, config.structure)
     drafts = _restructured(procedures, config)
