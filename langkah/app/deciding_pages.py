@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from langkah.app.answer_form import AnswerForm
 from langkah.app.browsing_pages import Browsing
+from langkah.app.differences import mark_changes
 from langkah.app.place import Place
 from langkah.app.rendering import Pages, see_other
 from langkah.app.wording import rejection_reason
@@ -100,12 +101,15 @@ class Deciding:
     ) -> Response:
         """Both versions, for the reviewer to choose."""
         theirs = self.queue.entry(key, place.run_id)
+        old, new = mark_changes(theirs.output, [answer.output()])
         return self.pages.within(
             request,
             place,
             "conflict.html",
             409,
             entry=theirs,
+            theirs=old,
+            yours=new[0],
             verdict=verdict,
             answer=answer,
             prompt=prompt,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 
 from langkah.app.review_app import review_app
 from langkah.app.settings import AppSettings
@@ -33,7 +35,8 @@ def serve_review(queue: ReviewQueue, settings: AppSettings, secret: bytes, ready
         review_app(queue, settings, secret), log_config=None, log_level="critical", access_log=False, server_header=False,
         lifespan="off", timeout_graceful_shutdown=3,
     )  # fmt: skip
-    with listening:
+    # Ctrl-C, or a stop by the service manager, is how it is meant to end.
+    with listening, suppress(KeyboardInterrupt):
         ready(settings.public_url or f"http://{name}:{port}")
         uvicorn.Server(config).run(sockets=[listening])
 
@@ -45,4 +48,4 @@ def _listen(host: str, port: int) -> socket.socket:
     except OverflowError:
         raise InputError(f"--port {port}: expected 0 to 65535") from None
     except OSError as error:
-        raise InputError(f"--host {host} --port {port}: cannot be listened on: {error.strerror}") from None
+        raise InputError(f"--host {host} --port {port}: cannot be listened on: {os.strerror(error.errno or 0)}") from None

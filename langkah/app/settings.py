@@ -82,7 +82,7 @@ def app_settings(
             problems.append(
                 f"--host {host}: can be reached from other machines; set {TOKEN}, or {OIDC[0]} and its companions, first"
             )
-        if is_wildcard(host) and not public:
+        elif is_wildcard(host) and not public:
             problems.append(f"--host {host}: set {PUBLIC_URL} to the address that reviewers open")
     if reviewer is not None and not 0 < len(reviewer.strip()) <= 200:
         problems.append("--reviewer: expected a name of 1 to 200 characters")

@@ -46,13 +46,15 @@ class Wording:
         return self("reasons." + english[label]) + colon + rest if label in english else reason
 
     def time_left(self, seconds: float) -> str:
-        """A time as a person says it."""
+        """How long it will take, as a person says it."""
         minutes = round(seconds / 60)
         if minutes < 1:
-            return self("progress.seconds")
+            return self("progress.soon")
         if minutes < 100:
-            return self("progress.minutes", n=minutes)
-        return self("progress.hours", h=minutes // 60, m=minutes % 60)
+            time = self("progress.minutes", n=minutes)
+        else:
+            time = self("progress.hours", h=minutes // 60, m=minutes % 60)
+        return self("progress.left", time=time)
 
     def moment(self, at: datetime) -> str:
         """A moment in UTC."""

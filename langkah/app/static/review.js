@@ -66,6 +66,7 @@
     if (area.value.trim()) step.classList.remove("editing");
   };
   const add = (after) => {
+    leave(after);
     const step = $("#new-step").content.firstElementChild.cloneNode(true);
     if (after) after.after(step); else list.append(step);
     relabel();
@@ -107,6 +108,7 @@
       const step = event.target.closest(".step");
       if (event.target.matches("textarea") && !step.contains(event.relatedTarget)) leave(step);
     });
+    document.addEventListener("focusin", (event) => steps().forEach((step) => { if (!step.contains(event.target)) leave(step); }));
     form.addEventListener("input", edited);
   }
 
