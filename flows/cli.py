@@ -173,6 +173,24 @@ def score(predictions: Path, json_file: Path | None) -> None:
 
 
 @langkah.command()
+@click.option("--workspace", type=PathOption, metavar="DIR", help="Workspace [LANGKAH_HOME or ./.langkah]")
+@click.option("--config", "config_file", type=PathOption, metavar="FILE", help="YAML settings; review.database is used.")
+@click.option("--set", "settings", multiple=True, metavar="SECTION.KEY=VALUE", help="One setting; repeatable.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; others need a token or OIDC.")
+@click.option("--port", default=4280, show_default=True, type=click.IntRange(0, 65535), help="Port to listen on.")
+@click.option("--reviewer", metavar="NAME", help="Name on the decisions [asked on the page]")
+@click.option("--lang", "language", type=click.Choice(["en", "id"]), help="Language of the pages [the browser's]")
+@click.option("--run", "run_id", metavar="ID", help="The run to export [the last]")
+@click.option("--export", "export_file", type=PathOption, metavar="FILE", help="Write the queue to FILE.xlsx or .csv, and end.")
+@click.option("--import", "import_file", type=PathOption, metavar="FILE", help="Take the decisions of such a file, and end.")
+def review(**options: Any) -> None:
+    """Approve, mend or reject what waits for a person, on a web page or by spreadsheet."""
+    from flows.reviewing import review_queue
+
+    review_queue(options, click.echo)
+
+
+@langkah.command()
 def doctor() -> int:
     """Say what this machine lacks, and how to get it."""
     from flows.checkup import checkup

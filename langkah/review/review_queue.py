@@ -29,7 +29,8 @@ from langkah.review.publishing import publish
 from langkah.review.rows import batches, decision_of, entries, entry_of, storable
 from langkah.review.tables import decisions, items, places, runs
 
-_MAX_CHARS: Final = 20_000
+_MAX_CHARS: Final = 1_000_000
+"""As many as the longest answer that ingest takes."""
 _MAX_NAME: Final = 200
 NO_FILTERS: Final = Filters()
 
@@ -226,8 +227,8 @@ def decide(
     if item is None:
         raise ReviewError(f"item {key[:12]}: there is none in this queue")
     values: dict[str, Any] = {
-        "prompt": item.prompt if prompt is None else _checked("prompt", prompt),
-        "output": item.output if output is None else _checked("output", output),
+        "prompt": item.prompt if prompt is None else _checked("prompt", prompt, item.prompt),
+        "output": item.output if output is None else _checked("output", output, item.output),
         "reason": storable(reason).strip()[:_MAX_CHARS] or None if reason else None,
     }
     seen = (items.c.key == key) & (items.c.version == version)
@@ -243,7 +244,9 @@ def decide(
     return Decision(key=key, verdict=verdict, reviewer=name, at=at, version=version + 1, **values)
 
 
-def _checked(field: str, text: str) -> str:
+def _checked(field: str, text: str, kept: str) -> str:
+    if text == kept:
+        return kept
     cleaned = storable(text).replace("\r\n", "\n").strip()
     if not 0 < len(cleaned) <= _MAX_CHARS:
         raise InputError(f"{field}: expected a text of 1 to {_MAX_CHARS:,} characters, got {len(cleaned):,}")

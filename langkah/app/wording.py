@@ -1,0 +1,81 @@
+"""The texts of the pages in each language, from `texts/*.yaml`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+
+class Wording:
+    """The texts of one language: `wording("item.step", n=2)`."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._texts = _texts(language)
+
+    def __call__(self, name: str, /, **values: object) -> str:
+        """A text, with values in its braces."""
+        return str(self.part(name)).format(**values)
+
+    def part(self, name: str) -> Any:
+        """What stands at a dotted name: a text, a map or a list."""
+        found: Any = self._texts
+        for key in name.split("."):
+            found = found[key]
+        return found
+
+    def named(self, group: str, key: str) -> str:
+        """The text of a key in a group, or the key where the group does not have it."""
+        return str(self._texts[group].get(key, key))
+
+    def because(self, reason: str) -> str:
+        """A reason of the rules: the part before its colon is known, the names of rows behind it are left."""
+        known: Mapping[str, str] = self._texts["because"]
+        label, colon, rest = reason.partition(":")
+        return known.get(reason) or known.get(label, label) + colon + rest
+
+    def rejection(self, reason: str) -> str:
+        """A reason that a reviewer chose, which is kept in English, with his own words behind it."""
+        english = {str(text): key for key, text in _texts("en")["reasons"].items()}
+        label, colon, rest = reason.partition(": ")
+        return self("reasons." + english[label]) + colon + rest if label in english else reason
+
+    def time_left(self, seconds: float) -> str:
+        """How long it will take, as a person says it."""
+        minutes = round(seconds / 60)
+        if minutes < 1:
+            return self("progress.soon")
+        if minutes < 100:
+            time = self("progress.minutes", n=minutes)
+        else:
+            time = self("progress.hours", h=minutes // 60, m=minutes % 60)
+        return self("progress.left", time=time)
+
+    def moment(self, at: datetime) -> str:
+        """A moment in UTC."""
+        return f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+@cache
+def wording(language: str) -> Wording:
+    """The texts of a language."""
+    return Wording(language)
+
+
+def rejection_reason(choice: str, own: str) -> str | None:
+    """What is kept of a chosen reason and a reviewer's own words."""
+    label = _texts("en")["reasons"].get(choice)
+    own = " ".join(own.split())
+    if choice == "other" and own:
+        return own
+    return f"{label}: {own}" if label and own else label or own or None
+
+
+@cache
+def _texts(language: str) -> dict[str, Any]:
+    return yaml.safe_load((files("langkah.app") / "texts" / f"{language}.yaml").read_text(encoding="utf-8"))

@@ -1,0 +1,284 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from review_items import STEPS, item, items
+
+from langkah.app.wording import wording
+from langkah.review import Filters, Kind, Queue, ReviewQueue, Verdict
+
+Visit = Callable[..., Any]
+
+
+def _first(queue: ReviewQueue, name: Queue) -> Any:
+    return queue.page("run", name, Filters(verdict=Verdict.pending), limit=1).entries[0]
+
+
+def _fields(entry: Any, **changes: Any) -> dict[str, Any]:
+    steps = [line.partition(". ")[2] for line in entry.output.split("\n")]
+    return {"version": entry.version, "prompt": entry.prompt, "step": steps, **changes}
+
+
+def test_every_page_says_what_it_should_in_both_languages(visitor: Visit, queue: ReviewQueue) -> None:
+    client = visitor()
+    key = _first(queue, Queue.new).key
+    for language, words in (("en", "to decide"), ("id", "belum diputuskan")):
+        client.submit("/language", language=language, next="/")
+        page = client.get("/")
+        assert words in page.text
+        assert f'<html lang="{language}">' in page.text
+        for path in (f"/new/item/{key}", "/new", "/flagged", "/variants", "/new/list", "/flagged/list?show=all", "/new/done"):
+            answer = client.get(path)
+            assert answer.status_code == 200, path
+            assert wording(language)("queues.new") in answer.text
+
+
+def test_the_language_is_the_browsers_until_one_is_chosen(visitor: Visit) -> None:
+    client = visitor()
+    assert '<html lang="id">' in client.get("/", headers={"accept-language": "id-ID,id;q=0.9,en;q=0.8"}).text
+    assert '<html lang="en">' in client.get("/", headers={"accept-language": "fr,de"}).text
+    assert '<html lang="id">' in visitor(language="id").get("/").text
+
+
+def test_both_languages_have_the_same_texts() -> None:
+    def shape(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: shape(child) for key, child in value.items()}
+        return len(value) if isinstance(value, list) else sorted(re.findall(r"\{\w+\}", str(value)))
+
+    english, indonesian = (wording(language)._texts for language in ("en", "id"))
+    parts = [name for name in english if name != "because"]
+    assert {name: shape(english[name]) for name in parts} == {name: shape(indonesian[name]) for name in parts}
+
+
+def test_text_of_records_is_never_html(visitor: Visit, queue: ReviewQueue) -> None:
+    evil = "<script>alert(1)</script><img src=x onerror=alert(2)>'\"&</textarea><b>"
+    texts = {"prompt": evil, "output": f"{evil}\n1. {evil}\n2. b\n\n{evil}", "before": evil, "source": evil}
+    queue.publish("evil", [
+        item(1, **texts),
+        item(2, Kind.flagged, **{**texts, "output": evil}, reasons=(evil,)),
+        item(3, Kind.variant, **texts, variant_of=evil),
+    ])  # fmt: skip
+    client = visitor(reviewer=evil)
+    pages = [client.get(path).text for path in ("/", "/new", "/flagged", "/variants", "/new/list", "/flagged/list")]
+    entry = queue.page("evil", Queue.new).entries[0]
+    queue.decide(entry.key, Verdict.rejected, reviewer=evil, version=0, reason=evil)
+    pages.append(client.get(f"/new/item/{entry.key}").text)
+    pages.append(client.submit(f"/new/item/{entry.key}", version=0, prompt=evil, text=evil, action="approve").text)
+    assert "&lt;script&gt;" in pages[1]
+    for page in pages:
+        assert "<script>alert" not in page
+        assert "<img" not in page
+        assert "</textarea><b>" not in page
+
+
+def test_an_approval_without_changes_keeps_the_answer_as_it_is(visitor: Visit, queue: ReviewQueue) -> None:
+    entry = _first(queue, Queue.new)
+    answer = visitor(follow=False).submit(f"/new/item/{entry.key}", **_fields(entry), action="approve")
+    assert answer.status_code == 303
+    decision = queue.decisions([entry.key])[entry.key]
+    assert (decision.verdict, decision.prompt, decision.output) == (Verdict.approved, entry.item.prompt, entry.item.output)
+    assert decision.reviewer == "Ana"
+    assert answer.headers["location"].startswith(f"/new/item/{_first(queue, Queue.new).key}")
+
+
+def test_an_edited_answer_is_approved_as_it_was_edited(visitor: Visit, queue: ReviewQueue) -> None:
+    entry = _first(queue, Queue.new)
+    steps = ["Open it.\r\n- at the top", "  ", "Press <b>Save</b>."]
+    fields = _fields(entry, prompt="How?", step=steps, intro="First:", notes="Note: never.")
+    visitor().submit(f"/new/item/{entry.key}", **fields, action="approve")
+    decision = queue.decisions([entry.key])[entry.key]
+    assert decision.prompt == "How?"
+    assert decision.output == "First:\n1. Open it.\n   - at the top\n2. Press <b>Save</b>.\n\nNote: never."
+
+
+@pytest.mark.parametrize(
+    ("action", "steps"),
+    [
+        ("add:1", ["a", "", "b", "c"]), ("add:3", ["a", "b", "c", ""]), ("delete:0", ["b", "c"]), ("up:2", ["a", "c", "b"]),
+        ("down:0", ["b", "a", "c"]), ("up:0", ["a", "b", "c"]), ("down:9", ["a", "b", "c"]), ("keep", ["a", "b", "c"]),
+        ("delete:x", ["a", "b", "c"]),
+    ],
+)  # fmt: skip
+def test_steps_are_edited_without_javascript_too(visitor: Visit, queue: ReviewQueue, action: str, steps: list[str]) -> None:
+    entry = _first(queue, Queue.new)
+    page = visitor().submit(f"/new/item/{entry.key}", **_fields(entry, step=["a", "b", "c"]), action=action)
+    shown = page.text.partition("<template")[0]
+    assert re.findall(r'<textarea name="step"[^>]*>([^<]*)</textarea>', shown) == steps
+    assert queue.progress("run").decided == 0
+
+
+def test_an_answer_without_steps_is_turned_into_steps(visitor: Visit, queue: ReviewQueue) -> None:
+    queue.publish("raw", [item(1, Kind.flagged, output="We ship on Monday. Never on Sunday.")])
+    entry = queue.page("raw").entries[0]
+    client = visitor()
+    assert 'name="text"' in client.get(f"/flagged/item/{entry.key}").text
+    page = client.submit(f"/flagged/item/{entry.key}", version=0, prompt="p", text=entry.output, action="steps")
+    assert re.findall(r'<textarea name="step"[^>]*>([^<]+)</textarea>', page.text) == ["We ship on Monday.", "Never on Sunday."]
+
+
+def test_nothing_without_text_is_approved(visitor: Visit, queue: ReviewQueue) -> None:
+    entry = _first(queue, Queue.new)
+    for fields in (_fields(entry, prompt=" "), _fields(entry, step=[" "])):
+        page = visitor().submit(f"/new/item/{entry.key}", **fields, action="approve")
+        assert page.status_code == 422
+        assert "without text cannot be approved" in page.text
+    assert queue.progress("run").decided == 0
+
+
+def test_a_rejection_keeps_the_reason_and_shows_it_in_both_languages(visitor: Visit, queue: ReviewQueue) -> None:
+    entry = _first(queue, Queue.flagged)
+    client = visitor()
+    client.submit(f"/flagged/item/{entry.key}", **_fields(entry), action="reject", reason="outdated", reason_text="since 2024")
+    assert queue.decisions([entry.key])[entry.key].reason == "It is out of date: since 2024"
+    client.submit("/language", language="id", next="/")
+    assert "Sudah tidak berlaku: since 2024" in client.get(f"/flagged/item/{entry.key}").text
+
+
+def test_skipping_leads_on_and_round_and_ends(visitor: Visit, queue: ReviewQueue) -> None:
+    queue.publish("two", [item(1), item(2)])
+    client = visitor()
+    for number in (1, 2):
+        entry = queue.entry(item(number).key, "two")
+        page = client.submit(f"/new/item/{entry.key}", **_fields(entry), action="skip")
+    assert f"/new/item/{item(1).key}" in str(page.url)
+    for number in (1, 2):
+        entry = queue.entry(item(number).key, "two")
+        page = client.submit(f"/new/item/{entry.key}", **_fields(entry), action="approve")
+    assert page.url.path == "/new/done"
+    assert "This queue is done" in page.text
+
+
+def test_undo_takes_the_last_decisions_back_one_by_one(visitor: Visit, queue: ReviewQueue) -> None:
+    client = visitor()
+    keys: list[str] = []
+    for name in (Queue.new, Queue.flagged):
+        entry = _first(queue, name)
+        keys.append(entry.key)
+        client.submit(f"/{name.value}/item/{entry.key}", **_fields(entry), action="reject", reason="wrong")
+    assert f"/flagged/item/{keys[1]}" in str(client.submit("/new/undo").url)
+    assert f"/new/item/{keys[0]}" in str(client.submit("/new/undo").url)
+    assert queue.progress("run").decided == 0
+    assert "nothing of yours to take back" in client.submit("/new/undo").text
+    assert len(queue.history(keys[0])) == 2
+
+
+def test_the_second_reviewer_sees_both_versions_and_chooses(visitor: Visit, queue: ReviewQueue) -> None:
+    entry = _first(queue, Queue.new)
+    address = f"/new/item/{entry.key}"
+    visitor(reviewer="Budi").submit(address, **_fields(entry), action="reject", reason="wrong")
+    ana = visitor()
+    page = ana.submit(address, **_fields(entry, step=["Mine."]), action="approve")
+    assert page.status_code == 409
+    assert "Budi decided: Rejected" in page.text and "1. Mine." in page.text
+    assert queue.entry(entry.key).verdict is Verdict.rejected
+    version = re.search(r'name="version" value="(\d+)"', page.text)
+    assert version
+    ana.submit(f"{address}/conflict", version=version[1], action="approve", prompt="Q", output="1. Mine.", reason="")
+    decision = queue.decisions([entry.key])[entry.key]
+    assert (decision.reviewer, decision.output) == ("Ana", "1. Mine.")
+
+
+def test_variants_are_decided_one_by_one_and_all_at_once(visitor: Visit, queue: ReviewQueue) -> None:
+    group = [item(1, Kind.variant, prompt=f"Way {number}?") for number in range(4)]
+    other = item(2, Kind.variant)
+    queue.publish("ways", [*group, other])
+    client = visitor()
+    address = f"/variants/item/{group[0].key}"
+    page = client.get(address)
+    assert all(f"Way {number}?" in page.text for number in range(4)) and "How do I set sound 1?" in page.text
+    fields = {f"version:{each.key}": 0 for each in group} | {f"prompt:{each.key}": each.prompt for each in group}
+    client.submit(address, **fields, action=f"reject:{group[1].key}", reason_text="means something else")
+    edited = fields | {f"prompt:{group[2].key}": "Way two?"}
+    page = client.submit(address, **edited, action="approve:all")
+    assert "3 approved" in page.text
+    assert other.key in str(page.url)
+    found = queue.decisions(each.key for each in group)
+    assert [found[each.key].verdict.value for each in group] == ["approved", "rejected", "approved", "approved"]
+    assert found[group[2].key].prompt == "Way two?"
+    assert found[group[1].key].reason == "means something else"
+
+
+def test_all_at_once_leaves_alone_what_somebody_else_decided(visitor: Visit, queue: ReviewQueue) -> None:
+    group = [item(1, Kind.variant, prompt=f"Way {number}?") for number in range(3)]
+    queue.publish("ways", group)
+    fields = {f"version:{each.key}": 0 for each in group} | {f"prompt:{each.key}": each.prompt for each in group}
+    queue.decide(group[0].key, Verdict.skipped, reviewer="Budi", version=0)
+    page = visitor().submit(f"/variants/item/{group[1].key}", **fields, action="approve:all")
+    assert "2 approved" in page.text and "1 were decided by somebody else" in page.text
+
+
+def test_filters_stay_on_the_way_through_a_queue(visitor: Visit, queue: ReviewQueue) -> None:
+    client = visitor()
+    page = client.get("/new?language=id&source=shop")
+    assert "language=id" in str(page.url)
+    key = str(page.url.path).rpartition("/")[2]
+    entry = queue.entry(key)
+    assert (entry.item.language, entry.item.source) == ("id", "shop")
+    answer = client.submit(f"/new/item/{key}?language=id&source=shop", **_fields(entry), action="skip")
+    following = queue.entry(answer.url.path.rpartition("/")[2])
+    assert (following.item.language, following.item.source) == ("id", "shop")
+    assert "language=id" in str(answer.url)
+
+
+def test_a_link_to_a_run_shows_that_run(visitor: Visit, queue: ReviewQueue) -> None:
+    queue.publish("later", [item(99)])
+    client = visitor()
+    assert "1 to decide" in client.get("/").text
+    assert "12 to decide" in client.get("/?run=run").text
+    assert client.get("/?run=unknown").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/nothing",
+        "/new/item/" + "0" * 64,
+        "/new/nothing/else",
+        "/static/../settings.py",
+        "/static/none.css",
+        "/flagged/item/{new}",
+    ],
+)
+def test_what_is_not_there_is_told(visitor: Visit, queue: ReviewQueue, path: str) -> None:
+    answer = visitor().get(path.replace("{new}", _first(queue, Queue.new).key))
+    assert answer.status_code == 404
+    assert "That did not work" in answer.text
+
+
+@pytest.mark.parametrize("fields", [{}, {"version": "x"}, {"version": "-1"}, {"version": "9" * 30}])
+def test_a_form_without_a_version_is_refused(visitor: Visit, queue: ReviewQueue, fields: dict[str, str]) -> None:
+    entry = _first(queue, Queue.new)
+    answer = visitor().submit(f"/new/item/{entry.key}", **{**fields, "prompt": "p", "step": ["s"], "action": "approve"})
+    assert answer.status_code == 400
+    assert queue.progress("run").decided == 0
+
+
+def test_time_and_progress_are_shown(visitor: Visit, queue: ReviewQueue) -> None:
+    for each in items(24)[3::4][:4]:
+        queue.decide(each.key, Verdict.approved, reviewer="Ana", version=0)
+    page = visitor().get("/new").text
+    assert "4 of 12 decided" in page
+    assert "left" in page
+
+
+def test_an_empty_queue_says_so(visitor: Visit, tmp_path: Any) -> None:
+    from starlette.testclient import TestClient
+
+    from langkah.app import AppSettings, review_app
+
+    empty = ReviewQueue.open(f"sqlite:///{tmp_path / 'empty.db'}")
+    client = TestClient(review_app(empty, AppSettings(reviewer="Ana"), b"x" * 32), base_url="http://localhost")
+    assert "Nothing waits for review yet" in client.get("/").text
+    assert client.get("/new").status_code == 200
+    empty.close()
+
+
+def test_steps_shown_are_those_of_the_answer(visitor: Visit, queue: ReviewQueue) -> None:
+    entry = _first(queue, Queue.new)
+    page = visitor().get(f"/new/item/{entry.key}").text
+    shown = re.findall(r'<textarea name="step"[^>]*>([^<]+)</textarea>', page)
+    assert [f"{n}. {text}" for n, text in enumerate(shown, start=1)] == STEPS.split("\n")
