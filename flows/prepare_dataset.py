@@ -10,6 +10,7 @@ from langkah.artifacts import ArtifactRef, current_workspace
 from langkah.config import RunConfig
 from langkah.errors import ConfigError, LangkahError
 from langkah.models import check_llm, resolve_model
+from langkah.paraphrase import find_means
 from langkah.pii import check_key, check_ner, check_patterns, is_sealed, ner_identity
 from langkah.sources import check_allowed, describe_sources, release_sources
 from tasks.drafting import compare, has_records, paraphrase, require_records, restructure, structure
@@ -31,16 +32,18 @@ def prepare_dataset(data: list[str], config: RunConfig = RunConfig()) -> Prepare
         SourceError: a source cannot be read, a deployed run may not read it (`sources.allowed_roots`), or no row is usable.
     """
     drafting = config.structure.restructure == "llm"
+    asking = drafting or config.paraphrase.backend == "openai"
     with step_log():
         deployed = bool(deployment.id)
         if deployed:
             check_allowed(data, config.sources)
-        if problems := [*check_patterns(config.pii), *check_ner(config.pii), *(check_llm(config.llm) if drafting else ())]:
+        if problems := [*check_patterns(config.pii), *check_ner(config.pii), *(check_llm(config.llm) if asking else ())]:
             raise ConfigError(*problems)
         if config.pii.vault:
             check_key()
         files = describe_sources(data, config.sources, bounded=deployed)
         model = resolve_model(config.train.base_model)
+        means = find_means(config, model)
         ner = ner_identity(config.pii)
         index = run_step(ingest, files, config.ingest, config.sources, drafting)
         records = run_step(scrub, index, files, config.pii, ner, config.sources)
@@ -53,7 +56,7 @@ def prepare_dataset(data: list[str], config: RunConfig = RunConfig()) -> Prepare
         drafts = _draft(procedures, config)
         require_records(procedures, drafts)
         comparison = run_step(compare, procedures, config.split.near_duplicate)
-        variants = run_step(paraphrase, procedures, config.paraphrase)
+        variants = run_step(paraphrase, procedures, config.paraphrase, means)
         skip_step("review")  # review.mode=auto: what the rules flagged was set aside
         slices = run_step(split, variants, config.split)
         dataset = run_step(assemble, slices, procedures, model, config.chat)
