@@ -255,7 +255,7 @@ def paraphrase(procedures: ArtifactRef, config: ParaphraseConfig, means: Means) 
             embed=engine.embed,
             on_done=lambda done, total: report_progress(done, total, "prompts"),
         )
-        usage = engine.usage.figures(means.llm)
+        usage = engine.figures(means.llm)
     with current_workspace().store.draft("variants") as draft:
         summary = _write_variants(draft.path, result)
         draft.provenance = provenance(

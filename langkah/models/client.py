@@ -123,7 +123,8 @@ class LlmClient:
             conversations: each a sequence of messages.
             version: of the template that made them; part of the cache's key.
             schema: JSON schema that a reply is asked to follow, where the endpoint can do so; a reply may still not.
-            tolerate: how many conversations may fail one after another before the endpoint counts as gone.
+            tolerate: how many conversations may fail one after another before the endpoint counts as gone; so it does where
+                all fail and it has answered none before.
             on_done: called with (replies so far, replies in all) after each.
 
         Returns:
@@ -155,7 +156,7 @@ class LlmClient:
                         failures = 0
                     except LlmUnavailableError:
                         failures += 1
-                        if failures > tolerate or failures == len(keys):
+                        if failures > tolerate or (failures == len(asked) and not self._usage.requests):
                             raise
                         replies[key] = Completion("", "failed")
                         self._add(failed=1)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
@@ -27,14 +28,14 @@ SPARE: Final = 2
 """Asked for beyond what is missing, since filters turn some down."""
 MOST: Final = 12
 """Candidates read of one reply."""
-SCHEMA: Final[Mapping[str, Any]] = MappingProxyType(
-    {
-        "type": "object",
-        "properties": {"questions": {"type": "array", "items": {"type": "string"}}},
-        "required": ["questions"],
-        "additionalProperties": False,
-    }
-)
+SCHEMA: Final[Mapping[str, Any]] = {
+    "type": "object",
+    "properties": {"questions": {"type": "array", "items": {"type": "string"}}},
+    "required": ["questions"],
+    "additionalProperties": False,
+}
+_MOST_STARTS: Final = 20
+"""Brackets that are tried for the start of a reply's JSON: nested ones by the thousand would take quadratic time."""
 _THINKING: Final = re.compile(r"\A\s*<think>.*?(?:</think>|\Z)", re.DOTALL)
 _ENTRY: Final = re.compile(r"^\s*(?:[-*•]|\(?\d{1,2}[.):])\s+(.+)$", re.MULTILINE)
 _QUOTES: Final = (('"', '"'), ("“", "”"), ("'", "'"), ("‘", "’"))
@@ -75,21 +76,29 @@ class ModelBackend:
     def __init__(self, chat: Chat, *, rounds: int, first: int, glossary: Sequence[str] = (), tolerate: int = 0) -> None:
         self.rounds: int | None = rounds
         self.glossary: Sequence[str] = glossary
+        self.unreadable = 0
+        """Replies so far in which no candidate was found."""
         self._chat = chat
         self._first = first
         self._tolerate = tolerate
+        self._unread: Counter[tuple[str, str]] = Counter()
 
     def asking(self, record: FaqRecord) -> str:
         """The whole prompt."""
         return record.prompt
 
     def propose(self, asks: Sequence[Ask], on_done: Progress | None = None) -> list[list[Candidate]]:
-        """Ask for what is missing, and read the candidates of each reply; none where there was no reply."""
+        """Ask for what is missing, and read the candidates of each reply; none where there was no reply, or no sense in it."""
         conversations = [self._conversation(ask) for ask in asks]
         replies = self._chat.complete_many(
             conversations, version=str(_prompts()["version"]), schema=SCHEMA, tolerate=self._tolerate, on_done=on_done
         )
-        return [[Candidate(text, text) for text in read_reply(reply.text)] for reply in replies]
+        found = [[Candidate(text, text) for text in read_reply(reply.text)] for reply in replies]
+        for ask, reply, candidates in zip(asks, replies, found, strict=True):
+            if reply.text and not candidates:
+                self._unread[ask.record.intent, ask.record.prompt] += 1
+                self.unreadable += 1
+        return found
 
     def _conversation(self, ask: Ask) -> _CONVERSATION:
         told = _prompts()[tongue_of(ask.record)]
@@ -103,8 +112,12 @@ class ModelBackend:
         if reasons := sorted({str(judged.reason) for _, judged in ask.rejected}):
             parts.append(told["reasons"])
             fields["reasons"] = "; ".join(reasons)
+        if attempts := self._unread[ask.record.intent, ask.record.prompt]:
+            # The same conversation again would be answered from the cache.
+            parts.append(told["again"])
+            fields["attempt"] = str(attempts + 1)
         # Not str.format, which would read the braces of a record.
-        user = re.sub(r"\{(tag|prompt|count|known|reasons)\}", lambda found: fields[found[1]], "\n".join(parts))
+        user = re.sub(r"\{(tag|prompt|count|known|reasons|attempt)\}", lambda found: fields[found[1]], "\n".join(parts))
         return [{"role": "system", "content": told["system"]}, {"role": "user", "content": user}]
 
 
@@ -120,7 +133,10 @@ def read_reply(text: str) -> list[str]:
 def _json_values(text: str) -> Iterator[Any]:
     decoder = json.JSONDecoder()
     place = 0
-    while (start := min((at for mark in "{[" if (at := text.find(mark, place)) >= 0), default=-1)) >= 0:
+    for _ in range(_MOST_STARTS):
+        start = min((at for mark in "{[" if (at := text.find(mark, place)) >= 0), default=-1)
+        if start < 0:
+            return
         try:
             value, place = decoder.raw_decode(text, start)
         except (ValueError, RecursionError):

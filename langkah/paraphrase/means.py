@@ -37,7 +37,7 @@ class Means(BaseModel):
 class Engine:
     """A backend ready to be asked, an encoder, and what the backend has cost so far."""
 
-    def __init__(self, backend: Backend, embed: Embed | None, chat: LlmClient | LocalChat | None) -> None:
+    def __init__(self, backend: Backend, embed: Embed | None, chat: LlmClient | LocalChat | None = None) -> None:
         self.backend = backend
         self.embed = embed
         self._chat = chat
@@ -46,6 +46,11 @@ class Engine:
     def usage(self) -> Usage:
         """Requests and tokens so far; none of frames."""
         return self._chat.usage if self._chat else Usage()
+
+    def figures(self, llm: LlmConfig | None) -> dict[str, Any]:
+        """What the backend has cost, by name, with the replies that could not be read; all 0 for frames."""
+        unreadable = self.backend.unreadable if isinstance(self.backend, ModelBackend) else 0
+        return {**self.usage.figures(llm), "unreadable": unreadable}
 
 
 def find_means(config: RunConfig, base: ModelRef) -> Means:
@@ -91,4 +96,4 @@ def open_engine(config: ParaphraseConfig, means: Means, replies: MutableMapping[
         chat = LocalChat(means.model, batch_size=config.local_batch, max_tokens=_TOKENS_EACH * (first + 1), cache=replies)
         yield Engine(ModelBackend(chat, **options), embed, chat)
     else:
-        yield Engine(FrameBackend(), embed, None)
+        yield Engine(FrameBackend(), embed)
