@@ -240,10 +240,10 @@ class ParaphraseConfig(Section):
     embedding_model: str = Field(default="auto", title="Embedding model", examples=["models/multilingual-e5-small"])
     """A BERT-like sentence encoder (mean pooling): a local folder or hub id. `auto`: all-MiniLM-L6-v2, installed with Langkah,
     which knows English only. With `meaning: embedding` it judges every language."""
-    min_similarity: Float = Field(default=0.65, ge=-1, le=1, title="Least cosine to the original")
+    min_similarity: Float = Field(default=0.7, ge=-1, le=1, title="Least cosine to the original")
     """Of sentence embeddings; a variant below it means something else. Measured for all-MiniLM-L6-v2: another model needs
     another value."""
-    min_retention: Float = Field(default=0.6, ge=0, le=1, title="Least share of content words kept")
+    min_retention: Float = Field(default=0.7, ge=0, le=1, title="Least share of content words kept")
     """Weighted by how rare a word is among the prompts; a variant below it means something else."""
     local_model: str = Field(default="auto", title="Model of the backend `local`", examples=["Qwen/Qwen3-8B"])
     """`auto`: the run's base model; else as `train.base_model`. A model below 1B parameters hardly follows the instructions."""

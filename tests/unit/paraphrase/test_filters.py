@@ -190,11 +190,15 @@ def judged(name: str, tongue: Tongue) -> dict[str, tuple[int, int]]:
     return found
 
 
-@pytest.mark.parametrize("tongue", ["en", "id"])
-def test_paraphrases_judged_by_hand(tongue: Tongue) -> None:
-    found = judged("labelled.yaml", tongue)
-    assert found["good"][0] >= 0.98 * found["good"][1]
-    assert found["bad"][0] <= 0.11 * found["bad"][1]
+@pytest.mark.parametrize(
+    ("name", "tongue", "good", "bad"),
+    [("labelled", "en", 0.95, 0.1), ("labelled", "id", 0.85, 0.05), ("heldout", "en", 0.9, 0.4), ("heldout", "id", 0.6, 0.05)],
+)
+def test_paraphrases_judged_by_hand(name: str, tongue: Tongue, good: float, bad: float) -> None:
+    """The share admitted; what is bad in `heldout` is one word away from what is good."""
+    found = judged(f"{name}.yaml", tongue)
+    assert found["good"][0] >= good * found["good"][1]
+    assert found["bad"][0] <= bad * found["bad"][1]
 
 
 def test_a_twin_is_no_other_intent() -> None:
