@@ -24,7 +24,8 @@ from langkah.records import FaqRecord, Record
 MOST: Final = 5
 """Paraphrases of an intent: the guide asks for 3-5."""
 _COMMON: Final = 0.2
-"""Share of prompts above which a word is no topic; a word of up to three prompts may always be one."""
+_FEW: Final = 10.0
+"""A word of more than a fifth of the prompts, and of more than ten, is no topic."""
 
 
 class TopicShare(Record):
@@ -41,7 +42,7 @@ def topics_of(records: Sequence[FaqRecord]) -> list[str]:
     """The topic of each record, a stem behind its language; its intent where it shares no word with another record."""
     words = [(tongue := tongue_of(record), content_stems(record.prompt, tongue) - _verbs(tongue)) for record in records]
     counts = Counter((tongue, each) for tongue, stems in words for each in stems)
-    most = max(3.0, _COMMON * len(records))
+    most = max(_FEW, _COMMON * len(records))
     topics: list[str] = []
     for record, (tongue, stems) in zip(records, words, strict=True):
         shared = sorted(
