@@ -10,6 +10,7 @@ from langkah.artifacts import ArtifactRef, current_workspace
 from langkah.config import RunConfig
 from langkah.errors import ConfigError, LangkahError
 from langkah.models import check_llm, resolve_model
+from langkah.paraphrase import find_means
 from langkah.pii import check_key, check_ner, check_patterns, is_sealed, ner_identity
 from langkah.sources import check_allowed, describe_sources, release_sources
 from tasks.drafting import compare, has_records, paraphrase, require_records, restructure, structure
@@ -43,11 +44,13 @@ def draft_dataset(data: list[str], config: RunConfig) -> DraftedDataset:
     deployed = bool(deployment.id)
     if deployed:
         check_allowed(data, config.sources)
-    if problems := [*check_patterns(config.pii), *check_ner(config.pii), *(check_llm(config.llm) if drafting else ())]:
+    asking = drafting or config.paraphrase.backend == "openai"
+    if problems := [*check_patterns(config.pii), *check_ner(config.pii), *(check_llm(config.llm) if asking else ())]:
         raise ConfigError(*problems)
     if config.pii.vault:
         check_key()
     files = describe_sources(data, config.sources, bounded=deployed)
+    means = find_means(config, resolve_model(config.train.base_model))
     ner = ner_identity(config.pii)
     # Raw answers are of use where somebody can put them into steps.
     mendable = drafting or config.review.mode != "auto"
@@ -68,7 +71,7 @@ def draft_dataset(data: list[str], config: RunConfig) -> DraftedDataset:
     else:
         candidates = run_step(collect, records, procedures, drafts)
     comparison = run_step(compare, procedures, config.split.near_duplicate)
-    variants = run_step(paraphrase, candidates or procedures, config.paraphrase)
+    variants = run_step(paraphrase, candidates or procedures, config.paraphrase, means)
     return DraftedDataset(
         index=index,
         records=records,

@@ -22,6 +22,7 @@ from langkah.evaluation.report_data import (
     ReportData,
     RowCounts,
     StepTime,
+    TopicRow,
     TrainingSummary,
     Verdict,
 )
@@ -93,7 +94,7 @@ def gather(lineage: Mapping[str, ArtifactRef], config: RunConfig) -> ReportData:
         audit=tuple(AuditRow.model_validate({name: row[name] for name in AuditRow.model_fields}) for row in audited.rows()),
         protected=tuple(sorted(counts.protected.items(), key=lambda entry: (-entry[1], entry[0]))[:_MOST_TERMS]),
         near_duplicates=tuple(NearDuplicate.model_validate(pair) for pair in _json(payload(lineage["comparison"], PAIRS))),
-        paraphrase=_paraphrases(_json(payload(lineage["variants"], PARAPHRASE_COUNTS))),
+        paraphrase=_paraphrases(_json(payload(lineage["variants"], PARAPHRASE_COUNTS)), manifests["variants"]),
         steps=tuple(
             StepTime(name=f"{manifest.provenance.step} ({name})", state="", seconds=manifest.provenance.seconds)
             for name, manifest in manifests.items()
@@ -164,9 +165,15 @@ def _pii(counts: PiiCounts) -> dict[str, dict[str, int]]:
     return table
 
 
-def _paraphrases(counts: Mapping[str, Any]) -> ParaphraseCounts:
+def _paraphrases(counts: Mapping[str, Any], manifest: Manifest) -> ParaphraseCounts:
+    usage = manifest.provenance.notes.get("usage", {})
     return ParaphraseCounts(
-        accepted=counts["accepted"], rejected=counts["rejected"], short_intents=len(counts["short_intents"])
+        proposed=counts["proposed"],
+        accepted=counts["accepted"],
+        rejected=counts["rejected"],
+        short_intents=len(counts["short_intents"]),
+        topics=tuple(TopicRow(**row) for row in counts["topics"]),
+        usage={name: value for name, value in usage.items() if value},
     )
 
 
