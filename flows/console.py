@@ -138,7 +138,7 @@ def print_waiting(console: Console, review: Mapping[str, Any]) -> None:
         tell("  langkah review          opens the page; then run the same command again")
     else:
         tell(f"  {review['place']}")
-        tell("  fill in the column verdict, and then: langkah review --import FILE; then run the same command again")
+        tell("  fill in its column decision, take it back by langkah review --import FILE, and run the same command again")
 
 
 def print_scores(console: Console, metrics: Mapping[str, Any], gate: Mapping[str, Any]) -> None:

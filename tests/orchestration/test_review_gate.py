@@ -111,8 +111,8 @@ def test_a_spreadsheet_goes_round(tmp_path: Path, tiny_model: Path, source: Path
     sheet = book.active
     header = [cell.value for cell in next(sheet.iter_rows())]
     for row in list(sheet.iter_rows())[1:]:
-        verdict = "rejected" if row[header.index("kind")].value == "flagged" else "approved"
-        row[header.index("verdict")].value = verdict
+        decision = "reject" if row[header.index("kind")].value == "flagged" else "approve"
+        row[header.index("decision")].value = decision
     book.save(waiting["place"])
     done = command("review", "--workspace", workspace, "--import", waiting["place"], "--reviewer", "Ani")
     assert done.returncode == 0, done.stderr
@@ -152,8 +152,6 @@ def until(client: SyncPrefectClient, run: UUID, names: set[str], seconds: float 
 def test_a_deployed_run_suspends_frees_its_worker_and_goes_on_once_all_is_decided(
     worker: Path, tiny_model: Path, source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from flows.review_gate import resume_decided
-
     monkeypatch.setenv("PREFECT_API_URL", PREFECT_API_URL.value())
     config: dict[str, Any] = {"train": {"base_model": str(tiny_model)}, "sources": {"allowed_roots": [str(source.parent)]}}
     reviewed = {**config, "review": {"mode": "app"}}
@@ -172,9 +170,19 @@ def test_a_deployed_run_suspends_frees_its_worker_and_goes_on_once_all_is_decide
         assert "33" in str(artifact.data)
 
         queue = ReviewQueue.open(database_url(None, Workspace.open(worker)))
-        assert resume_decided(queue) == []
-        decide_all(queue, str(first), reject="password")
-        assert resume_decided(queue) == [str(first)]
+        pages = subprocess.Popen(
+            [sys.executable, "-m", "flows.cli", "review", "--workspace", str(worker), "--port", "0"],
+            env={**os.environ, "PREFECT_API_URL": PREFECT_API_URL.value()}, cwd=ROOT,
+        )  # fmt: skip
+        try:
+            decide_all(queue, str(first), leave="password")
+            time.sleep(8)
+            assert until(client, first, {"Suspended"}) == "Suspended", "a record is still undecided"
+            decide_all(queue, str(first), reject="password")
+            assert until(client, first, {"Running", "Completed"}, 30) != "Suspended", "the open pages let the run go on"
+        finally:
+            pages.terminate()
+            pages.wait(20)
         assert until(client, first, {"Completed"}) == "Completed"
         runs = client.read_task_runs(flow_run_filter=FlowRunFilter.model_validate({"id": {"any_": [first]}}), limit=200)
     states = [(run.name, run.state_name) for run in runs]
