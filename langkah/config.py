@@ -261,7 +261,7 @@ class ReviewConfig(Section):
         default=("record", "flagged", "draft", "variant"), title="What a person decides on"
     )
     """For the other kinds the rules decide: records and variants are in, flagged records and drafts are out."""
-    app_url: str = Field(default="http://127.0.0.1:8765", title="Address of the review page")
+    app_url: str = Field(default="http://127.0.0.1:4280", title="Address of the review page")
     """Shown where a run waits, for whoever is to review."""
     wait_days: Float = Field(default=30, gt=0, le=365, title="Longest wait of a deployed run, days")
     """Undecided after that, it fails; its decisions are kept for the next run."""
