@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import multiprocessing
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -104,6 +105,28 @@ def test_of_many_who_decide_at_once_one_wins(database: str, queue: ReviewQueue) 
     assert sorted(won) == sorted(each.key for each in published)
     assert len(lost) == 3 * len(published)
     assert all(len(queue.history(each.key)) == 1 for each in published)
+
+
+def _decide(url: str, name: str, keys: list[str]) -> int:
+    queue = ReviewQueue.open(url)
+    won = 0
+    for key in keys:
+        try:
+            queue.decide(key, Verdict.approved, reviewer=name, version=0)
+            won += 1
+        except ConflictError:
+            pass
+    queue.close()
+    return won
+
+
+def test_of_processes_that_decide_at_once_one_wins(database: str, queue: ReviewQueue) -> None:
+    keys = [each.key for each in items(40)]
+    queue.publish("run", items(40))
+    with multiprocessing.get_context("spawn").Pool(2) as pool:
+        won = pool.starmap(_decide, [(database, "Ana", keys), (database, "Budi", keys)])
+    assert sum(won) == len(keys)
+    assert all(len(queue.history(key)) == 1 for key in keys)
 
 
 def test_undo_goes_back_decision_by_decision_and_keeps_them_all(queue: ReviewQueue) -> None:
