@@ -201,6 +201,11 @@ class ReviewQueue:
         with self.engine.connect() as connection:
             return tuple(connection.scalars(select(runs.c.run_id).order_by(runs.c.published.desc(), runs.c.run_id)))
 
+    def last_published(self) -> datetime | None:
+        """When a run published last; until it does again, what a queue can be filtered by stays the same."""
+        with self.engine.connect() as connection:
+            return connection.scalars(select(runs.c.published).order_by(runs.c.published.desc()).limit(1)).one_or_none()
+
     def place(self) -> str:
         """What names this database in exported files."""
         with self.engine.connect() as connection:
