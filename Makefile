@@ -31,6 +31,7 @@ run: $(READY) ## the whole pipeline on the sample data, on this machine
 	$(BIN)/langkah run --config deployments/runs/cpu_demo.yaml --data examples/shop-faq-en.jsonl --data examples/shop-faq-broken.jsonl $(RUN_ARGS)
 
 test: $(READY) lint ## every check that fits 20 minutes
+	@$(BIN)/python tests/browser/install_chromium.py
 	OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false $(BIN)/python -m pytest
 
 lint: $(READY) ## style, types, import rules

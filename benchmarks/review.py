@@ -32,7 +32,8 @@ LIMIT_MS = 300
 def measure(count: int, folder: Path) -> dict[str, list[float]]:
     """Milliseconds of each kind of request with so many records."""
     queue = ReviewQueue.open(f"sqlite:///{folder / f'{count}.db'}")
-    queue.publish("run", items(count * 2))  # half of them in the queue that is walked through
+    published = [item.model_copy(update={"source": f"help centre/page-{item.row}"}) for item in items(count * 2)]
+    queue.publish("run", published)  # half of them in the queue that is walked through
     listening = socket.create_server(("127.0.0.1", 0))
     app = review_app(queue, AppSettings(reviewer="Ana"), b"b" * 32)
     server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -13,10 +14,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from langkah.app.place import SHOWN, Place
 from langkah.app.settings import LANGUAGES, AppSettings
 from langkah.app.wording import Wording, wording
-from langkah.review import Progress, Queue, ReviewQueue, Verdict
+from langkah.review import Facets, Progress, Queue, ReviewQueue, Verdict
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+
+_REMEMBERED: Final = 100
 
 
 class Pages:
@@ -25,6 +29,18 @@ class Pages:
     def __init__(self, queue: ReviewQueue, settings: AppSettings) -> None:
         self.queue = queue
         self.settings = settings
+        self._facets: dict[tuple[str | None, Queue], tuple[datetime | None, Facets]] = {}
+
+    def facets(self, place: Place) -> Facets:
+        """What a queue can be filtered by: read once after each publishing, since it takes long where sources are many."""
+        published = self.queue.last_published()
+        known = self._facets.get((place.run_id, place.queue))
+        if known is None or known[0] != published:
+            if len(self._facets) >= _REMEMBERED:
+                self._facets.clear()
+            known = (published, self.queue.facets(place.run_id, place.queue))
+            self._facets[place.run_id, place.queue] = known
+        return known[1]
 
     def words(self, request: Request) -> Wording:
         """The texts in the reviewer's language: chosen, else set, else the browser's, else English."""
@@ -67,7 +83,7 @@ class Pages:
                 "place": place,
                 "queues": [(queue, progress.count(queue.kinds, UNDECIDED)) for queue in Queue],
                 "progress": queue_progress(progress, place.queue),
-                "facets": self.queue.facets(place.run_id, place.queue),
+                "facets": self.facets(place),
                 "shown": SHOWN,
                 "Verdict": Verdict,
                 **values,

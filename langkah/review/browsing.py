@@ -24,6 +24,8 @@ from langkah.review.tables import decisions, items, memberships, reasons
 
 _LAST: Final = 60
 """Decisions whose pace foretells the rest."""
+_LISTED: Final = 60
+"""Sources, or reasons, that a person can choose from."""
 _PAUSE_SECONDS: Final = 180.0
 """A longer time between two decisions counts as so much: the reviewer was away."""
 
@@ -88,10 +90,15 @@ def facets(connection: Connection, run_id: str | None, queue: Queue) -> Facets:
         return tuple(connection.scalars(select(column).select_from(table).where(*where).distinct().order_by(column)))
 
     members = items_of(run_id)
+    sources = values(items.c.source, members)
+    if len(sources) > _LISTED:  # one a page of a help centre, say: by what they begin with
+        sources = tuple(dict.fromkeys(source.partition("/")[0] for source in sources))
+    many = len(sources) > _LISTED
     return Facets(
-        sources=values(items.c.source, members),
+        sources=() if many else sources,
+        many_sources=many,
         languages=values(items.c.language, members),
-        reasons=values(reasons.c.label, members.join(reasons, reasons.c.item_key == items.c.key)),
+        reasons=values(reasons.c.label, members.join(reasons, reasons.c.item_key == items.c.key))[:_LISTED],
     )
 
 

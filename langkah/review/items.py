@@ -166,7 +166,7 @@ class Entry(Record):
 class Filters(Record):
     """Which items of a queue are shown; None shows all."""
 
-    source: str | None = None
+    source: str | None = Field(default=None, description="a source, or what several begin with before a `/`")
     language: str | None = None
     reason: str | None = Field(default=None, description="what a reason says before its first colon")
     verdict: Verdict | None = Field(default=None, description="pending takes skipped items in too")
@@ -190,8 +190,9 @@ class Neighbours(Record):
 
 
 class Facets(Record):
-    """What a queue can be filtered by."""
+    """What a queue can be filtered by; a list that would be too long to choose from is empty."""
 
-    sources: tuple[str, ...]
+    sources: tuple[str, ...] = Field(description="where there are many, what they begin with before a `/`")
+    many_sources: bool = Field(default=False, description="whether there are more than the list could hold")
     languages: tuple[str, ...]
     reasons: tuple[str, ...]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
 
@@ -12,20 +12,41 @@ from langkah.review.items import RULES, UNDECIDED, Kind, ReviewItem, Verdict
 from langkah.review.rows import batches, item_values, items_of, reason_label
 from langkah.review.tables import decisions, items, memberships, reasons, runs
 
+_PLACE: Final = ("source", "file", "row", "reasons")
+"""What an item is told with and not known by: as the run that published last has it."""
+
 
 def publish(connection: Connection, run_id: str, published: Sequence[ReviewItem], auto: frozenset[Kind]) -> None:
     """Add what is new, make these items the run's, and let the rules decide what is theirs; within one transaction."""
-    keys = [item.key for item in published]
-    known: set[str] = set()
-    for some in batches(keys):
-        known.update(connection.scalars(select(items.c.key).where(items.c.key.in_(some))))
+    known: dict[str, dict[str, Any]] = {}
+    columns = [items.c[name] for name in ("key", *_PLACE)]
+    for some in batches(item.key for item in published):
+        rows = connection.execute(select(*columns).where(items.c.key.in_(some)))
+        known.update({row.key: {name: getattr(row, name) for name in _PLACE} for row in rows})
     for some in batches(item for item in published if item.key not in known):
         connection.execute(insert(items), [item_values(item) for item in some])
-        labels = {(item.key, reason_label(reason)) for item in some for reason in item.reasons}
-        if labels:
-            connection.execute(insert(reasons), [{"item_key": key, "label": label} for key, label in sorted(labels)])
+        _label(connection, some)
+    moved = [item for item in published if item.key in known and _place(item) != known[item.key]]
+    for some in batches(moved):
+        change = update(items).where(items.c.key == bindparam("its_key"))
+        values = {name: bindparam(f"its_{name}") for name in _PLACE}
+        places = [{f"its_{name}": value for name, value in {"key": item.key, **_place(item)}.items()} for item in some]
+        connection.execute(change.values(**values), places)
+        connection.execute(delete(reasons).where(reasons.c.item_key.in_([item.key for item in some])))
+        _label(connection, some)
     _join(connection, run_id, published)
     _apply_rules(connection, run_id, auto)
+
+
+def _place(item: ReviewItem) -> dict[str, Any]:
+    values = item_values(item)
+    return {name: values[name] for name in _PLACE}
+
+
+def _label(connection: Connection, some: Sequence[ReviewItem]) -> None:
+    labels = {(item.key, reason_label(reason)) for item in some for reason in item.reasons}
+    if labels:
+        connection.execute(insert(reasons), [{"item_key": key, "label": label} for key, label in sorted(labels)])
 
 
 def _join(connection: Connection, run_id: str, published: Sequence[ReviewItem]) -> None:

@@ -59,18 +59,18 @@ class ReviewQueue:
         """Close the connections to the database."""
         self.engine.dispose()
 
-    def publish(self, run_id: str, published: Iterable[ReviewItem], auto: frozenset[Kind] = frozenset()) -> Progress:
+    def publish(self, run_id: str, items: Iterable[ReviewItem], auto: frozenset[Kind] = frozenset()) -> Progress:
         """Make these items the queue of a run; doing so again changes nothing.
 
         Args:
             run_id: the run.
-            published: its items in order; variants of one original are kept together, the same item twice is one.
+            items: its items in order; variants of one original are kept together, the same item twice is one.
             auto: kinds that the rules approve by themselves. What they approved and is published without them is to be
                 decided again; what a person decided is never touched.
         """
         if not 0 < len(run_id) <= _MAX_NAME:
             raise InputError(f"review: expected a run id of 1 to {_MAX_NAME} characters, got {len(run_id)}")
-        unique = list({item.key: item for item in published}.values())
+        unique = list({item.key: item for item in items}.values())
         with writing(self.engine, alone=True) as connection:
             publish(connection, run_id, unique, auto)
         return self.progress(run_id)
@@ -200,6 +200,11 @@ class ReviewQueue:
         """The runs that published, the last first."""
         with self.engine.connect() as connection:
             return tuple(connection.scalars(select(runs.c.run_id).order_by(runs.c.published.desc(), runs.c.run_id)))
+
+    def last_published(self) -> datetime | None:
+        """When a run published last; until it does again, what a queue can be filtered by stays the same."""
+        with self.engine.connect() as connection:
+            return connection.scalars(select(runs.c.published).order_by(runs.c.published.desc()).limit(1)).one_or_none()
 
     def place(self) -> str:
         """What names this database in exported files."""

@@ -78,7 +78,8 @@ def conditions(queue: Queue | None, filters: Filters) -> list[ColumnElement[bool
     if queue is not None:
         found.append(items.c.kind.in_([kind.value for kind in queue.kinds]))
     if filters.source is not None:
-        found.append(items.c.source == filters.source)
+        below = items.c.source.startswith(f"{filters.source}/", autoescape=True)
+        found.append((items.c.source == filters.source) | below)
     if filters.language is not None:
         found.append(items.c.language == filters.language)
     if filters.verdict is not None:

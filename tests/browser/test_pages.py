@@ -62,3 +62,9 @@ def test_no_page_has_a_serious_fault_of_accessibility(
     page.screenshot(path=tmp_path / f"help-{size}-{scheme}.png")
     assert _faults(page) == []
     assert errors == []
+
+
+def test_axe_finds_a_fault_where_there_is_one(visit: Callable[..., Any]) -> None:
+    page = visit("Ana")
+    page.evaluate("document.querySelector('main').append(document.createElement('input'))")
+    assert any(fault.startswith("label") for fault in _faults(page))

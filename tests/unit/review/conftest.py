@@ -65,11 +65,9 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 def fresh_database(server: str, name: str) -> str:
-    """Make an empty database on a server."""
+    """Make an empty schema on a server, which is sooner made than a database, and as good."""
     import psycopg
 
-    address = server.replace("+psycopg", "") + "/postgres"
-    with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE IF EXISTS "{name}"')  # type: ignore[arg-type]
-        connection.execute(f'CREATE DATABASE "{name}"')  # type: ignore[arg-type]
-    return f"{server}/{name}"
+    with psycopg.connect(server.replace("+psycopg", "") + "/postgres", autocommit=True) as connection:
+        connection.execute(f'CREATE SCHEMA "{name}"')  # type: ignore[arg-type]
+    return f"{server}/postgres?options=-csearch_path%3D{name}"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import multiprocessing
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,6 +42,18 @@ def test_a_runs_queue_is_what_it_published_last(queue: ReviewQueue) -> None:
     assert queue.progress().total == 9
     assert queue.publish("empty", []) == Progress(counts={})
     assert queue.runs()[0] == "empty"
+
+
+def test_an_item_is_told_with_the_place_and_reasons_that_it_has_now(queue: ReviewQueue) -> None:
+    before = item(2, Kind.flagged)
+    queue.publish("one", [before, item(3, Kind.flagged)])
+    queue.decide(before.key, Verdict.approved, reviewer="Ana", version=0)
+    queue.publish("two", [item(2, Kind.flagged, row=77, file="new.csv", source="bank", reasons=("other: x",))])
+    entry = queue.entry(before.key)
+    assert (entry.item.row, entry.item.file, entry.item.source, entry.item.reasons) == (77, "new.csv", "bank", ("other: x",))
+    assert entry.verdict is Verdict.approved
+    assert queue.facets("two", Queue.flagged).reasons == ("other",)
+    assert queue.facets("one", Queue.flagged).reasons == ("other", "the answer has too many steps")
 
 
 def test_a_changed_answer_is_to_be_decided_again(queue: ReviewQueue) -> None:
@@ -106,6 +119,28 @@ def test_of_many_who_decide_at_once_one_wins(database: str, queue: ReviewQueue) 
     assert all(len(queue.history(each.key)) == 1 for each in published)
 
 
+def _decide(url: str, name: str, keys: list[str]) -> int:
+    queue = ReviewQueue.open(url)
+    won = 0
+    for key in keys:
+        try:
+            queue.decide(key, Verdict.approved, reviewer=name, version=0)
+            won += 1
+        except ConflictError:
+            pass
+    queue.close()
+    return won
+
+
+def test_of_processes_that_decide_at_once_one_wins(database: str, queue: ReviewQueue) -> None:
+    keys = [each.key for each in items(40)]
+    queue.publish("run", items(40))
+    with multiprocessing.get_context("spawn").Pool(2) as pool:
+        won = pool.starmap(_decide, [(database, "Ana", keys), (database, "Budi", keys)])
+    assert sum(won) == len(keys)
+    assert all(len(queue.history(key)) == 1 for key in keys)
+
+
 def test_undo_goes_back_decision_by_decision_and_keeps_them_all(queue: ReviewQueue) -> None:
     key = item(1).key
     queue.publish("run", [item(1)])
@@ -169,6 +204,17 @@ def test_filters_and_pages_lead_through_a_queue(queue: ReviewQueue) -> None:
     assert (len(first.entries), len(rest.entries), rest.after, first.total) == (7, 13, None, 20)
     way = queue.neighbours("run", Queue.new, Filters(), first.entries[-1].position)
     assert (way.previous, way.next, way.number, way.total) == (first.entries[-2].key, rest.entries[0].key, 7, 20)
+
+
+def test_many_sources_are_chosen_from_by_what_they_begin_with(queue: ReviewQueue) -> None:
+    queue.publish("run", [item(2 * n, source=f"{('help_1', 'helpx1')[n % 2]}/page {n}") for n in range(1, 101)])
+    facets = queue.facets("run", Queue.new)
+    assert (facets.sources, facets.many_sources) == (("help_1", "helpx1"), False)
+    assert queue.page("run", Queue.new, Filters(source="help_1")).total == 50
+    assert queue.page("run", Queue.new, Filters(source="help_1/page 2")).total == 1
+    queue.publish("run", [item(2 * n, source=f"page {n}") for n in range(1, 101)])
+    found = queue.facets("run", Queue.new)
+    assert (found.sources, found.many_sources) == ((), True)
 
 
 def test_a_reason_is_filtered_by_what_stands_before_the_names_of_rows(queue: ReviewQueue) -> None:
