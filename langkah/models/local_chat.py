@@ -11,7 +11,7 @@ from typing import Any, Final
 from langkah.models.choice import ModelRef
 from langkah.models.client import Completion, Conversation
 from langkah.models.generation import generate_answers
-from langkah.models.loading import load_model, load_tokenizer, use_threads
+from langkah.models.loading import free_memory, load_model, load_tokenizer, use_threads
 from langkah.models.usage import Usage
 
 _BATCHES_AT_ONCE: Final = 4
@@ -43,6 +43,12 @@ class LocalChat:
     def usage(self) -> Usage:
         """Conversations and tokens so far."""
         return self._usage
+
+    def close(self) -> None:
+        """Let go of the model."""
+        if self._loaded is not None:
+            self._loaded = None
+            free_memory()
 
     def complete_many(
         self,

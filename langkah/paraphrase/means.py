@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, MutableMapping
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict
@@ -21,6 +21,8 @@ from langkah.paraphrase.filters.meaning import Embed
 
 _TOKENS_EACH: Final = 60
 """Room for one candidate in a local model's reply."""
+_FAILURES_IN_A_ROW: Final = 4
+"""Conversations for each request at once that may fail one after another before an endpoint counts as gone."""
 
 
 class Means(BaseModel):
@@ -86,14 +88,17 @@ def open_engine(config: ParaphraseConfig, means: Means, replies: MutableMapping[
         means: from `find_means`.
         replies: where a model's replies are remembered.
     """
-    embed = Embedder(means.embedder).embed if means.embedder else None
     first = (MOST if config.balance == "topics" else config.variants) + SPARE
     options: dict[str, Any] = {"rounds": config.rounds, "first": first, "glossary": means.glossary}
-    if means.llm:
-        with LlmClient(means.llm, cache=replies) as client:
-            yield Engine(ModelBackend(client, tolerate=4 * means.llm.concurrency, **options), embed, client)
-    elif means.model:
-        chat = LocalChat(means.model, batch_size=config.local_batch, max_tokens=_TOKENS_EACH * (first + 1), cache=replies)
-        yield Engine(ModelBackend(chat, **options), embed, chat)
-    else:
-        yield Engine(FrameBackend(), embed)
+    with ExitStack() as opened:
+        embedder = opened.enter_context(closing(Embedder(means.embedder))) if means.embedder else None
+        embed = embedder.embed if embedder else None
+        if means.llm:
+            client = opened.enter_context(LlmClient(means.llm, cache=replies))
+            yield Engine(ModelBackend(client, tolerate=_FAILURES_IN_A_ROW * means.llm.concurrency, **options), embed, client)
+        elif means.model:
+            tokens = _TOKENS_EACH * (first + 1)
+            chat = LocalChat(means.model, batch_size=config.local_batch, max_tokens=tokens, cache=replies)
+            yield Engine(ModelBackend(opened.enter_context(closing(chat)), **options), embed, chat)
+        else:
+            yield Engine(FrameBackend(), embed)

@@ -18,6 +18,8 @@ from langkah.paraphrase.sentences import KEPT
 
 _TOKEN = re.compile(r"[^\W_]+(?:[-'’.][^\W_]+)*")
 _OPENS = re.compile(r"(?:^|[.!?:\"“(]\s*)$")
+_UNENDED = ":;,-–—/("
+"""What a heading or a cut line ends in."""
 _SELF = frozenset({"i", "i'm", "i'd", "i've", "i'll", "ok", "faq"})
 
 
@@ -117,10 +119,11 @@ def speaks_to_a_model(original: str, variant: str) -> bool:
 
 
 def is_plain(original: str, variant: str) -> bool:
-    """Whether a variant is one line of printable text without marks of markup that the original does not have."""
-    if not variant or variant != variant.strip() or not variant.isprintable():
+    """Whether a variant is one whole line of printable text, without marks of markup that the original does not have."""
+    if not variant or variant != variant.strip() or not variant.isprintable() or variant[-1] in _UNENDED:
         return False
-    return not any(mark in variant and mark not in original for mark in _sense()["marks"])
+    bare = KEPT.sub(" ", variant)  # another check compares what stands there
+    return not any(mark in bare and mark not in original for mark in _sense()["marks"])
 
 
 @cache

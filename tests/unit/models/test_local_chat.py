@@ -28,6 +28,9 @@ def test_each_conversation_is_answered_once_and_the_same_again(tiny_model: Path)
     assert again.usage.requests == 0 and again.usage.cached == 4
     assert again._loaded is None  # pyright: ignore[reportPrivateUsage]
     assert chat(tiny_model).complete_many(TURNS, version="1") == replies
+    first.close()
+    assert first._loaded is None  # pyright: ignore[reportPrivateUsage]
+    assert first.complete_many([[{"role": "user", "content": "Another"}]])
 
 
 @pytest.mark.parametrize("setting", [{"max_tokens": 7}, {"version": 2}])
