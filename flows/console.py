@@ -57,7 +57,7 @@ class StepConsole:
             self._live.stop()
             self._live = None
         line = Text(f"  {outcome.name:<16}")
-        line.append(f"{outcome.state:<12}", style=_STYLES.get(outcome.state, ""))
+        line.append(f"{outcome.state:<15}", style=_STYLES.get(outcome.state, ""))
         line.append(f"{outcome.seconds:>8.1f} s")
         self.console.print(line)
 
