@@ -104,8 +104,11 @@ def run(**options: Any) -> None:
     console = _console()
     data, config, workspace = _checked(options)
     summary = _execute(workspace, "finetune", data, config, options["json_file"])
-    from flows.console import print_dataset, print_scores
+    from flows.console import print_dataset, print_scores, print_waiting
 
+    if "review" in summary:
+        print_waiting(console, summary["review"])
+        return
     print_dataset(console, summary["dataset"], summary["drafts"])
     print_scores(console, summary["metrics"], summary["gate"])
     console.print(f"\nReport: {summary['report']}", soft_wrap=True, highlight=False, markup=False, style="bold")
@@ -118,8 +121,11 @@ def prepare(**options: Any) -> None:
     console = _console()
     data, config, workspace = _checked(options)
     summary = _execute(workspace, "prepare", data, config, options["json_file"])
-    from flows.console import print_dataset
+    from flows.console import print_dataset, print_waiting
 
+    if "review" in summary:
+        print_waiting(console, summary["review"])
+        return
     print_dataset(console, summary["dataset"], summary["drafts"])
 
 

@@ -127,6 +127,20 @@ def print_dataset(console: Console, dataset: Mapping[str, Any], drafts: Mapping[
     tell(f"  {dataset['path']}", "dim")
 
 
+def print_waiting(console: Console, review: Mapping[str, Any]) -> None:
+    """Say what a run waits for, and how to go on."""
+
+    def tell(text: str, style: str | None = None) -> None:
+        console.print(text, highlight=False, markup=False, soft_wrap=True, style=style)
+
+    tell(f"\n{review['pending']} items wait for review, {review['decided']} are decided.", "bold")
+    if str(review["place"]).startswith("http"):
+        tell("  langkah review          opens the page; then run the same command again")
+    else:
+        tell(f"  {review['place']}")
+        tell("  fill in its column decision, take it back by langkah review --import FILE, and run the same command again")
+
+
 def print_scores(console: Console, metrics: Mapping[str, Any], gate: Mapping[str, Any]) -> None:
     """Print the closing table: base, tuned, human reference, slice by slice; then the gate's rules."""
     table = Table(title="Scores with 95 % intervals", title_justify="left", title_style="bold", box=SIMPLE_HEAD)

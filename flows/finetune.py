@@ -6,9 +6,9 @@ from typing import Any
 
 from prefect import flow
 
+from flows.dataset_version import make_dataset
 from flows.evaluate_adapter import evaluate_adapter
-from flows.prepare_dataset import prepare_dataset
-from flows.summary import run_summary
+from flows.summary import AwaitingReview, run_summary
 from flows.train_adapter import train_adapter
 from langkah.artifacts import Workspace, use_workspace
 from langkah.config import RunConfig
@@ -26,13 +26,15 @@ def finetune(data: list[str], config: RunConfig = RunConfig(), workspace: str | 
         workspace: folder for everything that the run writes; `LANGKAH_HOME`, else `./.langkah`, where None.
 
     Returns:
-        The summary of the run: dataset, drafts, adapter, metrics, gate, report, steps.
+        The summary of the run: dataset, drafts, adapter, metrics, gate, report, steps; or review and steps, where it waits.
     """
     with use_workspace(Workspace.open(workspace)), step_log() as log:
         # One commit of the base model for the whole run, whatever the hub's main branch does meanwhile.
         pinned = config.train.model_copy(update={"base_model": resolve_model(config.train.base_model).pinned})
         config = config.model_copy(update={"train": pinned})
-        prepared = prepare_dataset(data, config)
+        prepared = make_dataset(data, config)
+        if isinstance(prepared, AwaitingReview):
+            return {"review": prepared.model_dump(), "steps": [outcome.model_dump() for outcome in log.outcomes]}
         adapter = train_adapter(prepared.dataset, config.train)
         evaluation = evaluate_adapter(prepared, adapter, config)
         summary = run_summary(prepared, adapter, evaluation)

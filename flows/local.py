@@ -6,7 +6,7 @@ from typing import Any
 
 from flows.finetune import finetune
 from flows.prepare_dataset import prepare_dataset
-from flows.summary import dataset_summary, drafts_summary
+from flows.summary import AwaitingReview, dataset_summary, drafts_summary
 from langkah.artifacts import Workspace, use_workspace
 from langkah.config import RunConfig
 from tasks.steplog import StepListener, step_log
@@ -24,4 +24,6 @@ def run_locally(
         if what == "finetune":
             return finetune(data, config, str(workspace.root))
         prepared = prepare_dataset(data, config)
+        if isinstance(prepared, AwaitingReview):
+            return {"review": prepared.model_dump()}
         return {"dataset": dataset_summary(prepared), "drafts": drafts_summary(prepared)}

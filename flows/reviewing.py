@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import getpass
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from threading import Event, Thread
+from typing import Any, Final
+from uuid import UUID
 
 from langkah.app import app_settings, serve_review
 from langkah.artifacts import Workspace
 from langkah.config import load_config
 from langkah.errors import InputError
 from langkah.review import ImportReport, ReviewQueue, database_url, export_queue, import_decisions
+
+_SECONDS: Final = 5
+"""Between two looks whether a waiting run can go on."""
 
 
 def review_queue(options: Mapping[str, Any], say: Callable[[str], object]) -> None:
@@ -38,10 +44,54 @@ def review_queue(options: Mapping[str, Any], say: Callable[[str], object]) -> No
             say(_export(queue, options["run_id"], options["export_file"]))
         elif options["import_file"]:
             say(_import(queue, options["import_file"], settings.reviewer or getpass.getuser()))
+            _resume(queue, say)
         else:
-            serve_review(queue, settings, workspace.secret(), lambda address: _told(queue, address, say))
+            with _resuming(queue, say):
+                serve_review(queue, settings, workspace.secret(), lambda address: _told(queue, address, say))
     finally:
         queue.close()
+
+
+@contextmanager
+def _resuming(queue: ReviewQueue, say: Callable[[str], object]) -> Generator[None]:
+    """Look every few seconds, while the pages are open, whether a waiting run can go on."""
+    ended = Event()
+
+    def watch() -> None:
+        while not ended.wait(_SECONDS):
+            _resume(queue, say)
+
+    watcher = Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        watcher.join(2 * _SECONDS)
+
+
+def _resume(queue: ReviewQueue, say: Callable[[str], object]) -> None:
+    """Resume the deployed runs that waited for what is decided now; the next look is soon, where the server is not there."""
+    if not os.environ.get("PREFECT_API_URL") or not any(_deployed(run) and queue.progress(run).done for run in queue.runs()):
+        return
+    from httpx import HTTPError
+
+    from flows.review_gate import resume_decided
+
+    try:
+        for run in resume_decided(queue):
+            say(f"All is decided: run {run} goes on")
+    except HTTPError as error:
+        say(f"langkah: warning: no run was resumed: the Prefect server does not answer ({type(error).__name__})")
+
+
+def _deployed(run: str) -> bool:
+    """Whether a queue is that of a flow run: its name is the run's id."""
+    try:
+        UUID(run)
+    except ValueError:
+        return False
+    return True
 
 
 def _told(queue: ReviewQueue, address: str, say: Callable[[str], object]) -> None:

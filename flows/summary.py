@@ -18,8 +18,8 @@ from tasks.reporting import REPORT, row_counts, rows_set_aside
 from tasks.scrubbing import INDEX, PII_AUDIT, PII_COUNTS
 
 
-class PreparedDataset(BaseModel):
-    """The artifacts of `prepare_dataset`."""
+class DraftedDataset(BaseModel):
+    """The artifacts that lead up to a review."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -30,9 +30,38 @@ class PreparedDataset(BaseModel):
     drafts: ArtifactRef | None = None
     """Where raw answers were to be restructured, and could be."""
     comparison: ArtifactRef
+    candidates: ArtifactRef | None = None
+    """What a person is asked about; None where the rules decide."""
     variants: ArtifactRef
+    rulings: ArtifactRef | None = None
+    """What that person decided."""
+
+
+class AwaitingReview(BaseModel):
+    """What a review still waits for."""
+
+    model_config = ConfigDict(frozen=True)
+
+    run: str
+    """Its queue."""
+    pending: int
+    decided: int
+    place: str
+    """The address of the review page, or the file to fill in."""
+
+
+class PreparedDataset(DraftedDataset):
+    """The artifacts of a dataset version."""
+
+    released: ArtifactRef | None = None
+    """What the review let in."""
     slices: ArtifactRef
     dataset: ArtifactRef
+
+    @property
+    def outcome(self) -> ArtifactRef:
+        """The artifact whose index says what became of every row."""
+        return self.released or self.procedures
 
     def lineage(self) -> dict[str, ArtifactRef]:
         """Return name -> reference of what was made, in the order of the flow."""
@@ -53,7 +82,7 @@ class Evaluation(BaseModel):
 def dataset_summary(prepared: PreparedDataset) -> dict[str, Any]:
     """Return the `dataset` part: digest, path and the counts of rows."""
     store = current_workspace().store
-    counts = row_counts(store.manifest(prepared.procedures), store.manifest(prepared.slices))
+    counts = row_counts(store.manifest(prepared.outcome), store.manifest(prepared.slices))
     rows = {f"rows_{name}": counts[name] for name in ("kept", "rejected", "duplicate", "flagged", "not_selected")}
     return {
         "digest": prepared.dataset.digest,
@@ -61,7 +90,7 @@ def dataset_summary(prepared: PreparedDataset) -> dict[str, Any]:
         "rows_in": counts["rows_in"],
         **rows,
         **{name: counts[name] for name in ("intents", "train", "eval", "holdout")},
-        "set_aside": dict(rows_set_aside(prepared.procedures)),
+        "set_aside": dict(rows_set_aside(prepared.outcome)),
         "pages_without_procedure": _pages_without_procedure(prepared.procedures),
         "pii": _pii_summary(store.folder(prepared.records), store.folder(prepared.audit)),
     }

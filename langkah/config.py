@@ -174,12 +174,21 @@ class LlmConfig(Section):
     address of their choice, and must not be able to send any other secret of it. A local server needs none."""
     concurrency: Int = Field(default=4, ge=1, le=64, title="Requests at once")
     """More than the endpoint serves at once only wait there."""
+    requests_per_minute: Int = Field(default=0, ge=0, le=100_000, title="Requests a minute, 0: no limit")
+    """The rate that a vendor allows; requests are spaced evenly, so that few are answered 429."""
+    retries: Int = Field(default=3, ge=0, le=20, title="Attempts after the first")
+    """On 408, 409, 429, 5xx, time-outs, lost connections and replies that are none; the waits double from 0.5 s to 8 s, with
+    jitter, or are as the endpoint says (Retry-After)."""
     timeout_seconds: Float = Field(default=120, gt=0, title="Time-out of a request, seconds")
     """A request that takes longer is tried again, then given up."""
     max_tokens: Int = Field(default=1024, ge=16, le=32_768, title="Longest reply, tokens")
     """A reply that is cut short by it is no draft."""
     seed: Int = Field(default=0, ge=0, title="Seed")
     """Sent with each request; with temperature 0, most servers then answer alike."""
+    price_input: Float = Field(default=0, ge=0, title="Price of a million prompt tokens")
+    """In any currency; the report then tells what a run cost. 0: nothing, or unknown."""
+    price_output: Float = Field(default=0, ge=0, title="Price of a million tokens of replies")
+    """In the same currency."""
 
     @field_validator("base_url")
     @classmethod
@@ -211,19 +220,51 @@ class LlmConfig(Section):
 class ParaphraseConfig(Section):
     """How many ways of asking are made, and which are admitted."""
 
-    backend: Literal["frames"] = Field(default="frames", title="Backend")
-    """`frames` needs no model and no network."""
+    backend: Literal["frames", "local", "openai"] = Field(default="frames", title="Backend")
+    """`frames` needs no model and no network; `local` asks a transformers instruct model on this machine; `openai` asks the
+    endpoint of the section `llm`, which is sent scrubbed text only."""
     variants: Int = Field(default=3, ge=0, le=5, title="Paraphrases for each prompt")
     """The guide asks for 3-5; with the original prompt, an intent has one more. 0 keeps only originals."""
+    balance: Literal["off", "topics"] = Field(default="off", title="Balance of topics")
+    """`topics`: intents of rare topics get more paraphrases than `variants`, up to 5, as far as the filters admit them."""
+    rounds: Int = Field(default=3, ge=1, le=10, title="Rounds of asking a language model")
+    """An intent that is short after the filters is asked for again, so many times in all. Frames go on until none is left."""
     min_distance: Float = Field(default=0.25, ge=0, le=1, title="Least distance between two variants")
-    """Normalized edit distance of words below which a variant is too close to another one of its intent."""
+    """Normalized edit distance of words, 0 to 1, below which a variant is too close to another one of its intent."""
+    min_bigrams: Float = Field(default=0.2, ge=0, le=1, title="Least distance of word pairs")
+    """Jaccard distance of word bigrams, 0 to 1, below which a variant is too close to another one of its intent."""
+    meaning: Literal["auto", "words", "embedding"] = Field(default="auto", title="How meaning is compared")
+    """`words`: share of the original's content words, stemmed, that a variant keeps; `embedding`: cosine of sentence
+    embeddings. `auto`: words for frames, which keep them by construction, and for Indonesian; embeddings for English variants
+    of a language model."""
+    embedding_model: str = Field(default="auto", title="Embedding model", examples=["models/multilingual-e5-small"])
+    """A BERT-like sentence encoder (mean pooling): a local folder or hub id. `auto`: all-MiniLM-L6-v2, installed with Langkah,
+    which knows English only. With `meaning: embedding` it judges every language."""
+    min_similarity: Float = Field(default=0.7, ge=-1, le=1, title="Least cosine to the original")
+    """Of sentence embeddings; a variant below it means something else. Measured for all-MiniLM-L6-v2: another model needs
+    another value."""
+    min_retention: Float = Field(default=0.7, ge=0, le=1, title="Least share of content words kept")
+    """Weighted by how rare a word is among the prompts; a variant below it means something else."""
+    local_model: str = Field(default="auto", title="Model of the backend `local`", examples=["Qwen/Qwen3-8B"])
+    """`auto`: the run's base model; else as `train.base_model`. A model below 1B parameters hardly follows the instructions."""
+    local_batch: Int = Field(default=16, ge=1, le=256, title="Prompts at once of the backend `local`")
+    """Larger is faster and takes more memory."""
 
 
 class ReviewConfig(Section):
     """Who approves what enters a dataset."""
 
-    mode: Literal["auto"] = Field(default="auto", title="Review")
-    """`auto`: rules only; flagged rows and drafts stay out."""
+    mode: Literal["auto", "app", "file"] = Field(default="auto", title="Review")
+    """`auto`: rules only, flagged rows and drafts stay out. `app`: a person decides on the page that `langkah review` opens;
+    the run waits. `file`: the same, in a spreadsheet that the run writes."""
+    queues: tuple[Literal["record", "flagged", "draft", "variant"], ...] = Field(
+        default=("record", "flagged", "draft", "variant"), title="What a person decides on"
+    )
+    """For the other kinds the rules decide: records and variants are in, flagged records and drafts are out."""
+    app_url: str = Field(default="http://127.0.0.1:4280", title="Address of the review page")
+    """Shown where a run waits, for whoever is to review."""
+    wait_days: Float = Field(default=30, gt=0, le=365, title="Longest wait of a deployed run, days")
+    """Undecided after that, it fails; its decisions are kept for the next run."""
     database: str | None = Field(
         default=None, title="Database", examples=["postgresql+psycopg://langkah:${REVIEW_PASSWORD}@db/review"]
     )

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from typing import Final, NamedTuple
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, NamedTuple
 
 from langkah.artifacts import ArtifactRef, current_workspace
 from langkah.config import LlmConfig, ParaphraseConfig, StructureConfig
 from langkah.errors import SourceError
 from langkah.evaluation.report_data import ProceduralScores
+from langkah.paraphrase import Means, ParaphraseResult
 from langkah.procedure import PROCEDURAL, AssessedRecord, judge, normalize_answer
 from langkah.records import FaqRecord, FlaggedRecord, IndexedRow, PromptVariant, RowStatus, read_jsonl, write_jsonl
 from tasks.caching import STEPS, payload, provenance, step, step_key
@@ -20,6 +23,8 @@ from tasks.scrubbing import FLAGGED, INDEX, RECORDS, publish_set_aside
 from tasks.steplog import report_progress
 
 VARIANTS = "variants.jsonl"
+VARIANT_SCORES = "variant_scores.jsonl"
+REJECTED_VARIANTS = "rejected_variants.jsonl"
 PARAPHRASE_COUNTS = "paraphrase.json"
 PAIRS = "pairs.json"
 DRAFTS = "drafts.jsonl"
@@ -224,36 +229,81 @@ def compare(procedures: ArtifactRef, threshold: float) -> ArtifactRef:
     return draft.ref
 
 
-@step(version=2, rooms=("langkah.paraphrase",), policy=DATA, packages=("rapidfuzz",))
-def paraphrase(procedures: ArtifactRef, config: ParaphraseConfig) -> ArtifactRef:
-    """Make variants of every prompt, and keep those that pass the filters."""
-    from langkah.paraphrase import make_variants
+@step(
+    version=3,
+    rooms=("langkah.paraphrase",),
+    policy=ENDPOINT,
+    packages=("rapidfuzz", "PySastrawi", "openai", "transformers", "torch"),
+)
+def paraphrase(procedures: ArtifactRef, config: ParaphraseConfig, means: Means) -> ArtifactRef:
+    """Make variants of every prompt, and keep those that pass the filters.
+
+    Publishes `variants.jsonl`, `variant_scores.jsonl` (of its paraphrases, in order), `rejected_variants.jsonl` (reason and
+    scores, without text) and `paraphrase.json` (counts, and the distribution over topics).
+    """
+    from langkah.paraphrase import make_variants, open_engine
 
     started = time.monotonic()
     records = list(read_jsonl(payload(procedures, RECORDS), FaqRecord))
-    result = make_variants(records, config)
+    # The client's own key holds all that decides a reply: no change of the filters may cost one that is paid for.
+    replies = current_workspace().record_cache("replies", "paraphrased-record").replies()
+    with open_engine(config, means, replies) as engine:
+        result = make_variants(
+            records,
+            config,
+            backend=engine.backend,
+            embed=engine.embed,
+            on_done=lambda done, total: report_progress(done, total, "prompts"),
+        )
+        usage = engine.figures(means.llm)
     with current_workspace().store.draft("variants") as draft:
-        write_jsonl(draft.path / VARIANTS, result.variants)
-        accepted = sum(row.variant_of is not None for row in result.variants)
-        rejected = dict(sorted(Counter(str(row.reason) for row in result.rejected).items()))
-        summary = {"accepted": accepted, "rejected": rejected, "short_intents": list(result.short_intents)}
-        (draft.path / PARAPHRASE_COUNTS).write_text(json.dumps(summary, indent=1), encoding="utf-8")
+        summary = _write_variants(draft.path, result)
         draft.provenance = provenance(
             "paraphrase",
             parents=(procedures.digest,),
-            parameters={"config": config.model_dump()},
+            parameters={"config": config.model_dump(), "means": means.model_dump()},
             counts={"variants": len(result.variants), "rejected": len(result.rejected)},
             seconds=round(time.monotonic() - started, 2),
+            notes={"usage": usage},
         )
-    lines = [
-        f"**{accepted}** paraphrases of {len(records)} prompts were accepted, {len(result.rejected)} rejected.",
-        "",
-        *(f"- {reason}: {count}" for reason, count in rejected.items()),
-        f"- intents with fewer than {config.variants} variants: {len(result.short_intents)}",
-    ]
-    publish_markdown("paraphrases", "\n".join(lines), "Variants of the prompts")
+    publish_markdown("paraphrases", _told(summary, usage, len(records)), "Variants of the prompts")
     assert draft.ref
     return draft.ref
+
+
+def _write_variants(folder: Path, result: ParaphraseResult) -> dict[str, Any]:
+    write_jsonl(folder / VARIANTS, result.variants)
+    write_jsonl(folder / VARIANT_SCORES, result.scores)
+    write_jsonl(folder / REJECTED_VARIANTS, result.rejected)
+    summary: dict[str, Any] = {
+        "proposed": result.accepted + len(result.rejected),
+        "accepted": result.accepted,
+        "rejected": dict(sorted(Counter(str(row.reason) for row in result.rejected).items())),
+        "short_intents": list(result.short_intents),
+        "topics": [share.model_dump() for share in result.topics],
+    }
+    (folder / PARAPHRASE_COUNTS).write_text(json.dumps(summary, indent=1), encoding="utf-8")
+    return summary
+
+
+def _told(summary: Mapping[str, Any], usage: Mapping[str, Any], prompts: int) -> str:
+    """The counts of a `variants` artifact in Markdown; no text of a record."""
+    return "\n".join(
+        [
+            f"**{summary['accepted']}** paraphrases of {prompts} prompts were accepted, of {summary['proposed']} judged.",
+            "",
+            *(f"- {reason}: {count}" for reason, count in summary["rejected"].items()),
+            f"- intents with fewer variants than they are due: {len(summary['short_intents'])}",
+            *(f"- {name.replace('_', ' ')}: {value:,}" for name, value in usage.items() if value),
+            "",
+            "| intents of a topic | topics | prompts, all alike | due | prompts now |",
+            "| ---: | ---: | ---: | ---: | ---: |",
+            *(
+                f"| {row['intents']} | {row['topics']} | {row['before']} | {row['due']} | {row['after']} |"
+                for row in summary["topics"]
+            ),
+        ]
+    )
 
 
 def read_variants(ref: ArtifactRef) -> list[PromptVariant]:

@@ -8,18 +8,28 @@ from typing import Any
 
 from prefect.artifacts import (
     create_image_artifact,
+    create_link_artifact,
     create_markdown_artifact,
     create_progress_artifact,
     create_table_artifact,
     update_progress_artifact,
 )
-from prefect.context import TaskRunContext
+from prefect.context import FlowRunContext, TaskRunContext
 
 
 def publish_markdown(key: str, text: str, description: str) -> None:
     """Show a page of text. No record text goes in here: Prefect's database keeps it."""
     if TaskRunContext.get():
         create_markdown_artifact(text, key=key, description=description)
+
+
+def publish_link(key: str, text: str, address: str, description: str) -> None:
+    """Show, on the page of the flow run, what it waits for, and where that is."""
+    if not FlowRunContext.get():
+        return
+    if address.startswith(("http://", "https://")):
+        create_link_artifact(address, link_text=description, key=f"{key}-page", description=description)
+    create_markdown_artifact(text, key=key, description=description)
 
 
 def publish_table(key: str, rows: Sequence[Mapping[str, Any]], description: str) -> None:

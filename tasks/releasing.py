@@ -53,12 +53,14 @@ def split(variants: ArtifactRef, config: SplitConfig) -> ArtifactRef:
 
 
 @step(
-    version=2,
+    version=3,
     rooms=("langkah.chat", "langkah.models.memory", "langkah.models.loading"),
     policy=DATA,
     packages=("transformers", "tokenizers", "jinja2"),
 )
-def assemble(slices: ArtifactRef, procedures: ArtifactRef, model: ModelRef, config: ChatConfig) -> ArtifactRef:
+def assemble(
+    slices: ArtifactRef, procedures: ArtifactRef, model: ModelRef, config: ChatConfig, review: str = "auto"
+) -> ArtifactRef:
     """Format the training rows with the model's template, check the masks, and publish the dataset version.
 
     Args:
@@ -66,6 +68,7 @@ def assemble(slices: ArtifactRef, procedures: ArtifactRef, model: ModelRef, conf
         procedures: whose index says what became of every row of the sources.
         model: whose template and tokens count.
         config: longest example, and what to do with longer ones.
+        review: who decided what is in it: `auto`, the rules alone, or a person in the `app` or a `file`.
     """
     from langkah.chat import ChatEncoder, check_masks, fit_examples
     from langkah.evaluation.plots import length_histogram_png
@@ -99,7 +102,7 @@ def assemble(slices: ArtifactRef, procedures: ArtifactRef, model: ModelRef, conf
         draft.provenance = provenance(
             "assemble",
             parents=(slices.digest, procedures.digest),
-            parameters={"config": config.model_dump(), "base_model": model.identity},
+            parameters={"config": config.model_dump(), "base_model": model.identity, "review": review},
             counts={name: len(rows[name]) for name in SLICES} | {"chat": len(fit.examples)},
             seconds=round(time.monotonic() - started, 2),
         )

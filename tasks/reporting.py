@@ -22,6 +22,7 @@ from langkah.evaluation.report_data import (
     ReportData,
     RowCounts,
     StepTime,
+    TopicRow,
     TrainingSummary,
     Verdict,
 )
@@ -47,7 +48,7 @@ def report(lineage: dict[str, ArtifactRef], config: RunConfig) -> ArtifactRef:
 
     Args:
         lineage: what the run made: index, records, audit, procedures, comparison, variants, slices, dataset,
-            adapter, base, tuned, scores.
+            adapter, base, tuned, scores; candidates, rulings and released where there was a review.
         config: the settings, as shown in the page.
     """
     from langkah.evaluation.report import render_markdown_summary, render_report
@@ -69,6 +70,7 @@ def report(lineage: dict[str, ArtifactRef], config: RunConfig) -> ArtifactRef:
 def gather(lineage: Mapping[str, ArtifactRef], config: RunConfig) -> ReportData:
     """Read what the report shows from the artifacts and the manifests beside them."""
     manifests = {name: current_workspace().store.manifest(ref) for name, ref in lineage.items()}
+    outcome = "released" if "released" in lineage else "procedures"
     scores = _json(payload(lineage["scores"], SCORES))
     training = _training(manifests["adapter"])
     counts = PiiCounts.model_validate(_json(payload(lineage["records"], PII_COUNTS)))
@@ -86,13 +88,13 @@ def gather(lineage: Mapping[str, ArtifactRef], config: RunConfig) -> ReportData:
         ),
         lengths=length_summary(_json(payload(lineage["dataset"], LENGTHS))),
         procedural=procedural_scores(lineage["procedures"]),
-        rows=RowCounts.model_validate(row_counts(manifests["procedures"], manifests["slices"])),
-        rejects=rows_set_aside(lineage["procedures"]),
+        rows=RowCounts.model_validate(row_counts(manifests[outcome], manifests["slices"])),
+        rejects=rows_set_aside(lineage[outcome]),
         pii=_pii(counts),
         audit=tuple(AuditRow.model_validate({name: row[name] for name in AuditRow.model_fields}) for row in audited.rows()),
         protected=tuple(sorted(counts.protected.items(), key=lambda entry: (-entry[1], entry[0]))[:_MOST_TERMS]),
         near_duplicates=tuple(NearDuplicate.model_validate(pair) for pair in _json(payload(lineage["comparison"], PAIRS))),
-        paraphrase=_paraphrases(_json(payload(lineage["variants"], PARAPHRASE_COUNTS))),
+        paraphrase=_paraphrases(_json(payload(lineage["variants"], PARAPHRASE_COUNTS)), manifests["variants"]),
         steps=tuple(
             StepTime(name=f"{manifest.provenance.step} ({name})", state="", seconds=manifest.provenance.seconds)
             for name, manifest in manifests.items()
@@ -163,9 +165,15 @@ def _pii(counts: PiiCounts) -> dict[str, dict[str, int]]:
     return table
 
 
-def _paraphrases(counts: Mapping[str, Any]) -> ParaphraseCounts:
+def _paraphrases(counts: Mapping[str, Any], manifest: Manifest) -> ParaphraseCounts:
+    usage = manifest.provenance.notes.get("usage", {})
     return ParaphraseCounts(
-        accepted=counts["accepted"], rejected=counts["rejected"], short_intents=len(counts["short_intents"])
+        proposed=counts["proposed"],
+        accepted=counts["accepted"],
+        rejected=counts["rejected"],
+        short_intents=len(counts["short_intents"]),
+        topics=tuple(TopicRow(**row) for row in counts["topics"]),
+        usage={name: value for name, value in usage.items() if value},
     )
 
 

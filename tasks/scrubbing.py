@@ -101,7 +101,7 @@ def scrub(
         ({"prompt": row.prompt, "output": row.output, "source": row.source, "id": row.id or ""}, row.language) for row in rows
     ]
     scrubbed: list[Scrubbed] = []
-    for done, found in enumerate(_scrubber(config, ner).scrub_many(texts), 1):
+    for done, found in enumerate(record_scrubber(config, ner).scrub_many(texts), 1):
         scrubbed.append(found)
         if done % 100 == 0:
             report_progress(done, len(rows), "records")
@@ -189,7 +189,9 @@ def audit(records: ArtifactRef, config: PiiConfig, ner: str) -> ArtifactRef:
 
     started = time.monotonic()
     rows = [*read_jsonl(payload(records, RECORDS), FaqRecord), *read_jsonl(payload(records, FLAGGED), FlaggedRecord)]
-    audited = audit_pii(_scrubber(config, ner), [({"prompt": row.prompt, "output": row.output}, row.language) for row in rows])
+    audited = audit_pii(
+        record_scrubber(config, ner), [({"prompt": row.prompt, "output": row.output}, row.language) for row in rows]
+    )
     with current_workspace().store.draft("audit") as draft:
         (draft.path / PII_AUDIT).write_text(audited.model_dump_json(indent=1), encoding="utf-8")
         draft.provenance = provenance(
@@ -204,7 +206,7 @@ def audit(records: ArtifactRef, config: PiiConfig, ner: str) -> ArtifactRef:
     return draft.ref
 
 
-def _scrubber(config: PiiConfig, ner: str) -> Scrubber:
+def record_scrubber(config: PiiConfig, ner: str) -> Scrubber:
     """Return a scrubber that remembers, for all runs of the workspace, what became of each record."""
     from langkah.pii import Scrubber
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import sqlite3
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -20,6 +21,13 @@ from filelock import FileLock
 T = TypeVar("T")
 
 _AT_ONCE = 500
+_MARK = 8
+"""Characters of the mark before a value."""
+_PASSING = (
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PERM, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_INTERRUPT,
+)  # fmt: skip
+"""Result codes of SQLite that say nothing of the file's content."""
 _SCHEMA = "CREATE TABLE IF NOT EXISTS records (key BLOB PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
 
 
@@ -47,21 +55,23 @@ class RecordCache:
         return mac.digest()
 
     def get(self, keys: Sequence[bytes]) -> dict[bytes, str]:
-        """Return the results that are there."""
+        """Return the results that are there, less those that are not as they were written."""
 
         def read(connection: sqlite3.Connection) -> dict[bytes, str]:
             found: dict[bytes, str] = {}
             for start in range(0, len(keys), _AT_ONCE):
                 some = keys[start : start + _AT_ONCE]
                 marks = ",".join("?" * len(some))
-                found.update(connection.execute(f"SELECT key, value FROM records WHERE key IN ({marks})", some))
+                rows = connection.execute(f"SELECT key, value FROM records WHERE key IN ({marks})", some)
+                found.update((key, value[_MARK:]) for key, value in rows if value[:_MARK] == _mark(key, value[_MARK:]))
             return found
 
         return self._with_file(read)
 
     def put(self, results: Mapping[bytes, str] | Iterable[tuple[bytes, str]]) -> None:
         """Keep results; one that is there already is replaced."""
-        rows = list(results.items() if isinstance(results, Mapping) else results)
+        pairs: Iterable[tuple[bytes, str]] = dict(results).items()
+        rows = [(key, _mark(key, value) + value) for key, value in pairs]
 
         def write(connection: sqlite3.Connection) -> None:
             with connection:
@@ -82,9 +92,9 @@ class RecordCache:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         try:
             return self._tried(work)
-        except sqlite3.OperationalError:
-            raise
-        except sqlite3.DatabaseError:
+        except sqlite3.DatabaseError as error:
+            if _passes(error):
+                raise
             self._begin_anew()
             return self._tried(work)
 
@@ -100,13 +110,24 @@ class RecordCache:
         with FileLock(f"{self._path}.lock"):
             try:
                 sound = self._tried(lambda connection: connection.execute("PRAGMA integrity_check(1)").fetchone()) == ("ok",)
-            except sqlite3.OperationalError:
-                raise
-            except sqlite3.DatabaseError:
+            except sqlite3.DatabaseError as error:
+                if _passes(error):
+                    raise
                 sound = False
             if not sound:
                 for ending in ("-wal", "-shm", ""):
                     self._path.with_name(self._path.name + ending).unlink(missing_ok=True)
+
+
+def _mark(key: bytes, value: str) -> str:
+    """What a value begins with in the file: of its key and its text, so that neither can change without a notice."""
+    return f"{zlib.crc32(value.encode('utf-8', 'surrogatepass'), zlib.crc32(key)):08x}"
+
+
+def _passes(error: sqlite3.DatabaseError) -> bool:
+    """Whether an error may be gone the next time, and says nothing of the file."""
+    code: int | None = getattr(error, "sqlite_errorcode", None)
+    return isinstance(error, sqlite3.OperationalError) and code is not None and code & 0xFF in _PASSING
 
 
 class _Replies(MutableMapping[str, str]):

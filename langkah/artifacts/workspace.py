@@ -95,6 +95,10 @@ class Workspace:
         """Return the path of the encrypted originals of a `records` artifact; they are there only with `pii.vault` on."""
         return self.root / "vault" / f"{digest}.sealed"
 
+    def review_file(self, run: str) -> Path:
+        """Return the path of the spreadsheet in which a run's items are decided, its folder made if missing."""
+        return self._made(self.root / "review") / f"{run}.xlsx"
+
     def log_file(self, name: str) -> Path:
         """Return the path of a log file, its folder made if missing."""
         return self._made(self.root / "logs") / f"{name}.log"

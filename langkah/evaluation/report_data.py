@@ -96,12 +96,27 @@ class RowCounts(Record):
     holdout: int = 0
 
 
-class ParaphraseCounts(Record):
-    """How many paraphrases were admitted, and why others were not."""
+class TopicRow(Record):
+    """The topics of one size, before and after balancing."""
 
+    intents: int = Field(description="of each of these topics")
+    topics: int
+    before: int = Field(description="prompts with the same number of paraphrases each")
+    due: int
+    after: int = Field(description="prompts that the filters admitted")
+
+
+class ParaphraseCounts(Record):
+    """How many paraphrases were admitted, why others were not, and what a language model cost."""
+
+    proposed: int = 0
     accepted: int = 0
     rejected: Mapping[str, int] = Field(default_factory=dict[str, int], description="reason -> count")
     short_intents: int = Field(default=0, description="intents that got fewer variants than asked for")
+    topics: tuple[TopicRow, ...] = ()
+    usage: Mapping[str, float] = Field(
+        default_factory=dict[str, float], description="requests, tokens and cost of a language model; empty for frames"
+    )
 
 
 class StepTime(Record):

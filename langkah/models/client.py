@@ -15,24 +15,25 @@ import hashlib
 import json
 import logging
 import os
+import random
 import re
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
 from langkah.config import LlmConfig
 from langkah.errors import LlmError, LlmRefusedError, LlmUnavailableError
 from langkah.models.endpoint import is_local, normal_address
+from langkah.models.usage import Pace, Usage
 
 Message = Mapping[str, str]
 """One turn: `role` (`system`, `user`, `assistant`) and `content`."""
 Conversation = Sequence[Message]
 
-RETRIES: Final = 3
-"""Attempts after the first, on 408, 409, 429, 5xx, time-outs and lost connections; `openai` waits 0.5 s to 8 s, or as told."""
 _NO_KEY: Final = "none"
 """What a local server is sent, since the client insists on a key."""
 _REFUSED: Final = frozenset({400, 413, 422})
@@ -47,20 +48,13 @@ class Completion:
     text: str = field(repr=False)
     """Without the thinking that reasoning models put before it; empty where the endpoint refused the conversation."""
     finish: str
-    """`stop`: the model ended it; `length`: cut at `max_tokens`; `refused`: no reply to this conversation."""
+    """`stop`: the model ended it; `length`: cut at `max_tokens`; `refused`: no reply to this conversation; `failed`: none came,
+    though others did."""
     cached: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """What a client has cost so far."""
-
-    requests: int = 0
-    """Conversations sent; retries are not counted."""
-    cached: int = 0
-    """Conversations answered from the cache."""
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
+class _GarbageError(LlmUnavailableError):
+    """A reply that is no chat completion: the next one may be."""
 
 
 class LlmClient:
@@ -69,19 +63,21 @@ class LlmClient:
     To be closed, or used in a `with` statement. One thread at a time calls it.
     """
 
-    def __init__(self, config: LlmConfig, *, cache: MutableMapping[str, str] | None = None, retries: int = RETRIES) -> None:
+    def __init__(self, config: LlmConfig, *, cache: MutableMapping[str, str] | None = None, retries: int | None = None) -> None:
         """Make a client; nothing is sent yet.
 
         Args:
             config: endpoint, model and limits.
             cache: replies by the sha256 of all that makes them; the same conversation then costs no request, in any run.
-            retries: attempts after the first.
+            retries: attempts after the first; None: `config.retries`.
         """
         self._config = config
         self._cache: MutableMapping[str, str] = {} if cache is None else cache
-        self._retries = retries
+        self._retries = config.retries if retries is None else retries
         self._usage = Usage()
         self._lock = threading.Lock()
+        self._pace = Pace(config.requests_per_minute)
+        self._takes_schema = True
         self._openai: Any = None
 
     @property
@@ -111,63 +107,89 @@ class LlmClient:
         return self.complete_many([messages], version=version)[0]
 
     def complete_many(
-        self, conversations: Sequence[Conversation], *, version: str = "", on_done: Callable[[int, int], None] | None = None
+        self,
+        conversations: Sequence[Conversation],
+        *,
+        version: str = "",
+        schema: Mapping[str, Any] | None = None,
+        tolerate: int = 0,
+        on_done: Callable[[int, int], None] | None = None,
     ) -> list[Completion]:
         """Get the reply to each conversation, in order; equal ones cost one request, known ones none.
+
+        A reply is remembered as it arrives, by the thread that it came to: a process that is killed loses those on the way.
 
         Args:
             conversations: each a sequence of messages.
             version: of the template that made them; part of the cache's key.
+            schema: JSON schema that a reply is asked to follow, where the endpoint can do so; a reply may still not.
+            tolerate: how many conversations may fail one after another before the endpoint counts as gone; so it does where
+                all fail and it has answered none before.
             on_done: called with (replies so far, replies in all) after each.
 
         Returns:
-            One completion each; `refused` where the endpoint refused this conversation but not every other.
+            One completion each; `refused` where the endpoint refused this conversation but not every other, `failed` where
+            it failed within what is tolerated.
 
         Raises:
             LlmUnavailableError: the endpoint is not there, times out or fails, after all retries. Replies that came are cached.
             LlmRefusedError: wrong key, unknown model, or every conversation refused.
         """
-        keys = [self._key(messages, version) for messages in conversations]
-        found = {key: _restored(self._cache[key]) for key in dict.fromkeys(keys) if key in self._cache}
+        keys = [self._key(messages, version, schema) for messages in conversations]
+        kept = {key: self._cache.get(key) for key in dict.fromkeys(keys)}
+        found = {key: _restored(value) for key, value in kept.items() if value is not None}
         times = Counter(keys)
         done = sum(times[key] for key in found)
-        self._usage = _plus(self._usage, cached=done)
+        self._usage = self._usage.plus(cached=done)
         asked = {key: messages for key, messages in zip(keys, conversations, strict=True) if key not in found}
         if on_done and done:
             on_done(done, len(keys))
         replies: dict[str, Completion] = {}
+        failures = 0
         with ThreadPoolExecutor(self._config.concurrency, thread_name_prefix="llm") as pool:
-            futures = {pool.submit(self._ask, messages): key for key, messages in asked.items()}
+            futures = {pool.submit(self._ask, key, messages, schema): key for key, messages in asked.items()}
             try:
                 for future in as_completed(futures):
                     key = futures[future]
-                    replies[key] = self._store(key, future.result())
+                    try:
+                        replies[key] = future.result()
+                        failures = 0
+                    except LlmUnavailableError:
+                        failures += 1
+                        if failures > tolerate or (failures == len(asked) and not self._usage.requests):
+                            raise
+                        replies[key] = Completion("", "failed")
+                        self._add(failed=1)
                     done += times[key]
                     if on_done:
                         on_done(done, len(keys))
             except BaseException:
                 pool.shutdown(cancel_futures=True)
-                self._keep(futures)
                 raise
         if replies and not found and all(reply.finish == "refused" for reply in replies.values()):
             raise LlmRefusedError(f"{self._place()} refused every request: it may not take a setting of `llm`")
         return [found.get(key) or replies[key] for key in keys]
 
-    def _keep(self, futures: Mapping[Future[Completion], str]) -> None:
-        """Remember the replies that came before, or while, another request failed."""
-        for future, key in futures.items():
-            if future.done() and not future.cancelled() and future.exception() is None:
-                self._store(key, future.result())
-
-    def _store(self, key: str, reply: Completion) -> Completion:
+    def _ask(self, key: str, messages: Conversation, schema: Mapping[str, Any] | None) -> Completion:
+        """Get and remember one reply; without the schema where the endpoint refuses it for that."""
+        schema = schema if self._takes_schema else None
+        reply = self._send(messages, schema)
+        if schema and reply.finish == "refused":
+            reply = self._send(messages, None)
+            if reply.finish != "refused":
+                self._takes_schema = False
         if reply.text and reply.finish != "refused":
-            self._cache[key] = json.dumps({"text": reply.text, "finish": reply.finish}, ensure_ascii=False)
+            value = json.dumps({"text": reply.text, "finish": reply.finish}, ensure_ascii=False)
+            with self._lock:
+                self._cache[key] = value
         return reply
 
-    def _key(self, messages: Conversation, version: str) -> str:
+    def _key(self, messages: Conversation, version: str, schema: Mapping[str, Any] | None) -> str:
         config = self._config
         turns = [[turn["role"], turn["content"]] for turn in messages]
-        work = [normal_address(config.base_url), config.model, version, config.max_tokens, config.seed, turns]
+        work: list[Any] = [normal_address(config.base_url), config.model, version, config.max_tokens, config.seed, turns]
+        if schema:
+            work.append(schema)
         return hashlib.sha256(json.dumps(work, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
 
     def _place(self) -> str:
@@ -179,11 +201,23 @@ class LlmClient:
                 self._openai = _open(self._config, self._retries)
             return self._openai
 
-    def _ask(self, messages: Conversation) -> Completion:
+    def _send(self, messages: Conversation, schema: Mapping[str, Any] | None) -> Completion:
+        """Send one conversation, and again where no chat completion comes back; `openai` retries what has a status."""
+        for attempt in range(self._retries):
+            try:
+                return self._send_once(messages, schema)
+            except _GarbageError:
+                # As `openai` waits: doubling, at most 8 s, with jitter, so that requests do not come back all at once.
+                time.sleep(min(8.0, 0.5 * 2**attempt) * random.uniform(0.75, 1))
+        return self._send_once(messages, schema)
+
+    def _send_once(self, messages: Conversation, schema: Mapping[str, Any] | None) -> Completion:
         """Send one conversation; errors are made anew, since those of `openai` hold the request and the reply's body."""
         import openai
 
         config = self._config
+        form = {"type": "json_schema", "json_schema": {"name": "reply", "strict": True, "schema": dict(schema or {})}}
+        self._pace.wait()
         try:
             reply = self._client().chat.completions.create(
                 model=config.model,
@@ -191,6 +225,7 @@ class LlmClient:
                 temperature=0,
                 max_tokens=config.max_tokens,
                 seed=config.seed,
+                **({"response_format": form} if schema else {}),
             )
         except openai.APIStatusError as error:
             status = error.status_code
@@ -203,11 +238,11 @@ class LlmClient:
             problem = LlmUnavailableError(f"{self._place()} cannot be reached")
         except ValueError:
             status = 0
-            problem = LlmUnavailableError(f"{self._place()} gave a reply that is no JSON: is it OpenAI-compatible?")
+            problem = _GarbageError(f"{self._place()} gave a reply that is no JSON: is it OpenAI-compatible?")
         else:
             return self._read(reply)
         if status in _REFUSED:
-            self._count(None)
+            self._add(requests=1)
             return Completion("", "refused")
         raise problem
 
@@ -224,19 +259,18 @@ class LlmClient:
         choices = getattr(reply, "choices", None)
         message = getattr(choices[0], "message", None) if choices else None
         if choices is None or message is None:
-            raise LlmUnavailableError(f"{self._place()} gave a reply that is no chat completion: is it OpenAI-compatible?")
+            raise _GarbageError(f"{self._place()} gave a reply that is no chat completion: is it OpenAI-compatible?")
         self._count(getattr(reply, "usage", None))
         text = message.content if isinstance(message.content, str) else ""
         return Completion(_THINKING.sub("", text).strip(), str(choices[0].finish_reason or "stop"))
 
     def _count(self, usage: Any) -> None:
+        tokens = {name: int(getattr(usage, name, 0) or 0) for name in ("prompt_tokens", "completion_tokens")}
+        self._add(requests=1, **tokens)
+
+    def _add(self, **more: int) -> None:
         with self._lock:
-            self._usage = _plus(
-                self._usage,
-                requests=1,
-                prompt_tokens=int(getattr(usage, "prompt_tokens", 0) or 0),
-                completion_tokens=int(getattr(usage, "completion_tokens", 0) or 0),
-            )
+            self._usage = self._usage.plus(**more)
 
 
 def _open(config: LlmConfig, retries: int) -> Any:
@@ -259,12 +293,3 @@ def _open(config: LlmConfig, retries: int) -> Any:
 def _restored(value: str) -> Completion:
     kept = json.loads(value)
     return Completion(kept["text"], kept["finish"], cached=True)
-
-
-def _plus(usage: Usage, *, requests: int = 0, cached: int = 0, prompt_tokens: int = 0, completion_tokens: int = 0) -> Usage:
-    return Usage(
-        usage.requests + requests,
-        usage.cached + cached,
-        usage.prompt_tokens + prompt_tokens,
-        usage.completion_tokens + completion_tokens,
-    )

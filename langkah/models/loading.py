@@ -5,6 +5,7 @@ Base and tuned answers are generated through this one path, never through Unslot
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 from pathlib import Path
@@ -114,6 +115,15 @@ def compute_dtype() -> Any:
 def compute_platform() -> str:
     """Name device and precision, such as `cpu float32`: answers of two platforms are not compared."""
     return f"{'cuda' if _cuda() else 'cpu'} {str(compute_dtype()).removeprefix('torch.')}"
+
+
+def free_memory() -> None:
+    """Give the memory of models that nobody holds any more back to the card: training follows in another process."""
+    gc.collect()
+    if _cuda():
+        import torch
+
+        torch.cuda.empty_cache()
 
 
 def _cuda() -> bool:

@@ -1,15 +1,28 @@
-"""Other ways to ask the same: frame families that need no model, filters, and a reason for each paraphrase left out."""
+"""Other ways to ask the same: by frames or a language model, filtered, balanced, and a reason for each one left out."""
 
-from langkah.paraphrase.filters import RejectReason
+from langkah.paraphrase.backends import Ask, Backend, Candidate, FrameBackend
+from langkah.paraphrase.balance import TopicShare
+from langkah.paraphrase.filters import RejectedVariant, RejectReason, Scores
 from langkah.paraphrase.frames import FrameFamily, load_families, side_counts
-from langkah.paraphrase.variants import ParaphraseResult, RejectedVariant, make_variants
+from langkah.paraphrase.means import Engine, Means, find_means, open_engine
+from langkah.paraphrase.variants import ParaphraseResult, make_variants
 
 __all__ = [
+    "Ask",
+    "Backend",
+    "Candidate",
+    "Engine",
+    "FrameBackend",
     "FrameFamily",
+    "Means",
     "ParaphraseResult",
     "RejectReason",
     "RejectedVariant",
+    "Scores",
+    "TopicShare",
+    "find_means",
     "load_families",
     "make_variants",
+    "open_engine",
     "side_counts",
 ]

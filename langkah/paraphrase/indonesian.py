@@ -201,6 +201,8 @@ def _is_problem(words: list[str], lexicon: Lexicon) -> bool:
     low = [word.lower().strip(",;:") for word in words]
     if low[0] in {"saya", "aku", "gue", "gw", "kami"} and len(low) > 2:
         return True
+    if low[0] in lexicon.words["handling_nouns"]:
+        return False
     for at, word in enumerate(low[:7]):
         if at and low[at - 1] in {"yang", "agar", "supaya", "jika", "kalau", "ketika", "saat"}:
             return False

@@ -148,7 +148,7 @@ def windows(text: str) -> list[tuple[int, int]]:
         end = start + _WINDOW
         bounds.append((start, end))
         shared = end - _OVERLAP
-        breaks = [text.find(mark, shared, end) for mark in "\n "]
+        breaks = [text.find(mark, shared, end - _OVERLAP // 2) for mark in "\n "]
         start = next((place for place in breaks if place >= 0), shared)
     return [*bounds, (start, len(text))]
 

@@ -18,6 +18,7 @@ _SPELLED_BEFORE: Final = regex.compile(r"([\p{L}\p{M}-]+) $")
 _SPELLED_AFTER: Final = regex.compile(r" ([\p{L}\p{M}-]+)")
 _MOST_WORDS: Final = 12
 _PATH_GOES_ON: Final = regex.compile(r"[^\S\n]*[>→»›]")
+_TAG: Final = regex.compile(r"</?[a-zA-Z][^<>]{0,200}>$")
 _ARROWS: Final = ">→»›"
 _FAR: Final = 200
 """Characters before a name in which a menu path would begin."""
@@ -147,5 +148,5 @@ def _in_path(text: str, start: int, end: int) -> bool:
     if _PATH_GOES_ON.match(text, end):
         return True
     before = text[max(0, start - _FAR) : start].rpartition("\n")[2].rstrip(" ")
-    # Something must stand before the arrow: at the start of a line it quotes a letter.
-    return before.endswith(tuple(_ARROWS)) and before.strip(_ARROWS + " ") != ""
+    # Something must stand before the arrow: at the start of a line it quotes a letter; and it may close a tag.
+    return before.endswith(tuple(_ARROWS)) and before.strip(_ARROWS + " ") != "" and not _TAG.search(before)

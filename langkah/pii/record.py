@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, Protocol
 
 from langkah.config import PiiConfig
 from langkah.pii.keep import AllowList, NameFilter
 from langkah.pii.overlaps import Finding, resolve
+from langkah.pii.unveiled import unveiled
 from langkah.pii.vault import Value, name_key
 from langkah.pii.view import View
 from langkah.pii.words import Token, judge
@@ -29,6 +30,22 @@ class Rules:
         self.allow = AllowList(config.allow)
         self.names = NameFilter(config.glossary)
         self.people = "PERSON" in config.entities
+
+
+class _Analyzer(Protocol):
+    def analyze(self, texts: Sequence[tuple[str, str]], batch_size: int) -> list[list[Finding]]: ...
+
+
+def read(analyzer: _Analyzer, texts: Sequence[tuple[str, str]], batch_size: int) -> list[list[Finding]]:
+    """Findings of each (text, language), those too that hide behind tags, entities and the like."""
+    readings = [unveiled(text) for text, _ in texts]
+    behind = [(each.text, language) for several, (_, language) in zip(readings, texts, strict=True) for each in several]
+    plain = analyzer.analyze([*texts, *behind], batch_size)
+    hidden = iter(plain[len(texts) :])
+    return [
+        [*found, *(each for reading in several for each in reading.findings(next(hidden), found))]
+        for found, several in zip(plain[: len(texts)], readings, strict=True)
+    ]
 
 
 class Draft:

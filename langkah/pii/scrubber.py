@@ -107,7 +107,7 @@ class Scrubber:
 
     def _batch(self, records: Sequence[tuple[Mapping[str, str], str, tuple[str, ...]]], batch_size: int) -> Iterator[Scrubbed]:
         analyzer, rules = self._load()
-        from langkah.pii.record import Draft
+        from langkah.pii.record import Draft, read
 
         drafts = [Draft(texts, language, names, rules) for texts, language, names in records]
         # What was found changes the text around it, and NER reads the rest anew: again, until nothing is found. Then a
@@ -115,7 +115,7 @@ class Scrubber:
         pending: list[tuple[Draft, str]] = [(draft, name) for draft in drafts for name in draft.views]
         while pending:
             texts = [(draft.views[name].text, draft.language) for draft, name in pending]
-            found = analyzer.analyze(texts, batch_size)
+            found = read(analyzer, texts, batch_size)
             by_draft: dict[int, dict[str, list[Finding]]] = {}
             for (draft, name), findings in zip(pending, found, strict=True):
                 by_draft.setdefault(id(draft), {})[name] = findings

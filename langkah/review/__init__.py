@@ -4,6 +4,7 @@ A run publishes its items; a reviewer approves, edits, rejects or skips each; th
 items. Approvals belong to the content: an unchanged item never comes back, a changed one does.
 """
 
+from langkah.review.admission import Admitted, Ruling, admit, variant_item
 from langkah.review.database import database_url
 from langkah.review.exchange import ImportReport, export_queue, import_decisions
 from langkah.review.items import (
@@ -24,6 +25,7 @@ from langkah.review.review_queue import ReviewQueue
 
 __all__ = [
     "RULES",
+    "Admitted",
     "Decision",
     "Entry",
     "Facets",
@@ -36,8 +38,11 @@ __all__ = [
     "Queue",
     "ReviewItem",
     "ReviewQueue",
+    "Ruling",
     "Verdict",
+    "admit",
     "database_url",
     "export_queue",
     "import_decisions",
+    "variant_item",
 ]

@@ -35,6 +35,9 @@ class Roots(NamedTuple):
         """Whether a URL begins as one of the roots does, to the end of a part of its path."""
         if "::" in url or "${" in url:  # a chain reads several places; a variable may name any
             return False
+        # What a web client takes for the host is up to the first slash, whatever stands behind an `@` after it.
+        if url.lower().startswith(("http://", "https://")) and "@" in url.partition("://")[2].partition("?")[0]:
+            return False
         wanted = _normal(url)
         roots = [_normal(root) for root in self.roots if "://" in root]
         return any(wanted == root or wanted.startswith(root.rstrip("/") + "/") for root in roots)

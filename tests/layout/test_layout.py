@@ -87,13 +87,14 @@ def test_every_task_is_listed_with_retries_and_time_out() -> None:
     import tasks.judging
     import tasks.releasing
     import tasks.reporting
+    import tasks.reviewing
     import tasks.scrubbing
     import tasks.tuning
 
     names = set(module.steps())  # type: ignore[attr-defined]
     assert names == {
-        "ingest", "scrub", "audit", "structure", "restructure", "compare", "paraphrase", "split", "assemble", "train",
-        "generate", "score", "report",
+        "ingest", "scrub", "audit", "structure", "restructure", "collect", "compare", "paraphrase", "release", "split",
+        "assemble", "train", "generate", "score", "report",
     }  # fmt: skip
     for room in (tasks.drafting, tasks.releasing, tasks.tuning, tasks.judging, tasks.reporting, tasks.scrubbing):
         for task in vars(room).values():

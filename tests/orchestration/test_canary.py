@@ -19,10 +19,10 @@ CELLS = [
     ("How do I change the address zquillon&#64;gmail.com?", STEPS, ["zquillon"]),
     ("Call me on 08<b>77</b>-3456-9012. How do I pay by bank?", STEPS, ["3456-9012", "0877-3456"]),
     ("How do I write to <b>o.vexley</b>@toko.co.id about it?", STEPS, ["vexley"]),
-    ("How do I pay with card 4532\t1488\t0343\t6467?", STEPS, ["0343"]),
+    ("How do I pay with card 4532\t1488\t0343\t6467?", STEPS, ["0343\t6467", "0343 6467", "03436467"]),
     ("How do I tell the shop that tresk\\_wilder@gmail.com is mine?", STEPS, ["wilder"]),
-    ("How do I follow my parcel to Bertrand Osgoodly?", f"{STEPS}\n4. Ask Mrs. Philomena Trewhiddle.", ["Osgoodly"]),
-    ("Bagaimana cara mengubah nomor HP 0812&nbsp;7744&nbsp;9031?", "1. Buka aplikasi.\n2. Ketuk Simpan.", ["7744"]),
+    ("How do I follow my parcel to Bertrand Osgoodly?", f"{STEPS}\n4. Ask Mrs. Philomena Ottershaw.", ["Osgoodly"]),
+    ("Cara ubah HP 0812&nbsp;7744&nbsp;9031?", "1. Buka aplikasi.\n2. Ketuk Simpan.", ["7744&nbsp;9031", "7744 9031"]),
     ("How do I close my account, NIK 3174096112850003?", "Just ask Pak Wiryohadinata for it.", ["6112850003", "Wiryohad"]),
     ("Quentin Marlborough-Fitch writes:", "", ["Marlborough"]),
 ]  # fmt: skip

@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "models"))
 
 from chat_server import ChatServer, Reply
 
-import flows.prepare_dataset
+import flows.dataset_version
 from flows.local import run_locally
 from flows.summary import PreparedDataset
 from langkah.artifacts import ArtifactRef, Workspace
@@ -116,8 +116,8 @@ def test_rows_without_a_draft_that_passes_are_told_by_their_counts(run: Run) -> 
 
 
 def test_an_endpoint_that_fails_costs_the_drafts_alone(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    never = flows.prepare_dataset.restructure.with_options(retries=0)
-    monkeypatch.setattr(flows.prepare_dataset, "restructure", never)
+    never = flows.dataset_version.restructure.with_options(retries=0)
+    monkeypatch.setattr(flows.dataset_version, "restructure", never)
     server = ChatServer(lambda request, number: Reply(GOOD))
     server._server.server_close()  # nobody listens there
     summary = run([RAW, *FINE], server)

@@ -15,6 +15,8 @@ from langkah.pii.recognizers.scored import FORMATTED, VALID, ScoredPatternRecogn
 _LOCAL: Final = r"[\w!#$%&'*+/=?^`{|}~-](?:[\w!#$%&'*+/=?^`{|}~.-]{0,62}[\w!#$%&'*+/=?^`{|}~-])?"
 _LABEL: Final = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
 _LAST: Final = r"(?:xn--[\w-]{2,}|[^\W\d_]{2,24})"
+_STOP: Final = r"(?![^\W\d_])"
+"""No letter: digits, as of a footnote or the next cell, may run into an address."""
 _AT: Final = r"[^\S\n]?(?:\[at\]|\(at\)|\{at\}|<at>|\[et\]|\(et\))[^\S\n]?"
 _SPELLED_DOT: Final = r"[^\S\n]?(?:\[dot\]|\(dot\)|\{dot\}|\[titik\]|\(titik\))[^\S\n]?"
 _DOT: Final = r"[^\S\n]?(?:\[dot\]|\(dot\)|\{dot\}|\[titik\]|\(titik\)|\.)[^\S\n]?"
@@ -24,24 +26,26 @@ _AT_SIGN: Final = r"[^\S\n]?[\[({]@[\])}][^\S\n]?"
 _MAIL_HOSTS: Final = r"(?:gmail|googlemail|yahoo|ymail|rocketmail|hotmail|outlook|live|icloud|aol|proton|protonmail|gmx)"
 
 _PATTERNS: Final = (
-    any_case("plain", rf"(?<![\w.+%-]){_LOCAL}@(?:{_LABEL}\.){{1,8}}{_LAST}(?![\w@])", VALID),
-    any_case("after a stray dot", rf"(?<=\.){_LOCAL}@(?:{_LABEL}\.){{1,8}}{_LAST}(?![\w@])", VALID),
-    any_case("quoted", rf'"[^"@\n]{{1,62}}"@(?:{_LABEL}\.){{1,8}}{_LAST}(?!\w)', VALID),
+    any_case("plain", rf"(?<![\w.+%-]){_LOCAL}@(?:{_LABEL}\.){{1,8}}{_LAST}{_STOP}", VALID),
+    any_case("after a stray dot", rf"(?<=\.){_LOCAL}@(?:{_LABEL}\.){{1,8}}{_LAST}{_STOP}", VALID),
+    any_case("quoted", rf'"[^"@\n]{{1,62}}"@(?:{_LABEL}\.){{1,8}}{_LAST}{_STOP}', VALID),
     any_case("address literal", rf"(?<![\w.+%-]){_LOCAL}@(?:\[?(?:\d{{1,3}}\.){{3}}\d{{1,3}}\]?|localhost(?!\w))", FORMATTED),
-    any_case("spaced", rf"(?<![\w.+%-]){_LOCAL}[^\S\n]?@\s?(?:{_LABEL}\.){{1,8}}{_LAST}(?![\w@])", FORMATTED),
-    any_case("spaced dots", rf"(?<![\w.+%-]){_LOCAL}[^\S\n]?@[^\S\n]?(?:{_LABEL}{_SPACED_DOT}){{1,4}}{_LAST}(?!\w)", FORMATTED),
+    any_case("spaced", rf"(?<![\w.+%-]){_LOCAL}[^\S\n]?@\s?(?:{_LABEL}\.){{1,8}}{_LAST}{_STOP}", FORMATTED),
+    any_case(
+        "spaced dots", rf"(?<![\w.+%-]){_LOCAL}[^\S\n]?@[^\S\n]?(?:{_LABEL}{_SPACED_DOT}){{1,4}}{_LAST}{_STOP}", FORMATTED
+    ),
     any_case("comma", rf"(?<![\w.+%-]){_LOCAL}@{_LABEL}(?:,|\.\n)(?:com|net|org|id|co\.id)(?!\w)", FORMATTED),
-    any_case("sign in brackets", rf"(?<![\w.+%-]){_LOCAL}{_AT_SIGN}(?:{_LABEL}\.){{1,8}}{_LAST}(?!\w)", FORMATTED),
-    any_case("letter in brackets", rf"(?<![\w.+%-]){_LOCAL}[\[(]a[\])](?:{_LABEL}\.){{1,8}}{_LAST}(?!\w)", FORMATTED),
-    any_case("said", rf"(?<![\w.+%-]){_LOCAL}[^\S\n]at[^\S\n]{_MAIL_HOSTS}(?:\.{_LABEL}){{0,1}}\.{_LAST}(?!\w)", FORMATTED),
+    any_case("sign in brackets", rf"(?<![\w.+%-]){_LOCAL}{_AT_SIGN}(?:{_LABEL}\.){{1,8}}{_LAST}{_STOP}", FORMATTED),
+    any_case("letter in brackets", rf"(?<![\w.+%-]){_LOCAL}[\[(]a[\])](?:{_LABEL}\.){{1,8}}{_LAST}{_STOP}", FORMATTED),
+    any_case("said", rf"(?<![\w.+%-]){_LOCAL}[^\S\n]at[^\S\n]{_MAIL_HOSTS}(?:\.{_LABEL}){{0,1}}\.{_LAST}{_STOP}", FORMATTED),
     any_case(
         "bracketed",
-        rf"(?<![\w.+%-])(?:\w{{1,32}}{_SPELLED_DOT}){{0,3}}{_LOCAL}{_AT}{_LABEL}(?:{_DOT}{_LABEL}){{0,6}}{_DOT}{_LAST}(?!\w)",
+        rf"(?<![\w.+%-])(?:\w{{1,32}}{_SPELLED_DOT}){{0,3}}{_LOCAL}{_AT}{_LABEL}(?:{_DOT}{_LABEL}){{0,6}}{_DOT}{_LAST}{_STOP}",
         FORMATTED,
     ),
     any_case(
         "spelled",
-        rf"(?<![\w.+%-])(?:\w{{1,32}}[^\S\n](?:dot|titik)[^\S\n]){{0,3}}{_LOCAL}[^\S\n](?:at|di)[^\S\n](?:{_LABEL}[^\S\n](?:dot|titik)[^\S\n]){{1,4}}{_LAST}(?!\w)",
+        rf"(?<![\w.+%-])(?:\w{{1,32}}[^\S\n](?:dot|titik)[^\S\n]){{0,3}}{_LOCAL}[^\S\n](?:at|di)[^\S\n](?:{_LABEL}[^\S\n](?:dot|titik)[^\S\n]){{1,4}}{_LAST}{_STOP}",
         FORMATTED,
     ),
 )
@@ -74,7 +78,7 @@ class EmailRecognizer(ScoredPatternRecognizer):
             return FORMATTED
         if pattern.name in _NEED_SUFFIX and not _has_suffix(f"x.{_ENDING.split(value)[-1]}"):
             return 0.0
-        if pattern.name == "said":
+        if pattern.name in ("said", "spelled") and value.split()[0].isalpha():
             word = value.split()[0].casefold()
             ordinary = lexicon.is_english_word(word) or lexicon.is_indonesian_word(word)
             return 0.0 if ordinary and word not in lexicon.names(self.supported_language) else FORMATTED

@@ -148,8 +148,8 @@ class BankAccountRecognizer(ScoredPatternRecognizer):
         )
 
     def grade(self, value: str, pattern: Pattern) -> float:
-        """`LED_IN`, or 0 for a date or an amount."""
-        return 0.0 if is_date_or_amount(value) else LED_IN
+        """`LED_IN`, or 0 for a date or an amount: a round sum is one."""
+        return 0.0 if is_date_or_amount(value) or value.endswith("00000") else LED_IN
 
 
 class OrderRecognizer(ScoredPatternRecognizer):
@@ -159,7 +159,7 @@ class OrderRecognizer(ScoredPatternRecognizer):
         prefixes = lexicon.alternatives(lexicon.cues()["order_prefixes"])
         patterns = (
             any_case("prefixed", rf"{_START}{prefixes}[-/#_]?{code(4)}{_END}", FORMATTED),
-            any_case("hash", rf"(?<![\p{{L}}\d_&#/])#\K\d{{5,20}}{_END}", FORMATTED),
+            any_case("hash", rf"(?<![\p{{L}}\d_&#/=:\"'])#\K\d{{5,20}}{_END}", FORMATTED),
         )
         super().__init__("ORDER_ID", language, patterns)
 

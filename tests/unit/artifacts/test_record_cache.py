@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import random
 import sqlite3
 import subprocess
 import sys
@@ -63,6 +64,21 @@ def test_damage_in_the_middle_is_mended_too(tmp_path: Path) -> None:
     assert cache.get(keys) == {}
     cache.put({keys[0]: "1"})
     assert cache.get(keys) == {keys[0]: "1"}
+
+
+def test_any_byte_may_change_and_no_wrong_result_comes_out(tmp_path: Path) -> None:
+    cache = RecordCache(tmp_path / "records.sqlite", b"secret", "work")
+    keys = [cache.key(str(n)) for n in range(60)]
+    written = {key: f"result of {n} with some text" for n, key in enumerate(keys)}
+    draw = random.Random(5)
+    for _ in range(120):
+        cache.put(written)
+        with sqlite3.connect(tmp_path / "records.sqlite") as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        data = bytearray((tmp_path / "records.sqlite").read_bytes())
+        data[draw.randrange(len(data))] ^= 1 << draw.randrange(8)
+        (tmp_path / "records.sqlite").write_bytes(data)
+        assert cache.get(keys).items() <= written.items()
 
 
 def test_a_file_system_without_hard_links_has_a_key_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

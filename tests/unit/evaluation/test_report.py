@@ -94,7 +94,11 @@ def full(**other: Any) -> ReportData:
         "rows": {"in": 46, "kept": 40, "rejected": 3, "duplicate": 2, "flagged": 1, "intents": 40, "train": 108},
         "rejects": [["empty prompt", 3]],
         "pii": {"PERSON": {"en": 7, "id": 5}, "EMAIL_ADDRESS": {"en": 4}},
-        "paraphrase": {"accepted": 114, "rejected": {"too_close": 9}, "short_intents": 2},
+        "paraphrase": {
+            "accepted": 114, "rejected": {"too_close": 9}, "short_intents": 2,
+            "topics": [{"intents": 6, "topics": 2, "before": 48, "due": 52, "after": 51}],
+            "usage": {"requests": 44, "prompt_tokens": 12345, "cost": 0.125},
+        },
         "steps": [{"name": "train", "state": "Completed", "seconds": 164.2}],
         "lineage": [
             {"kind": "dataset", "digest": "aa11bb22cc33dd44", "versions": {"langkah": "0.1.0"}},
@@ -117,6 +121,7 @@ def test_page_says_verdict_scores_bands_and_where_everything_comes_from() -> Non
         "very good, substance and meaning match", "do not replace a domain expert", "Gain in ROUGE-L on eval",
         "Hold-out: unseen intents", "trl", "2 min 44 s", "22,335", "max_length 128", "recommended 192", "A batch of 8 fits.",
         "46 rows in", "40 kept", "procedures from 0.4", "0.8 to 1: 34 answers",
+        "6 2 48 52 51", "Requests 44", "12,345", "Cost 0.1250",
         "Empty prompt", "PERSON 7 5 12", "EMAIL_ADDRESS 4 0 4", "Too close", "langkah 0.1.0",
         "Dataset aa11bb22cc33", "train.lora_r", "Lowest validation loss 1.500 at step 2; the last, at step 3, was higher",
     ):  # fmt: skip

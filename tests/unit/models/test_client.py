@@ -4,6 +4,7 @@ import logging
 import socket
 import subprocess
 import sys
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -242,3 +243,68 @@ def test_openais_debug_log_stays_off() -> None:
         cwd=Path(__file__).parents[3],
     )  # fmt: skip
     assert int(done.stdout) >= logging.WARNING
+
+
+SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"], "additionalProperties": False}
+
+
+def test_a_schema_is_sent_and_part_of_the_key(ask: Callable[..., tuple[LlmClient, ChatServer]]) -> None:
+    client, server = ask(lambda *_: Reply('{"a": "b"}'))
+    client.complete_many([turns()], schema=SCHEMA)
+    client.complete_many([turns()], schema=SCHEMA)
+    client.complete_many([turns()])
+    assert len(server.requests) == 2
+    assert server.requests[0]["response_format"]["json_schema"]["schema"] == SCHEMA
+    assert "response_format" not in server.requests[1]
+
+
+def test_a_conversation_that_is_refused_for_itself_does_not_switch_schemas_off(
+    ask: Callable[..., tuple[LlmClient, ChatServer]],
+) -> None:
+    client, server = ask(lambda request, _: Reply(status=400) if "too long" in str(request) else Reply("ok"), concurrency=1)
+    replies = client.complete_many([turns("too long"), turns("b")], schema=SCHEMA)
+    assert [reply.finish for reply in replies] == ["refused", "stop"]
+    assert ["response_format" in request for request in server.requests] == [True, False, True]
+
+
+def test_failures_within_what_is_tolerated_are_told_and_counted(ask: Callable[..., tuple[LlmClient, ChatServer]]) -> None:
+    cache: dict[str, str] = {}
+    client, _ = ask(lambda request, _: Reply(status=500) if "bad" in str(request) else Reply("ok"), cache=cache, concurrency=1)
+    replies = client.complete_many([turns("a"), turns("bad 1"), turns("bad 2"), turns("b")], tolerate=2)
+    assert [reply.finish for reply in replies] == ["stop", "failed", "failed", "stop"]
+    assert client.usage.failed == 2
+    assert len(cache) == 2
+    with pytest.raises(LlmUnavailableError):
+        client.complete_many([turns(f"bad {number}") for number in range(3, 8)], tolerate=2)
+
+
+def test_an_endpoint_that_answers_nothing_is_gone_whatever_is_tolerated(
+    ask: Callable[..., tuple[LlmClient, ChatServer]],
+) -> None:
+    client, _ = ask(lambda *_: Reply(status=500))
+    with pytest.raises(LlmUnavailableError):
+        client.complete_many([turns("a"), turns("b")], tolerate=50)
+
+
+@pytest.mark.parametrize("garbage", [b'{"choices": [{"mess', b"<html>busy</html>", b"[]"])
+def test_garbage_is_asked_for_again(ask: Callable[..., tuple[LlmClient, ChatServer]], garbage: bytes) -> None:
+    client, server = ask(lambda _, number: Reply(body=garbage) if number == 1 else Reply("ok"))
+    assert client.complete(turns()).text == "ok"
+    assert len(server.requests) == 2
+
+
+def test_a_reply_is_remembered_before_the_others_have_come(ask: Callable[..., tuple[LlmClient, ChatServer]]) -> None:
+    cache: dict[str, str] = {}
+    seen: list[int] = []
+
+    def answer(request: dict[str, Any], _: int) -> Reply:
+        if "slow" in str(request):
+            deadline = time.monotonic() + 5
+            while not cache and time.monotonic() < deadline:
+                time.sleep(0.01)
+            seen.append(len(cache))
+        return Reply("ok")
+
+    client, _ = ask(answer, cache=cache, concurrency=2)
+    client.complete_many([turns("slow"), turns("fast")])
+    assert seen == [1]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 from langkah.config import ParaphraseConfig
 from langkah.paraphrase import ParaphraseResult, RejectReason, load_families, make_variants
@@ -105,6 +106,25 @@ def test_real_variants_read_well(corpus: tuple[list[FaqRecord], ParaphraseResult
         if v.variant_of and (bad.search(v.prompt) or not re.search(r"^\S.*[.?]$", v.prompt))
     ]
     assert faults == []
+
+
+HEADINGS: dict[str, dict[str, list[str]]] = yaml.safe_load(
+    (Path(__file__).parents[2] / "wordings/headings.yaml").read_text(encoding="utf-8")
+)
+
+
+@pytest.mark.parametrize("language", ["en", "id"])
+def test_headings_become_the_questions_that_were_found_natural(language: str) -> None:
+    rows = [record(heading, language, f"{language}/{heading}") for heading in HEADINGS[language]]
+    asked: dict[str, list[str]] = defaultdict(list)
+    for variant in make_variants(rows, ParaphraseConfig()).variants:
+        if variant.variant_of:
+            asked[variant.variant_of].append(variant.prompt)
+    assert asked == HEADINGS[language]
+
+
+def test_there_are_thirty_headings() -> None:
+    assert sum(map(len, HEADINGS.values())) >= 30
 
 
 def test_no_text_is_two_intents(corpus: tuple[list[FaqRecord], ParaphraseResult]) -> None:

@@ -91,6 +91,7 @@ def test_urls_below_a_root(url: str) -> None:
         "https://help.example:${WORD}@evil.example/docs/a",
         "https://help.example:8443/docs/a",
         "http://help.example/docs/a",
+        "https://evil.example:443/@help.example/docs/a",
         "zip://a.csv::https://help.example/docs/a.zip",
         "https://${HOST}/docs/a",
     ],

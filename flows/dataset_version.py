@@ -1,0 +1,116 @@
+"""How a dataset version is made: drafted, reviewed, released. A deployed flow suspends between the last two."""
+
+from __future__ import annotations
+
+from prefect.runtime import deployment
+
+from flows.review_gate import await_review
+from flows.summary import AwaitingReview, DraftedDataset, PreparedDataset
+from langkah.artifacts import ArtifactRef, current_workspace
+from langkah.config import RunConfig
+from langkah.errors import ConfigError, LangkahError
+from langkah.models import check_llm, resolve_model
+from langkah.paraphrase import find_means
+from langkah.pii import check_key, check_ner, check_patterns, is_sealed, ner_identity
+from langkah.sources import check_allowed, describe_sources, release_sources
+from tasks.drafting import compare, has_records, paraphrase, require_records, restructure, structure
+from tasks.releasing import assemble, split
+from tasks.reviewing import collect, release
+from tasks.scrubbing import audit, ingest, scrub
+from tasks.steplog import run_step, skip_step, warn
+
+
+def make_dataset(data: list[str], config: RunConfig) -> PreparedDataset | AwaitingReview:
+    """Draft a dataset, have it reviewed as `review.mode` says, and release it.
+
+    Returns:
+        The dataset version; or, outside a deployment, what the review still waits for.
+
+    Raises:
+        ConfigError: a setting of `pii` or `llm` cannot be used here.
+        SourceError: a source cannot be read, a deployed run may not read it (`sources.allowed_roots`), or no row is usable.
+    """
+    drafted = draft_dataset(data, config)
+    if config.review.mode == "auto":
+        skip_step("review")  # what the rules flagged was set aside
+        return release_dataset(drafted, config)
+    reviewed = await_review(drafted, config)
+    return reviewed if isinstance(reviewed, AwaitingReview) else release_dataset(reviewed, config)
+
+
+def draft_dataset(data: list[str], config: RunConfig) -> DraftedDataset:
+    """Ingest, scrub and structure the sources, and paraphrase what may enter a dataset."""
+    drafting = config.structure.restructure == "llm"
+    deployed = bool(deployment.id)
+    if deployed:
+        check_allowed(data, config.sources)
+    asking = drafting or config.paraphrase.backend == "openai"
+    if problems := [*check_patterns(config.pii), *check_ner(config.pii), *(check_llm(config.llm) if asking else ())]:
+        raise ConfigError(*problems)
+    if config.pii.vault:
+        check_key()
+    files = describe_sources(data, config.sources, bounded=deployed)
+    means = find_means(config, resolve_model(config.train.base_model))
+    ner = ner_identity(config.pii)
+    # Raw answers are of use where somebody can put them into steps.
+    mendable = drafting or config.review.mode != "auto"
+    try:
+        index = run_step(ingest, files, config.ingest, config.sources, mendable)
+        records = run_step(scrub, index, files, config.pii, ner, config.sources)
+        if config.pii.vault and not is_sealed(current_workspace().vault_file(records.digest)):
+            # The originals are no artifact: they were removed, or the key is another one. Only scrubbing brings them back.
+            records = run_step(scrub.with_options(refresh_cache=True), index, files, config.pii, ner, config.sources)
+    finally:
+        release_sources(files)
+    audited = run_step(audit, records, config.pii, ner)
+    procedures = run_step(structure, records, index, config.structure)
+    drafts = _restructured(procedures, config)
+    candidates = None
+    if config.review.mode == "auto":
+        require_records(procedures, drafts)
+    else:
+        candidates = run_step(collect, records, procedures, drafts)
+    comparison = run_step(compare, procedures, config.split.near_duplicate)
+    variants = run_step(paraphrase, candidates or procedures, config.paraphrase, means)
+    return DraftedDataset(
+        index=index,
+        records=records,
+        audit=audited,
+        procedures=procedures,
+        drafts=drafts,
+        comparison=comparison,
+        candidates=candidates,
+        variants=variants,
+    )
+
+
+def release_dataset(drafted: DraftedDataset, config: RunConfig) -> PreparedDataset:
+    """Split and format what was drafted: all that the rules kept, or what the review let in."""
+    model = resolve_model(config.train.base_model)
+    released = None
+    if drafted.candidates:
+        assert drafted.rulings
+        released = run_step(
+            release, drafted.candidates, drafted.variants, drafted.rulings, drafted.procedures, config.review.queues
+        )
+        require_records(released, None)
+    slices = run_step(split, released or drafted.variants, config.split)
+    dataset = run_step(assemble, slices, released or drafted.procedures, model, config.chat, config.review.mode)
+    return PreparedDataset(**dict(drafted), released=released, slices=slices, dataset=dataset)
+
+
+def _restructured(procedures: ArtifactRef, config: RunConfig) -> ArtifactRef | None:
+    """Have raw answers drafted where that is asked for.
+
+    No later step needs the drafts, so what fails here costs them alone, unless there is nothing else to go on with.
+    """
+    if config.structure.restructure == "off":
+        skip_step("restructure")
+        return None
+    try:
+        return run_step(restructure, procedures, config.llm)
+    except (LangkahError, OSError) as error:
+        if not has_records(procedures):
+            raise
+        warn(f"no drafts of raw answers: {error}; the run goes on without them")
+        return None

@@ -1,0 +1,100 @@
+"""Where a run waits for a person: a deployed one suspends and frees its worker, a local one ends and is called again."""
+
+from __future__ import annotations
+
+from itertools import count
+from uuid import UUID
+
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import FlowRunFilter
+from prefect.exceptions import NotPausedError
+from prefect.flow_runs import resume_flow_run, suspend_flow_run
+from prefect.input import RunInput
+from prefect.runtime import deployment, flow_run
+from pydantic import Field
+
+from flows.summary import AwaitingReview, DraftedDataset
+from langkah.artifacts import current_workspace
+from langkah.config import RunConfig
+from langkah.pii import ner_identity
+from langkah.review import Kind, ReviewItem, ReviewQueue, database_url, export_queue
+from tasks.publish import publish_link
+from tasks.reviewing import publish_rulings, queue_items
+from tasks.steplog import skip_step
+
+LOCAL = "local"
+"""The queue of the workspace's runs from the command line: each run's items replace those of the one before."""
+
+
+class ReviewAnswer(RunInput):
+    """What the Resume form of a waiting run asks."""
+
+    release_undecided: bool = Field(
+        default=False,
+        title="Go on without what is undecided",
+        description="Off: the run goes on once all is decided, and waits again if something is not.",
+    )
+
+
+def await_review(drafted: DraftedDataset, config: RunConfig) -> AwaitingReview | DraftedDataset:
+    """Put what was drafted to review.
+
+    Returns:
+        What was drafted, with the rulings; outside a deployment also what is waited for, while something is undecided.
+    """
+    assert drafted.candidates
+    asked = [Kind(kind) for kind in config.review.queues]
+    items = queue_items(drafted.candidates, drafted.variants, asked)
+    queue = ReviewQueue.open(database_url(config.review.database, current_workspace()))
+    deployed = bool(deployment.id) and not flow_run.parent_flow_run_id
+    run = str(flow_run.id) if deployed else LOCAL
+    for attempt in count():
+        waiting = _waiting(queue, run, items, config)
+        if not waiting.pending:
+            break
+        if not deployed:
+            skip_step("review", "AwaitingReview")
+            return waiting
+        publish_link(
+            "review",
+            f"**{waiting.pending}** of {len(items)} items wait for a decision: {waiting.place}\n\n"
+            "The run goes on by itself when all is decided; **Resume** can let it go on without what is undecided.",
+            waiting.place,
+            "Items to review",
+        )
+        # The first time, the process ends here. A resumed run comes by again, and is given the answer.
+        answer = suspend_flow_run(ReviewAnswer, key=f"review-{attempt}", timeout=int(config.review.wait_days * 86_400))
+        if answer and answer.release_undecided:
+            break
+    skip_step("review", "Completed")
+    rulings = publish_rulings(queue, items, config.pii, ner_identity(config.pii))
+    return drafted.model_copy(update={"rulings": rulings})
+
+
+def _waiting(queue: ReviewQueue, run: str, items: list[ReviewItem], config: RunConfig) -> AwaitingReview:
+    progress = queue.publish(run, items)
+    place = config.review.app_url
+    if config.review.mode == "file" and progress.pending:
+        path = current_workspace().review_file(run)
+        if not path.exists():
+            export_queue(queue, run, path)
+        place = str(path)
+    return AwaitingReview(run=run, pending=progress.pending, decided=progress.decided, place=place)
+
+
+def resume_decided(queue: ReviewQueue) -> list[str]:
+    """Resume the suspended runs whose queues are decided; return their ids."""
+    resumed: list[str] = []
+    with get_client(sync_client=True) as client:
+        suspended = client.read_flow_runs(
+            flow_run_filter=FlowRunFilter.model_validate({"state": {"name": {"any_": ["Suspended"]}}})
+        )
+    for found in suspended:
+        run = str(found.id)
+        if run in queue.runs() and queue.progress(run).done:
+            try:
+                resume_flow_run(UUID(run), run_input={"release_undecided": False})
+            except NotPausedError:
+                continue  # somebody else was faster
+            resumed.append(run)
+    return resumed

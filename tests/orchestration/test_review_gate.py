@@ -1,0 +1,190 @@
+"""Where a run waits for a person: on this machine, and as a deployment that suspends on a real server."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import openpyxl
+import pytest
+from command_line import ROOT, command, settings
+from prefect import flow
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.actions import WorkPoolCreate
+from prefect.client.schemas.filters import FlowRunFilter
+from prefect.settings import PREFECT_API_URL
+
+from langkah.artifacts import Workspace
+from langkah.config import RunConfig
+from langkah.review import Kind, ReviewQueue, Verdict, database_url
+
+ROWS = [
+    {
+        "id": f"faq-{n}",
+        "prompt": f"How do I change the {what}?",
+        "output": f"1. Open Account.\n2. Tap {what.title()}.\n3. Tap Save.",
+    }
+    for n, what in enumerate(("picture", "password", "language", "address", "nickname", "currency", "theme", "ringtone"))
+]
+RAW = {"id": "raw", "prompt": "How do I close my account?", "output": "Someone here said that support does it when asked."}
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    path = tmp_path / "faq.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in (*ROWS, RAW)))
+    return path
+
+
+def decide_all(queue: ReviewQueue, run: str, reject: str = "", leave: str = "", edit: dict[str, str] | None = None) -> None:
+    """Approve everything but the records whose prompts hold these words."""
+    for entry in iter(queue.page(run, None, limit=500).entries):
+        item = entry.item
+        if entry.verdict.decided or (leave and leave in item.prompt):
+            continue
+        output = (edit or {}).get(item.prompt) if item.kind is not Kind.variant else None
+        bad = (item.kind is Kind.flagged and output is None) or (bool(reject) and reject in item.prompt)
+        verdict = Verdict.rejected if bad else Verdict.approved
+        queue.decide(item.key, verdict, reviewer="Ani", version=entry.version, output=output)
+
+
+def rows_of(summary: dict[str, Any]) -> list[dict[str, Any]]:
+    folder = Path(summary["dataset"]["path"])
+    return [
+        json.loads(line)
+        for name in ("train", "eval", "holdout")
+        for line in (folder / f"{name}.jsonl").read_text().splitlines()
+    ]
+
+
+def test_a_local_run_waits_is_called_again_and_holds_only_what_was_approved(
+    tmp_path: Path, tiny_model: Path, source: Path
+) -> None:
+    workspace = tmp_path / "ws"
+    arguments = ["prepare", "--data", source, "--workspace", workspace, "--json", tmp_path / "p.json"]
+    arguments += settings(tiny_model, **{"review.mode": "app"})
+    done = command(*arguments)
+    assert done.returncode == 0, done.stderr
+    waiting = json.loads((tmp_path / "p.json").read_text())
+    assert waiting["steps"][-1] == {"name": "review", "state": "AwaitingReview", "seconds": 0.0}
+    assert waiting["review"]["pending"] == 9 + 3 * 8
+    assert "langkah review" in done.stdout
+    assert "dataset" not in waiting
+
+    queue = ReviewQueue.open(database_url(None, Workspace.open(workspace)))
+    steps = "1. Write to support.\n2. Ask Ibu Siti Rahmawati to close the account."
+    decide_all(queue, "local", reject="password", leave="currency", edit={RAW["prompt"]: steps})
+    assert json.loads((tmp_path / "p.json").read_text())["review"]["run"] == "local"
+    again = command(*arguments)
+    assert again.returncode == 0, again.stderr
+    assert json.loads((tmp_path / "p.json").read_text())["review"]["pending"] == 4
+
+    decide_all(queue, "local", reject="currency")
+    last = command(*arguments)
+    assert last.returncode == 0, last.stderr
+    summary = json.loads((tmp_path / "p.json").read_text())
+    states = {step["name"]: step["state"] for step in summary["steps"]}
+    assert {states[name] for name in ("ingest", "scrub", "structure", "collect", "paraphrase")} == {"Cached"}
+    counts = summary["dataset"]
+    assert (counts["rows_in"], counts["rows_kept"], counts["rows_rejected"], counts["rows_flagged"]) == (9, 7, 2, 0)
+    rows = rows_of(summary)
+    assert not [row for row in rows if "password" in row["prompt"].lower() or "currency" in row["prompt"].lower()]
+    (closing,) = [row for row in rows if row["prompt"] == RAW["prompt"]]
+    assert closing["output"] == "1. Write to support.\n2. Ask [NAME] to close the account.", "what reviewers write is scrubbed"
+
+
+def test_a_spreadsheet_goes_round(tmp_path: Path, tiny_model: Path, source: Path) -> None:
+    workspace = tmp_path / "ws"
+    arguments = ["prepare", "--data", source, "--workspace", workspace, "--json", tmp_path / "p.json"]
+    arguments += settings(tiny_model, **{"review.mode": "file", "review.queues": "[record, flagged]"})
+    assert command(*arguments).returncode == 0
+    waiting = json.loads((tmp_path / "p.json").read_text())["review"]
+    assert (waiting["pending"], Path(waiting["place"]).suffix) == (9, ".xlsx")
+    book = openpyxl.load_workbook(waiting["place"])
+    sheet = book.active
+    header = [cell.value for cell in next(sheet.iter_rows())]
+    for row in list(sheet.iter_rows())[1:]:
+        decision = "reject" if row[header.index("kind")].value == "flagged" else "approve"
+        row[header.index("decision")].value = decision
+    book.save(waiting["place"])
+    done = command("review", "--workspace", workspace, "--import", waiting["place"], "--reviewer", "Ani")
+    assert done.returncode == 0, done.stderr
+    last = command(*arguments)
+    assert last.returncode == 0, last.stderr
+    assert json.loads((tmp_path / "p.json").read_text())["dataset"]["rows_kept"] == 8
+
+
+@pytest.fixture
+def worker(tmp_path: Path) -> Iterator[Path]:
+    """A worker that runs one flow at a time, with a workspace of its own."""
+    workspace = tmp_path / "worker"
+    env = {**os.environ, "PREFECT_API_URL": PREFECT_API_URL.value(), "LANGKAH_HOME": str(workspace), "OMP_NUM_THREADS": "1"}
+    with get_client(sync_client=True) as client:
+        client.create_work_pool(WorkPoolCreate(name="review", type="process"), overwrite=True)
+    log = (tmp_path / "worker.log").open("wb")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "prefect", "worker", "start", "--pool", "review", "--limit", "1"],
+        env=env, cwd=ROOT, stdout=log, stderr=log,
+    )  # fmt: skip
+    yield workspace
+    process.terminate()
+    process.wait(30)
+    log.close()
+
+
+def until(client: SyncPrefectClient, run: UUID, names: set[str], seconds: float = 120) -> str:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        state = client.read_flow_run(run).state
+        if state and state.name in names | {"Failed", "Crashed"}:
+            return state.name
+        time.sleep(0.5)
+    raise AssertionError(f"still {state.name if state else None}, expected {names}")
+
+
+def test_a_deployed_run_suspends_frees_its_worker_and_goes_on_once_all_is_decided(
+    worker: Path, tiny_model: Path, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PREFECT_API_URL", PREFECT_API_URL.value())
+    config: dict[str, Any] = {"train": {"base_model": str(tiny_model)}, "sources": {"allowed_roots": [str(source.parent)]}}
+    reviewed = {**config, "review": {"mode": "app"}}
+    RunConfig.model_validate(reviewed)
+    deployed: Callable[..., Any] = flow.from_source(
+        source=str(ROOT), entrypoint="flows/prepare_dataset.py:prepare_dataset"
+    ).deploy
+    deployment = deployed("reviewed", work_pool_name="review", build=False, push=False, print_next_steps=False)
+    with get_client(sync_client=True) as client:
+        start = client.create_flow_run_from_deployment
+        first = start(deployment, parameters={"data": [str(source)], "config": reviewed}).id
+        assert until(client, first, {"Suspended"}) == "Suspended"
+        other = start(deployment, parameters={"data": [str(source)], "config": config}).id
+        assert until(client, other, {"Completed"}) == "Completed", "the worker is free while the first run waits"
+        artifact = next(each for each in client.read_artifacts(limit=200) if each.key == "review" and each.flow_run_id == first)
+        assert "33" in str(artifact.data)
+
+        queue = ReviewQueue.open(database_url(None, Workspace.open(worker)))
+        pages = subprocess.Popen(
+            [sys.executable, "-m", "flows.cli", "review", "--workspace", str(worker), "--port", "0"],
+            env={**os.environ, "PREFECT_API_URL": PREFECT_API_URL.value()}, cwd=ROOT,
+        )  # fmt: skip
+        try:
+            decide_all(queue, str(first), leave="password")
+            time.sleep(8)
+            assert until(client, first, {"Suspended"}) == "Suspended", "a record is still undecided"
+            decide_all(queue, str(first), reject="password")
+            assert until(client, first, {"Running", "Completed"}, 30) != "Suspended", "the open pages let the run go on"
+        finally:
+            pages.terminate()
+            pages.wait(20)
+        assert until(client, first, {"Completed"}) == "Completed"
+        runs = client.read_task_runs(flow_run_filter=FlowRunFilter.model_validate({"id": {"any_": [first]}}), limit=200)
+    states = [(run.name, run.state_name) for run in runs]
+    assert ("scrub", "Cached") in states
+    assert ("release", "Completed") in states

@@ -1,0 +1,78 @@
+"""What a review lets in: approved items as they were edited, nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from langkah.records import PromptVariant, RowStatus
+from langkah.review import Kind, ReviewItem, Ruling, Verdict, admit, variant_item
+
+ALL = tuple(Kind)
+STEPS = "1. Open the app.\n2. Tap Save."
+
+
+def item(row: int, kind: Kind = Kind.record, **more: Any) -> ReviewItem:
+    fields = {"intent": f"faq#{row}", "prompt": f"How do I do {row}?", "output": STEPS, "source": "faq", "language": "en"}
+    return ReviewItem(kind=kind, file="faq.csv", row=row, **{**fields, **more})
+
+
+def ruled(item: ReviewItem, verdict: Verdict = Verdict.approved, **edited: str) -> tuple[str, Ruling]:
+    return item.key, Ruling(**{"key": item.key, "verdict": verdict, "prompt": item.prompt, "output": item.output, **edited})
+
+
+def variant(item: ReviewItem, prompt: str) -> PromptVariant:
+    return PromptVariant(
+        intent=item.intent, prompt=prompt, output=item.output, language="en", source="faq", variant_of=item.prompt,
+        frame="en-show-me", side="eval",
+    )  # fmt: skip
+
+
+def test_only_what_was_approved_is_in_and_every_row_is_told() -> None:
+    items = [item(1), item(2), item(3), item(4, Kind.flagged, reasons=("no numbered steps",)), item(5, Kind.draft)]
+    rulings = dict([ruled(items[0]), ruled(items[1], Verdict.rejected), ruled(items[4])])
+    found = admit(items, [], rulings, ALL)
+    assert [record.row for record in found.records] == [1, 5]
+    assert found.rows == {
+        ("faq.csv", 1): (RowStatus.accepted, None),
+        ("faq.csv", 2): (RowStatus.rejected, "rejected in review"),
+        ("faq.csv", 3): (RowStatus.flagged, "not decided in review"),
+        ("faq.csv", 4): (RowStatus.flagged, "no numbered steps; not decided in review"),
+        ("faq.csv", 5): (RowStatus.accepted, None),
+    }
+
+
+def test_an_edited_answer_is_that_of_the_paraphrases_too() -> None:
+    one = item(1)
+    show, ask, drop = (variant(one, text) for text in ("Show me 1?", "Ask 1?", "Drop 1?"))
+    rulings = dict([
+        ruled(one, prompt="How do I do one?", output="1) Open it.\n2) Tap Done."),
+        ruled(variant_item(show, "faq.csv", 1)),
+        ruled(variant_item(ask, "faq.csv", 1), prompt="May I ask 1?"),
+        ruled(variant_item(drop, "faq.csv", 1), Verdict.rejected),
+    ])  # fmt: skip
+    found = admit([one], [show, ask, drop], rulings, ALL)
+    assert [(row.prompt, row.variant_of, row.frame) for row in found.variants] == [
+        ("How do I do one?", None, None),
+        ("Show me 1?", "How do I do one?", "en-show-me"),
+        ("May I ask 1?", "How do I do one?", None),
+    ]
+    assert {row.output for row in found.variants} == {"1. Open it.\n2. Tap Done."}
+
+
+def test_for_kinds_that_nobody_is_asked_about_the_rules_decide() -> None:
+    items = [item(1), item(2, Kind.flagged, reasons=("too long",))]
+    found = admit(items, [variant(items[0], "Show me 1?")], {}, (Kind.draft,))
+    assert [row.prompt for row in found.variants] == ["How do I do 1?", "Show me 1?"]
+    assert found.rows["faq.csv", 2] == (RowStatus.flagged, "too long")
+
+
+def test_two_answers_to_one_question_stay_out_although_both_were_approved() -> None:
+    items = [item(1, prompt="How?"), item(2, prompt="How?", output="1. Ask us."), item(3)]
+    found = admit(items, [], dict(map(ruled, items)), ALL)
+    assert [record.row for record in found.records] == [3]
+    assert (found.rows["faq.csv", 1][1] or "").startswith("same prompt once scrubbed, other answer: faq.csv row 2")
+
+
+def test_an_answer_approved_without_steps_stays_out() -> None:
+    one = item(1, Kind.flagged, output="Just ask us about it please")
+    assert admit([one], [], dict([ruled(one)]), ALL).rows["faq.csv", 1] == (RowStatus.flagged, "no numbered steps after review")
