@@ -81,20 +81,20 @@ class Deciding:
         place = Place.of(request, self.queue)
         reviewer = self._reviewer(request)
         last = self.queue.last_decided(reviewer, place.run_id)
-        undone = False
-        if last is not None:
+        undone: list[Entry] = []
+        for each in last:
             try:
-                self.queue.undo(last.key, reviewer=reviewer, version=last.version)
-                undone = True
+                self.queue.undo(each.key, reviewer=reviewer, version=each.version)
+                undone.append(each)
             except ReviewError:  # somebody decided it in this moment
-                undone = False
-        if last is None or not undone:
+                continue
+        if not undone:
             request.session["flash"] = {"name": "flash.nothing_to_undo"}
             return see_other(f"/{place.query()}")
         request.session["flash"] = {"name": "flash.undone"}
-        queue = next(queue for queue in Queue if last.item.kind in queue.kinds)
+        queue = next(queue for queue in Queue if undone[0].item.kind in queue.kinds)
         target = place if place.queue is queue else place.within(queue)
-        return see_other(target.address(f"item/{last.key}"))
+        return see_other(target.address(f"item/{undone[0].key}"))
 
     def _conflict(
         self, request: Request, place: Place, key: str, verdict: Verdict, answer: AnswerForm, prompt: str, reason: str | None
@@ -123,35 +123,29 @@ class Deciding:
         """A button of a group of variants: `approve:KEY` for one, `approve:all` for the undecided."""
         name, _, which = _text(form, "action").partition(":")
         verdict = _VERDICTS.get(name)
-        group = {each.key: each for each in self.queue.siblings(entry, place.run_id)}
-        chosen = [each for each in group.values() if not each.verdict.decided] if which == "all" else [group.get(which)]
-        if verdict is None or any(each is None for each in chosen):
+        group = self.queue.siblings(entry, place.run_id)
+        everything = which == "all"
+        chosen = [each for each in group if (not each.verdict.decided if everything else each.key == which)]
+        if verdict is None or not (chosen or everything):
             raise HTTPException(400)
+        edited = verdict is Verdict.approved
+        prompts = {each.key: _text(form, f"prompt:{each.key}").strip() for each in chosen} if edited else {}
+        if not all(prompts.values()):
+            return self.browsing.show(request, place, entry, status=422, error="flash.empty")
         reason = rejection_reason("", _text(form, "reason_text")) if verdict is Verdict.rejected else None
-        done = conflicts = 0
-        for each in chosen:
-            assert each is not None
-            prompt = _text(form, f"prompt:{each.key}").strip()
-            if verdict is Verdict.approved and not prompt:
-                return self.browsing.show(request, place, entry, status=422, error="flash.empty")
-            try:
-                self.queue.decide(
-                    each.key,
-                    verdict,
-                    reviewer=self._reviewer(request),
-                    version=_number(form, f"version:{each.key}"),
-                    prompt=prompt if verdict is Verdict.approved else None,
-                    reason=reason,
-                )
-                done += 1
-            except ConflictError:
-                if which != "all":
-                    answer = AnswerForm.of(each.output)
-                    return self._conflict(request, place, each.key, verdict, answer, prompt, reason)
-                conflicts += 1
-        if which == "all":
-            name = "flash.all_approved" if verdict is Verdict.approved else "flash.all_rejected"
-            request.session["flash"] = {"name": name, "n": done, "conflicts": conflicts}
+        seen = [each.model_copy(update={"version": _number(form, f"version:{each.key}")}) for each in chosen]
+        reviewer = self._reviewer(request)
+        try:
+            left = self.queue.decide_all(seen, verdict, reviewer=reviewer, prompts=prompts, reason=reason)
+        except InputError:
+            return self.browsing.show(request, place, entry, status=422, error="flash.empty")
+        if left and not everything:
+            one = chosen[0]
+            answer = AnswerForm.of(one.output)
+            return self._conflict(request, place, one.key, verdict, answer, prompts.get(one.key, one.prompt), reason)
+        if everything:
+            told = "flash.all_approved" if edited else "flash.all_rejected"
+            request.session["flash"] = {"name": told, "n": len(seen) - len(left), "conflicts": len(left)}
         else:
             request.session["flash"] = {"name": f"flash.{verdict.value}"}
         return see_other(self.browsing.next_address(place, entry))

@@ -102,16 +102,14 @@ def facets(connection: Connection, run_id: str | None, queue: Queue) -> Facets:
     )
 
 
-def last_decided(connection: Connection, reviewer: str, run_id: str | None) -> Entry | None:
-    """The item of a reviewer's last decision that was neither followed by another nor is an undoing."""
-    query = (
-        entries(run_id)
-        .where(decisions.c.reviewer == reviewer, decisions.c.undo.is_(False))
-        .order_by(decisions.c.id.desc())
-        .limit(1)
-    )
-    row = connection.execute(query).one_or_none()
-    return entry_of(row) if row else None
+def last_decided(connection: Connection, reviewer: str, run_id: str | None) -> tuple[Entry, ...]:
+    """The item of a reviewer's last decision that no other followed, undoings aside, and those decided together with it."""
+    theirs = entries(run_id).where(decisions.c.reviewer == reviewer, decisions.c.undo.is_(False))
+    last = connection.execute(theirs.order_by(decisions.c.id.desc()).limit(1)).one_or_none()
+    if last is None:
+        return ()
+    together = theirs.where(decisions.c.at == last.d_at).order_by(decisions.c.id)
+    return tuple(entry_of(row) for row in connection.execute(together))
 
 
 def _place(run_id: str | None) -> Any:

@@ -13,8 +13,9 @@ from pydantic import Field
 from langkah.errors import ConflictError, InputError
 from langkah.records import Record
 from langkah.review.database import writing
+from langkah.review.deciding import decide
 from langkah.review.items import Entry, Verdict
-from langkah.review.review_queue import ReviewQueue, decide
+from langkah.review.review_queue import ReviewQueue
 from langkah.review.rows import batches, entries, entry_of
 from langkah.review.sheet import cell, check_suffix, read_table, text_of, write_table
 from langkah.review.tables import items

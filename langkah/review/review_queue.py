@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Engine, select
 
 from langkah.errors import ConflictError, InputError, ReviewError
 from langkah.review import browsing
 from langkah.review.database import connect, writing
+from langkah.review.deciding import decide, standing
 from langkah.review.items import (
     DECIDED,
     Decision,
@@ -26,11 +27,9 @@ from langkah.review.items import (
     Verdict,
 )
 from langkah.review.publishing import publish
-from langkah.review.rows import batches, decision_of, entries, entry_of, storable
+from langkah.review.rows import batches, decision_of, entries, entry_of
 from langkah.review.tables import decisions, items, places, runs
 
-_MAX_CHARS: Final = 1_000_000
-"""As many as the longest answer that ingest takes."""
 _MAX_NAME: Final = 200
 NO_FILTERS: Final = Filters()
 
@@ -126,6 +125,40 @@ class ReviewQueue:
                 connection, key, verdict, reviewer=reviewer, version=version, prompt=prompt, output=output, reason=reason
             )
 
+    def decide_all(
+        self,
+        seen: Iterable[Entry],
+        verdict: Verdict,
+        *,
+        reviewer: str,
+        prompts: Mapping[str, str],
+        reason: str | None = None,
+    ) -> tuple[str, ...]:
+        """Decide several items at once, each as `decide` would; one undo takes them back together.
+
+        Args:
+            seen: the items, with the versions that the reviewer saw.
+            verdict: what becomes of each.
+            reviewer: who decides.
+            prompts: their questions as they were edited, by key; one that is not there stays as it is.
+            reason: why, where they are rejected.
+
+        Returns:
+            The keys of those that somebody decided meanwhile, which were left alone.
+        """
+        at = datetime.now(UTC)
+        left: list[str] = []
+        with writing(self.engine) as connection:
+            for entry in seen:
+                try:
+                    decide(
+                        connection, entry.key, verdict, reviewer=reviewer, version=entry.version,
+                        prompt=prompts.get(entry.key), reason=reason, at=at,
+                    )  # fmt: skip
+                except ConflictError:
+                    left.append(entry.key)
+        return tuple(left)
+
     def undo(self, key: str, *, reviewer: str, version: int) -> Decision:
         """Take the last decision of an item back: it stands as it did before.
 
@@ -134,7 +167,7 @@ class ReviewQueue:
             ReviewError: there is no such item, or no decision to take back.
         """
         with writing(self.engine) as connection:
-            before = _standing(connection, key)
+            before = standing(connection, key)
             if not before:
                 raise ReviewError(f"item {key[:12]}: there is no decision to take back")
             last = before[-2] if len(before) > 1 else None
@@ -191,8 +224,8 @@ class ReviewQueue:
         with self.engine.connect() as connection:
             return browsing.facets(connection, run_id, queue)
 
-    def last_decided(self, reviewer: str, run_id: str | None = None) -> Entry | None:
-        """The item of the reviewer's last decision that still stands, which an undo would take back."""
+    def last_decided(self, reviewer: str, run_id: str | None = None) -> tuple[Entry, ...]:
+        """The item of the reviewer's last decision that still stands, or the items that were decided together."""
         with self.engine.connect() as connection:
             return browsing.last_decided(connection, reviewer, run_id)
 
@@ -210,60 +243,3 @@ class ReviewQueue:
         """What names this database in exported files."""
         with self.engine.connect() as connection:
             return connection.scalars(select(places.c.id)).one()
-
-
-def decide(
-    connection: Connection,
-    key: str,
-    verdict: Verdict,
-    *,
-    reviewer: str,
-    version: int,
-    prompt: str | None = None,
-    output: str | None = None,
-    reason: str | None = None,
-    undo: bool = False,
-) -> Decision:
-    """`ReviewQueue.decide` and `undo` within a transaction that writes."""
-    name = " ".join(storable(reviewer).split())
-    if not 0 < len(name) <= _MAX_NAME:
-        raise InputError(f"reviewer: expected a name of 1 to {_MAX_NAME} characters")
-    item = connection.execute(select(items.c.prompt, items.c.output, items.c.version).where(items.c.key == key)).one_or_none()
-    if item is None:
-        raise ReviewError(f"item {key[:12]}: there is none in this queue")
-    values: dict[str, Any] = {
-        "prompt": item.prompt if prompt is None else _checked("prompt", prompt, item.prompt),
-        "output": item.output if output is None else _checked("output", output, item.output),
-        "reason": storable(reason).strip()[:_MAX_CHARS] or None if reason else None,
-    }
-    seen = (items.c.key == key) & (items.c.version == version)
-    changed = connection.execute(update(items).where(seen).values(version=version + 1, verdict=verdict.value))
-    if changed.rowcount != 1:
-        raise ConflictError(key, version, item.version)
-    at = datetime.now(UTC)
-    connection.execute(
-        insert(decisions).values(
-            item_key=key, version=version + 1, verdict=verdict.value, reviewer=name, at=at, undo=undo, **values
-        )
-    )
-    return Decision(key=key, verdict=verdict, reviewer=name, at=at, version=version + 1, **values)
-
-
-def _checked(field: str, text: str, kept: str) -> str:
-    if text == kept:
-        return kept
-    cleaned = storable(text).replace("\r\n", "\n").strip()
-    if not 0 < len(cleaned) <= _MAX_CHARS:
-        raise InputError(f"{field}: expected a text of 1 to {_MAX_CHARS:,} characters, got {len(cleaned):,}")
-    return cleaned
-
-
-def _standing(connection: Connection, key: str) -> list[Decision]:
-    """An item's decisions, without those that were taken back."""
-    found: list[Decision] = []
-    for row in connection.execute(select(decisions).where(decisions.c.item_key == key).order_by(decisions.c.version)):
-        if not row.undo:
-            found.append(decision_of(row))
-        elif found:
-            found.pop()
-    return found

@@ -200,6 +200,8 @@ def test_variants_are_decided_one_by_one_and_all_at_once(visitor: Visit, queue: 
     assert [found[each.key].verdict.value for each in group] == ["approved", "rejected", "approved", "approved"]
     assert found[group[2].key].prompt == "Way two?"
     assert found[group[1].key].reason == "means something else"
+    client.submit("/variants/undo")
+    assert [queue.entry(each.key).verdict.value for each in group] == ["pending", "rejected", "pending", "pending"]
 
 
 def test_all_at_once_leaves_alone_what_somebody_else_decided(visitor: Visit, queue: ReviewQueue) -> None:

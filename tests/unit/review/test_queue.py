@@ -161,13 +161,28 @@ def test_the_last_decision_of_a_reviewer_is_found_one_after_the_other(queue: Rev
     queue.publish("run", [item(1), item(2), item(3)])
     for number, name in ((1, "Ana"), (2, "Ana"), (3, "Budi")):
         queue.decide(item(number).key, Verdict.approved, reviewer=name, version=0)
+    for row in (2, 1):
+        (last,) = queue.last_decided("Ana", "run")
+        assert last.item.row == row
+        queue.undo(last.key, reviewer="Ana", version=last.version)
+    assert queue.last_decided("Ana", "run") == ()
+
+
+def test_what_was_decided_together_is_taken_back_together(queue: ReviewQueue) -> None:
+    published = [item(number, Kind.variant) for number in range(1, 6)]
+    queue.publish("run", published)
+    seen = queue.page("run").entries
+    queue.decide(published[0].key, Verdict.approved, reviewer="Ana", version=0)
+    queue.decide(published[4].key, Verdict.rejected, reviewer="Budi", version=0)
+    prompts = {published[2].key: "Mended?"}
+    assert queue.decide_all(seen[1:], Verdict.approved, reviewer="Ana", prompts=prompts) == (published[4].key,)
+    assert queue.entry(published[2].key).prompt == "Mended?"
+    assert queue.entry(published[4].key).verdict is Verdict.rejected
     last = queue.last_decided("Ana", "run")
-    assert last and last.item.row == 2
-    queue.undo(last.key, reviewer="Ana", version=last.version)
-    before = queue.last_decided("Ana", "run")
-    assert before and before.item.row == 1
-    queue.undo(before.key, reviewer="Ana", version=before.version)
-    assert queue.last_decided("Ana", "run") is None
+    assert [entry.item.row for entry in last] == [2, 3, 4]
+    for entry in last:
+        queue.undo(entry.key, reviewer="Ana", version=entry.version)
+    assert [entry.item.row for entry in queue.last_decided("Ana", "run")] == [1]
 
 
 def test_rules_approve_their_kinds_and_never_what_a_person_decided(queue: ReviewQueue) -> None:
