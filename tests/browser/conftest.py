@@ -20,9 +20,12 @@ from langkah.review import ReviewQueue
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """One browser for the session; each test opens contexts of its own."""
+    """One browser for a module; each test opens contexts of its own.
+
+    Not for the session: Playwright's event loop stays in the thread meanwhile, and what comes after may look for one.
+    """
     path = next((found for name in _BROWSERS if (found := shutil.which(name))), None)
     if path is None:
         pytest.skip("no chromium here (Debian: apt-get install chromium; `make setup` does it for root)")
