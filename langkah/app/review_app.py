@@ -30,6 +30,7 @@ from langkah.errors import UnforeseenError
 from langkah.review import ReviewQueue
 
 _MAX_BODY = 4_000_000
+_PASSED = "langkah.csrf"
 _LOG = logging.getLogger("langkah.app")
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -96,14 +97,28 @@ def review_app(queue: ReviewQueue, settings: AppSettings, secret: bytes) -> ASGI
         await response(scope, _nothing, send)
 
     def csrf(app: ASGIApp) -> ASGIApp:
+        async def inside(scope: Scope, receive: Receive, send: Send) -> None:
+            scope[_PASSED].append(True)
+            await app(scope, receive, send)
+
         protected: ASGIApp = asgi_csrf(
-            app,
+            inside,
             signing_secret=_key(secret, "csrf").hex(),
             always_protect=_Everywhere(),
             cookie_secure=settings.https,
             send_csrf_failed=csrf_failed,
         )
-        return protected
+
+        async def outside(scope: Scope, receive: Receive, send: Send) -> None:
+            passed: list[bool] = []
+            try:
+                await protected({**scope, _PASSED: passed}, receive, send)
+            except (TypeError, ValueError, IndexError):  # a token or body that asgi-csrf cannot read
+                if passed:
+                    raise
+                await csrf_failed(scope, send, None)
+
+        return outside
 
     def read(handler: Callable[[Request], Response]) -> Callable[[Request], Response]:
         return handler

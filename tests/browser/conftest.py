@@ -28,7 +28,7 @@ def browser() -> Iterator[Any]:
     """
     path = next((found for name in _BROWSERS if (found := shutil.which(name))), None)
     if path is None:
-        pytest.skip("no chromium here (Debian: apt-get install chromium; `make setup` does it for root)")
+        pytest.skip("no chromium here (Debian: apt-get install chromium; `make test` does it for root)")
     sync_api = pytest.importorskip("playwright.sync_api")
     with sync_api.sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])

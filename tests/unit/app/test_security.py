@@ -46,6 +46,23 @@ def test_a_token_of_another_key_is_refused(visitor: Visit) -> None:
     assert client.post("/language", data={"language": "id", "csrftoken": "forged"}).status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"csrftoken=%C3%A9", "application/x-www-form-urlencoded"),
+        (b"csrftoken=\xff\xfe", "application/x-www-form-urlencoded"),
+        (b"--x", "multipart/form-data"),
+        (b"--x\r\nnonsense", "multipart/form-data; boundary=x"),
+    ],
+)
+def test_a_form_that_cannot_be_read_is_refused(visitor: Visit, content: bytes, kind: str) -> None:
+    client = visitor(follow=False)
+    client.get("/name")
+    answer = client.post("/language", content=content, headers={"content-type": kind})
+    assert answer.status_code == 403
+    assert answer.headers["x-frame-options"] == "DENY"
+
+
 def test_headers_forbid_scripts_frames_and_caches(visitor: Visit) -> None:
     client = visitor()
     for path in ("/", "/new", "/nothing", "/static/review.js"):
