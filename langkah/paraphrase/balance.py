@@ -46,7 +46,8 @@ def topics_of(records: Sequence[FaqRecord]) -> list[str]:
     topics: list[str] = []
     for record, (tongue, stems) in zip(records, words, strict=True):
         shared = sorted(
-            (each for each in stems if 1 < counts[tongue, each] <= most), key=lambda each: (-counts[tongue, each], each)
+            (each for each in stems if 1 < counts[tongue, each] <= most and len(each) > 1 and not each.isdigit()),
+            key=lambda each: (-counts[tongue, each], each),
         )
         topics.append(f"{tongue}:{shared[0]}" if shared else f"intent:{record.intent}")
     return topics
@@ -97,5 +98,7 @@ def distribution(topics: Sequence[str], due: Sequence[int], got: Sequence[int], 
 def _verbs(tongue: Tongue) -> frozenset[str]:
     lexicon = load_lexicon("english" if tongue == "en" else "indonesian")
     verbs = lexicon.words["verbs"] | (lexicon.words["plain_verbs"] if tongue == "id" else frozenset())
-    nouns = lexicon.words["common_nouns"] | lexicon.words.get("noun_first", frozenset())
+    nouns = frozenset[str]().union(
+        *(lexicon.words.get(kind, frozenset()) for kind in ("common_nouns", "own_nouns", "mass_nouns"))
+    )
     return frozenset(stem(verb, tongue) for verb in verbs - nouns)

@@ -72,6 +72,8 @@ def test_nothing_planted_is_left_by_any_kind_of_source_nor_sent_to_a_model(tmp_p
     with ChatServer(drafted) as server:
         options = {
             "structure.restructure": "llm",
+            "paraphrase.backend": "openai",
+            "paraphrase.meaning": "words",
             "llm.base_url": server.url,
             "llm.model": "local",
             "sources.databases": json.dumps({"shop": query}),
@@ -82,7 +84,9 @@ def test_nothing_planted_is_left_by_any_kind_of_source_nor_sent_to_a_model(tmp_p
             "prepare", *arguments, "--workspace", workspace, "--json", tmp_path / "p.json", *settings(tiny_model, **options)
         )
         assert done.returncode == 0, done.stderr
-        assert server.requests, "no draft was asked for"
+        asked = [request["messages"][-1]["content"] for request in server.requests]
+        assert any("<text-" in text for text in asked), "no paraphrase was asked for"
+        assert any("<text-" not in text for text in asked), "no draft was asked for"
         places = haystacks(workspace) | {
             "terminal": (done.stdout + done.stderr).encode(),
             "model": json.dumps(server.requests, ensure_ascii=False).encode(),

@@ -27,7 +27,7 @@ _MORE = {
     ),
     "id": (
         "yang dan di ke dari itu ini ya sih dong nih ada adalah juga saja lagi dengan pada para oleh akan guna cara biar agar"
-        " caranya langkahnya"
+        " caranya langkahnya suatu sebuah secara"
     ),
 }
 
