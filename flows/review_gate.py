@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from itertools import count
 from uuid import UUID
 
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter
-from prefect.exceptions import NotPausedError
+from prefect.exceptions import FlowPauseTimeout, NotPausedError, ObjectNotFound
 from prefect.flow_runs import resume_flow_run, suspend_flow_run
 from prefect.input import RunInput
 from prefect.runtime import deployment, flow_run
@@ -17,13 +18,10 @@ from flows.summary import AwaitingReview, DraftedDataset
 from langkah.artifacts import current_workspace
 from langkah.config import RunConfig
 from langkah.pii import ner_identity
-from langkah.review import Kind, ReviewItem, ReviewQueue, database_url, export_queue
+from langkah.review import Kind, ReviewItem, ReviewQueue, Verdict, database_url, export_queue
 from tasks.publish import publish_link
 from tasks.reviewing import publish_rulings, queue_items
 from tasks.steplog import skip_step
-
-LOCAL = "local"
-"""The queue of the workspace's runs from the command line: each run's items replace those of the one before."""
 
 
 class ReviewAnswer(RunInput):
@@ -47,7 +45,7 @@ def await_review(drafted: DraftedDataset, config: RunConfig) -> AwaitingReview |
     items = queue_items(drafted.candidates, drafted.variants, asked)
     queue = ReviewQueue.open(database_url(config.review.database, current_workspace()))
     deployed = bool(deployment.id) and not flow_run.parent_flow_run_id
-    run = str(flow_run.id) if deployed else LOCAL
+    run = str(flow_run.id) if deployed else _local_run(items)
     for attempt in count():
         waiting = _waiting(queue, run, items, config)
         if not waiting.pending:
@@ -71,15 +69,29 @@ def await_review(drafted: DraftedDataset, config: RunConfig) -> AwaitingReview |
     return drafted.model_copy(update={"rulings": rulings})
 
 
+def _local_run(items: list[ReviewItem]) -> str:
+    """Name the queue of a run from the command line: by its workspace and sources, so that the next call finds it again."""
+    sources = "\0".join(sorted({item.file for item in items}))
+    return "local-" + hashlib.sha256(f"{current_workspace().root.resolve()}\0{sources}".encode()).hexdigest()[:8]
+
+
 def _waiting(queue: ReviewQueue, run: str, items: list[ReviewItem], config: RunConfig) -> AwaitingReview:
-    progress = queue.publish(run, items)
+    """Publish the items as the run's queue, and say what of them is undecided."""
+    queue.publish(run, items)
+    decided = queue.decisions([item.key for item in items])
+    left = {item.key for item in items if item.key not in decided}
+    # Nobody need look at the paraphrases of a question that was turned down.
+    refused = {item.prompt for item in items if item.key in decided and decided[item.key].verdict is Verdict.rejected}
+    pending = {item.key for item in items if item.key in left and item.variant_of not in refused}
     place = config.review.app_url
-    if config.review.mode == "file" and progress.pending:
-        path = current_workspace().review_file(run)
+    if config.review.mode == "file" and pending:
+        # Named by what it holds, so that a file filled in before is not written over.
+        digest = hashlib.sha256("".join(sorted(item.key for item in items)).encode()).hexdigest()[:8]
+        path = current_workspace().review_file(f"{run}-{digest}")
         if not path.exists():
             export_queue(queue, run, path)
         place = str(path)
-    return AwaitingReview(run=run, pending=progress.pending, decided=progress.decided, place=place)
+    return AwaitingReview(run=run, pending=len(pending), decided=len(items) - len(left), place=place)
 
 
 def resume_decided(queue: ReviewQueue) -> list[str]:
@@ -94,7 +106,7 @@ def resume_decided(queue: ReviewQueue) -> list[str]:
         if run in queue.runs() and queue.progress(run).done:
             try:
                 resume_flow_run(UUID(run), run_input={"release_undecided": False})
-            except NotPausedError:
-                continue  # somebody else was faster
+            except (NotPausedError, FlowPauseTimeout, ObjectNotFound, RuntimeError):
+                continue  # somebody was faster, or it waited too long: the others go on
             resumed.append(run)
     return resumed

@@ -11,10 +11,12 @@ from threading import Event, Thread
 from typing import Any, Final
 from uuid import UUID
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from langkah.app import app_settings, serve_review
 from langkah.artifacts import Workspace
 from langkah.config import load_config
-from langkah.errors import InputError
+from langkah.errors import InputError, LangkahError
 from langkah.review import ImportReport, ReviewQueue, database_url, export_queue, import_decisions
 
 _SECONDS: Final = 5
@@ -58,8 +60,15 @@ def _resuming(queue: ReviewQueue, say: Callable[[str], object]) -> Generator[Non
     ended = Event()
 
     def watch() -> None:
+        told = False
         while not ended.wait(_SECONDS):
-            _resume(queue, say)
+            try:
+                _resume(queue, say)
+                told = False
+            except (LangkahError, SQLAlchemyError, OSError, RuntimeError) as error:  # the next look may find it mended
+                if not told:
+                    say(f"langkah: warning: no run was resumed: {type(error).__name__}; tried again")
+                told = True
 
     watcher = Thread(target=watch, daemon=True)
     watcher.start()

@@ -258,7 +258,7 @@ class ReviewConfig(Section):
     """`auto`: rules only, flagged rows and drafts stay out. `app`: a person decides on the page that `langkah review` opens;
     the run waits. `file`: the same, in a spreadsheet that the run writes."""
     queues: tuple[Literal["record", "flagged", "draft", "variant"], ...] = Field(
-        default=("record", "flagged", "draft", "variant"), title="What a person decides on"
+        default=("record", "flagged", "draft", "variant"), min_length=1, title="What a person decides on"
     )
     """For the other kinds the rules decide: records and variants are in, flagged records and drafts are out."""
     app_url: str = Field(default="http://127.0.0.1:4280", title="Address of the review page")

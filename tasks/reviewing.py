@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from langkah.artifacts import ArtifactRef, current_workspace
 from langkah.config import PiiConfig
+from langkah.language import OTHER
 from langkah.procedure import normalize_answer, parse_procedure
 from langkah.records import FaqRecord, FlaggedRecord, IndexedRow, RowStatus, read_jsonl, write_jsonl
 from langkah.review import Kind, ReviewItem, ReviewQueue, Ruling, Verdict, admit, variant_item
@@ -36,7 +37,7 @@ def collect(records: ArtifactRef, procedures: ArtifactRef, drafts: ArtifactRef |
     items = list(_items(records, procedures, drafts))
     first: dict[tuple[str, str], FaqRecord] = {}
     for item in items:
-        if parse_procedure(item.output):
+        if item.language != OTHER and parse_procedure(item.output):
             fields = {name: getattr(item, name) for name in FaqRecord.model_fields}
             first.setdefault((item.intent, item.prompt), FaqRecord.model_validate(fields))
     with current_workspace().store.draft("candidates") as draft:

@@ -13,6 +13,8 @@ from langkah.procedure import parse_procedure, render
 from langkah.records import FaqRecord, PromptVariant, Record, RowStatus
 from langkah.review.items import Kind, ReviewItem, Verdict
 from langkah.splitting import find_conflicts
+from langkah.splitting.identity import same_text_key
+from langkah.splitting.near_duplicates import answer_key
 
 REJECTED: Final = "rejected in review"
 UNDECIDED: Final = "not decided in review"
@@ -63,7 +65,7 @@ def admit(
     conflicts = find_conflicts(record for record, _ in found.values())
     rows |= {place: (RowStatus.flagged, reason) for place, reason in conflicts.items()}
     kept = [found[place] for place in sorted(found) if place not in conflicts]
-    return Admitted([record for record, _ in kept], _with_variants(kept, variants, rulings, asked), rows)
+    return Admitted([record for record, _ in kept], _apart(_with_variants(kept, variants, rulings, asked)), rows)
 
 
 def variant_item(variant: PromptVariant, file: str, row: int) -> ReviewItem:
@@ -85,7 +87,7 @@ def _ruled(item: ReviewItem, ruling: Ruling | None, asked: bool) -> tuple[FaqRec
     """The record of an item that is let in, else None, and what that makes of its row."""
     if asked and ruling and ruling.verdict is Verdict.rejected:
         return None, RowStatus.rejected, REJECTED
-    if asked and (ruling is None or ruling.verdict is Verdict.pending):
+    if asked and (ruling is None or ruling.verdict is not Verdict.approved):
         return None, RowStatus.flagged, "; ".join((*item.reasons, UNDECIDED))
     if not asked and item.kind is not Kind.record:
         return None, RowStatus.flagged, "; ".join(item.reasons) or None
@@ -121,13 +123,23 @@ def _with_variants(
         fields = {name: getattr(record, name) for name in ("intent", "prompt", "output", "language", "source")}
         original = PromptVariant.model_validate(fields)
         made.append(original)
-        for variant in paraphrases.pop((item.intent, item.prompt), ()):
+        # Of a question that says something else now, nobody has seen the paraphrases.
+        same = same_text_key(record.prompt) == same_text_key(item.prompt)
+        for variant in paraphrases.pop((item.intent, item.prompt), ()) if same else ():
             text = _wording(variant, item, rulings) if Kind.variant in asked else variant.prompt
             if text:
                 # A wording of a person's own is no frame's any more.
                 phrased = {"frame": variant.frame, "side": variant.side} if text == variant.prompt else {}
                 made.append(original.model_copy(update={"prompt": text, "variant_of": record.prompt, **phrased}))
     return made
+
+
+def _apart(variants: Sequence[PromptVariant]) -> list[PromptVariant]:
+    """Leave out the paraphrases that ask what another intent answers otherwise: a reviewer may have written one."""
+    answers: defaultdict[str, set[str]] = defaultdict(set)
+    for variant in variants:
+        answers[same_text_key(variant.prompt)].add(answer_key(variant.output))
+    return [each for each in variants if each.variant_of is None or len(answers[same_text_key(each.prompt)]) == 1]
 
 
 def _wording(variant: PromptVariant, item: ReviewItem, rulings: Mapping[str, Ruling]) -> str | None:

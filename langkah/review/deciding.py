@@ -8,7 +8,8 @@ from typing import Any, Final
 from sqlalchemy import Connection, insert, select, update
 
 from langkah.errors import ConflictError, InputError, ReviewError
-from langkah.review.items import Decision, Verdict
+from langkah.procedure import parse_procedure
+from langkah.review.items import Decision, Kind, Verdict
 from langkah.review.rows import decision_of, storable
 from langkah.review.tables import decisions, items
 
@@ -34,7 +35,9 @@ def decide(
     name = " ".join(storable(reviewer).split())
     if not 0 < len(name) <= _MAX_NAME:
         raise InputError(f"reviewer: expected a name of 1 to {_MAX_NAME} characters")
-    item = connection.execute(select(items.c.prompt, items.c.output, items.c.version).where(items.c.key == key)).one_or_none()
+    item = connection.execute(
+        select(items.c.kind, items.c.prompt, items.c.output, items.c.version).where(items.c.key == key)
+    ).one_or_none()
     if item is None:
         raise ReviewError(f"item {key[:12]}: there is none in this queue")
     values: dict[str, Any] = {
@@ -42,6 +45,8 @@ def decide(
         "output": item.output if output is None else _checked("output", output, item.output),
         "reason": storable(reason).strip()[:_MAX_CHARS] or None if reason else None,
     }
+    if verdict is Verdict.approved and not undo and not approvable(Kind(item.kind), values["output"]):
+        raise InputError("output: expected numbered steps")
     seen = (items.c.key == key) & (items.c.version == version)
     changed = connection.execute(update(items).where(seen).values(version=version + 1, verdict=verdict.value))
     if changed.rowcount != 1:
@@ -53,6 +58,11 @@ def decide(
         )
     )
     return Decision(key=key, verdict=verdict, reviewer=name, at=at, version=version + 1, **values)
+
+
+def approvable(kind: Kind, output: str) -> bool:
+    """Whether an item may be approved with this answer: it has steps, or is a variant, whose answer is its original's."""
+    return kind is Kind.variant or parse_procedure(output) is not None
 
 
 def _checked(field: str, text: str, kept: str) -> str:

@@ -13,7 +13,7 @@ from pydantic import Field
 from langkah.errors import ConflictError, InputError
 from langkah.records import Record
 from langkah.review.database import writing
-from langkah.review.deciding import decide
+from langkah.review.deciding import approvable, decide
 from langkah.review.items import Entry, Verdict
 from langkah.review.review_queue import ReviewQueue
 from langkah.review.rows import batches, entries, entry_of
@@ -203,8 +203,12 @@ def _problems(
             yield f"row {number}: version: expected the number that was exported"
         elif decision and decision.lower() not in _WORDS:
             yield f"row {number}: decision: expected approve, reject, skip or nothing"
-        elif decision and not (row.get("prompt", "").strip() and row.get("output", "").strip()):
-            yield f"row {number}: prompt and output: expected text"
+        elif decision and not row.get("prompt", "").strip():
+            yield f"row {number}: prompt: expected text"
+        elif decision and current[key].item.output and not row.get("output", "").strip():
+            yield f"row {number}: output: expected text"
+        elif _WORDS.get(decision.lower()) is Verdict.approved and not approvable(current[key].item.kind, row.get("output", "")):
+            yield f"row {number}: output: expected numbered steps, or another decision"
         seen.setdefault(key, number)
 
 

@@ -83,7 +83,7 @@ class ReviewItem(Record):
     @cached_property
     def key(self) -> str:
         """sha256 of what the reviewer decides on: an approval belongs to the content, wherever it came from."""
-        parts = [self.kind.value, self.intent, self.language, self.prompt, self.output, self.before, self.variant_of]
+        parts = [self.kind.value, self.language, self.prompt, self.output, self.before, self.variant_of]
         return hashlib.sha256(json.dumps(parts, separators=(",", ":")).encode()).hexdigest()
 
 

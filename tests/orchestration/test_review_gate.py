@@ -80,13 +80,13 @@ def test_a_local_run_waits_is_called_again_and_holds_only_what_was_approved(
 
     queue = ReviewQueue.open(database_url(None, Workspace.open(workspace)))
     steps = "1. Write to support.\n2. Ask Ibu Siti Rahmawati to close the account."
-    decide_all(queue, "local", reject="password", leave="currency", edit={RAW["prompt"]: steps})
-    assert json.loads((tmp_path / "p.json").read_text())["review"]["run"] == "local"
+    run = waiting["review"]["run"]
+    decide_all(queue, run, reject="password", leave="currency", edit={RAW["prompt"]: steps})
     again = command(*arguments)
     assert again.returncode == 0, again.stderr
     assert json.loads((tmp_path / "p.json").read_text())["review"]["pending"] == 4
 
-    decide_all(queue, "local", reject="currency")
+    decide_all(queue, run, reject="currency")
     last = command(*arguments)
     assert last.returncode == 0, last.stderr
     summary = json.loads((tmp_path / "p.json").read_text())
@@ -103,10 +103,10 @@ def test_a_local_run_waits_is_called_again_and_holds_only_what_was_approved(
 def test_a_spreadsheet_goes_round(tmp_path: Path, tiny_model: Path, source: Path) -> None:
     workspace = tmp_path / "ws"
     arguments = ["prepare", "--data", source, "--workspace", workspace, "--json", tmp_path / "p.json"]
-    arguments += settings(tiny_model, **{"review.mode": "file", "review.queues": "[record, flagged]"})
+    arguments += settings(tiny_model, **{"review.mode": "file"})
     assert command(*arguments).returncode == 0
     waiting = json.loads((tmp_path / "p.json").read_text())["review"]
-    assert (waiting["pending"], Path(waiting["place"]).suffix) == (9, ".xlsx")
+    assert (waiting["pending"], Path(waiting["place"]).suffix) == (9 + 3 * 8, ".xlsx")
     book = openpyxl.load_workbook(waiting["place"])
     sheet = book.active
     header = [cell.value for cell in next(sheet.iter_rows())]

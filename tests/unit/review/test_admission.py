@@ -45,16 +45,16 @@ def test_an_edited_answer_is_that_of_the_paraphrases_too() -> None:
     one = item(1)
     show, ask, drop = (variant(one, text) for text in ("Show me 1?", "Ask 1?", "Drop 1?"))
     rulings = dict([
-        ruled(one, prompt="How do I do one?", output="1) Open it.\n2) Tap Done."),
+        ruled(one, prompt="How do I do 1 ?", output="1) Open it.\n2) Tap Done."),
         ruled(variant_item(show, "faq.csv", 1)),
         ruled(variant_item(ask, "faq.csv", 1), prompt="May I ask 1?"),
         ruled(variant_item(drop, "faq.csv", 1), Verdict.rejected),
     ])  # fmt: skip
     found = admit([one], [show, ask, drop], rulings, ALL)
     assert [(row.prompt, row.variant_of, row.frame) for row in found.variants] == [
-        ("How do I do one?", None, None),
-        ("Show me 1?", "How do I do one?", "en-show-me"),
-        ("May I ask 1?", "How do I do one?", None),
+        ("How do I do 1 ?", None, None),
+        ("Show me 1?", "How do I do 1 ?", "en-show-me"),
+        ("May I ask 1?", "How do I do 1 ?", None),
     ]
     assert {row.output for row in found.variants} == {"1. Open it.\n2. Tap Done."}
 
@@ -76,3 +76,25 @@ def test_two_answers_to_one_question_stay_out_although_both_were_approved() -> N
 def test_an_answer_approved_without_steps_stays_out() -> None:
     one = item(1, Kind.flagged, output="Just ask us about it please")
     assert admit([one], [], dict([ruled(one)]), ALL).rows["faq.csv", 1] == (RowStatus.flagged, "no numbered steps after review")
+
+
+def test_a_paraphrase_that_asks_what_another_answers_is_left_out() -> None:
+    one, other = item(1, prompt="How do I open X?"), item(2, prompt="How do I start X?", output="1. Ask us.")
+    mine = variant(one, "Opening X?")
+    rulings = dict([ruled(one), ruled(other), ruled(variant_item(mine, "faq.csv", 1), prompt="How do I start X?")])
+    assert [row.prompt for row in admit([one, other], [mine], rulings, ALL).variants] == [
+        "How do I open X?",
+        "How do I start X?",
+    ]
+
+
+def test_of_a_question_that_says_something_else_now_no_paraphrase_is_left() -> None:
+    one = item(1)
+    mine = variant(one, "Show me 1?")
+    rulings = dict([ruled(one, prompt="How do I do two?"), ruled(variant_item(mine, "faq.csv", 1))])
+    assert [row.prompt for row in admit([one], [mine], rulings, ALL).variants] == ["How do I do two?"]
+
+
+def test_what_was_skipped_stays_out() -> None:
+    one = item(1)
+    assert admit([one], [], dict([ruled(one, Verdict.skipped)]), ALL).records == []

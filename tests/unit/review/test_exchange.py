@@ -109,7 +109,7 @@ def _drop_column(table: list[list[str]]) -> None:
         (_swap_ids, "row 2: its id was edited"),
         (_repeat, "row 10: has the id of row 2"),
         (_set(decision_4="perhaps"), "row 4: decision: expected approve"),
-        (_set(decision_4="approve", output_4=" "), "row 4: prompt and output: expected text"),
+        (_set(decision_4="approve", output_4=" "), "row 4: output: expected text"),
         (_set(run_5="other"), "rows 5: of another dataset"),
         (_set(queue_5="0" * 32), "row 5: of another dataset's queue"),
         (_set(version_6="x"), "row 6: version"),
@@ -161,7 +161,9 @@ def test_no_cell_is_a_formula_and_each_comes_back(text: str) -> None:
 def test_formulas_in_records_are_text_in_the_file_and_no_edit_when_read_back(
     queue: ReviewQueue, tmp_path: Path, suffix: str
 ) -> None:
-    odd = item(1, prompt='=HYPERLINK("http://evil.example","x")', output="-1. a\x0b" + "y" * 40_000, before="@cmd\r\nb")
+    odd = item(
+        1, prompt='=HYPERLINK("http://evil.example","x")', output="-x:\n1. a\x0b\n2. " + "y" * 40_000, before="@cmd\r\nb"
+    )
     queue.publish("odd", [odd])
     path = tmp_path / f"odd.{suffix}"
     export_queue(queue, "odd", path)

@@ -21,7 +21,7 @@ def queue(database: str) -> Iterator[ReviewQueue]:
 
 def test_a_key_is_made_of_the_content_and_not_of_the_place() -> None:
     assert item(1).key == item(1, file="other.csv", row=9, source="x").key
-    changed = [{"prompt": "p"}, {"output": "o"}, {"before": None}, {"intent": "i"}, {"language": "id"}, {"variant_of": "v"}]
+    changed = [{"prompt": "p"}, {"output": "o"}, {"before": None}, {"language": "id"}, {"variant_of": "v"}]
     assert len({item(1).key, *(item(1, **change).key for change in changed), item(1, Kind.draft).key}) == len(changed) + 2
 
 
