@@ -18,7 +18,7 @@ from flows.summary import AwaitingReview, DraftedDataset
 from langkah.artifacts import current_workspace
 from langkah.config import RunConfig
 from langkah.pii import ner_identity
-from langkah.review import Kind, ReviewItem, ReviewQueue, Verdict, database_url, export_queue
+from langkah.review import Kind, ReviewItem, ReviewQueue, database_url, export_queue
 from tasks.publish import publish_link
 from tasks.reviewing import publish_rulings, queue_items
 from tasks.steplog import skip_step
@@ -79,10 +79,7 @@ def _waiting(queue: ReviewQueue, run: str, items: list[ReviewItem], config: RunC
     """Publish the items as the run's queue, and say what of them is undecided."""
     queue.publish(run, items)
     decided = queue.decisions([item.key for item in items])
-    left = {item.key for item in items if item.key not in decided}
-    # Nobody need look at the paraphrases of a question that was turned down.
-    refused = {item.prompt for item in items if item.key in decided and decided[item.key].verdict is Verdict.rejected}
-    pending = {item.key for item in items if item.key in left and item.variant_of not in refused}
+    pending = {item.key for item in items if item.key not in decided}
     place = config.review.app_url
     if config.review.mode == "file" and pending:
         # Named by what it holds, so that a file filled in before is not written over.
@@ -91,7 +88,7 @@ def _waiting(queue: ReviewQueue, run: str, items: list[ReviewItem], config: RunC
         if not path.exists():
             export_queue(queue, run, path)
         place = str(path)
-    return AwaitingReview(run=run, pending=len(pending), decided=len(items) - len(left), place=place)
+    return AwaitingReview(run=run, pending=len(pending), decided=len(decided), place=place)
 
 
 def resume_decided(queue: ReviewQueue) -> list[str]:

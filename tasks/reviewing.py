@@ -12,7 +12,7 @@ from langkah.config import PiiConfig
 from langkah.language import OTHER
 from langkah.procedure import normalize_answer, parse_procedure
 from langkah.records import FaqRecord, FlaggedRecord, IndexedRow, RowStatus, read_jsonl, write_jsonl
-from langkah.review import Kind, ReviewItem, ReviewQueue, Ruling, Verdict, admit, variant_item
+from langkah.review import Kind, ReviewItem, ReviewQueue, Ruling, admit, variant_item
 from tasks.caching import payload, provenance, step
 from tasks.drafting import DRAFTS, PARAPHRASE_COUNTS, VARIANTS, read_variants
 from tasks.policies import DATA
@@ -116,7 +116,7 @@ def publish_rulings(queue: ReviewQueue, items: Sequence[ReviewItem], config: Pii
     Not a cached step, since it depends on the time; the same decisions make the same artifact.
     """
     by_key = {item.key: item for item in items}
-    decided = {key: each for key, each in queue.decisions(by_key).items() if each.verdict is not Verdict.pending}
+    decided = queue.decisions(by_key)
     written = [key for key, each in sorted(decided.items()) if _edited(by_key[key], each.prompt, each.output)]
     texts = [({"prompt": decided[key].prompt, "output": decided[key].output}, by_key[key].language) for key in written]
     scrubbed = dict(zip(written, record_scrubber(config, ner).scrub_many(texts), strict=True)) if written else {}

@@ -29,7 +29,8 @@ class AccessMiddleware:
         self.settings = settings
         self.pass_mark = pass_mark(settings, secret)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: D102
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with the page that is missing first, or hand the request on."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return

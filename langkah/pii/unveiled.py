@@ -37,6 +37,8 @@ class _Rule(NamedTuple):
     instead: str | Callable[[re.Match[str]], str]
     glues: bool = False
     """Whether it may run two words into one: what is found across must add something to the first reading's."""
+    tag: bool = False
+    """Whether it is one of HTML's."""
     loose: bool = False
     """Whether the parts around it may be values of their own: what is found across must be sure."""
 
@@ -50,13 +52,14 @@ def _with_hyphens(number: re.Match[str]) -> str:
 
 
 _RULES: Final = (
-    _Rule(re.compile(r"<!--.{0,500}?-->", re.DOTALL), "", glues=True),
-    _Rule(re.compile(r"</?t[dh](?:\s[^<>]{0,500})?>\s*", re.IGNORECASE), " ", loose=True),
+    _Rule(re.compile(r"<!--.{0,500}?-->", re.DOTALL), "", glues=True, tag=True),
+    _Rule(re.compile(r"</?t[dh](?:\s[^<>]{0,500})?>\s*", re.IGNORECASE), " ", loose=True, tag=True),
     _Rule(
         re.compile(r"</?(?:br|ol|ul|li|p|div|h[1-6]|table|thead|tbody|tr|blockquote)(?:\s[^<>]{0,500})?/?>", re.IGNORECASE),
         "\n",
+        tag=True,
     ),
-    _Rule(re.compile(r"</?[a-zA-Z][a-zA-Z0-9]{0,15}(?:\s[^<>]{0,500})?/?>"), "", glues=True),
+    _Rule(re.compile(r"</?[a-zA-Z][a-zA-Z0-9]{0,15}(?:\s[^<>]{0,500})?/?>"), "", glues=True, tag=True),
     *[_Rule(_ENTITY, _character)] * _MOST_ENTITIES,
     _Rule(re.compile(r"^[ \t]*>[ \t]?", re.MULTILINE), ""),
     _Rule(re.compile(r"(?<=[\d@]-)\s*\n\s*(?=\d{3})|(?<=@)\s*\n\s*(?=\w)"), ""),
@@ -70,7 +73,7 @@ _RULES: Final = (
     _Rule(re.compile(r"(?<=[^\s|])[ ]*\|[ ]*(?=[^\s|])"), " ", loose=True),
     _Rule(re.compile(r"[\t\v\f]+"), " ", loose=True),
 )
-_RULES_WITHIN_TAGS: Final = [rule for rule in _RULES if "<" not in rule.pattern.pattern[:2]]
+_RULES_WITHIN_TAGS: Final = [rule for rule in _RULES if not rule.tag]
 _MAY_HIDE: Final = re.compile(r"[<&\\%_|\t\v\f\u00b7\u2022\u2027\u2219\u22c5]|^[ \t]*>|[-@]\s*\n", re.MULTILINE)
 
 

@@ -30,10 +30,12 @@ class UtcDateTime(TypeDecorator[datetime]):
     impl = DateTime
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: D102
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """On the way in: UTC, without a zone."""
         return value.astimezone(UTC).replace(tzinfo=None) if value else None
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: D102
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """On the way out: with the zone."""
         return value.replace(tzinfo=UTC) if value else None
 
 
