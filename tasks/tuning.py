@@ -19,7 +19,7 @@ PACKAGES = ("torch", "transformers", "tokenizers", "trl", "peft", "accelerate", 
 
 
 @step(
-    version=1,
+    version=2,
     rooms=("langkah.training.child",),
     policy=TRAINING,
     packages=PACKAGES,

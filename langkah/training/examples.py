@@ -4,8 +4,57 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-from langkah.records import ChatExample
+from langkah.chat import ChatEncoder, EncodedExample, check_masks
+from langkah.errors import MaskError
+from langkah.records import ChatExample, read_jsonl
+from langkah.training.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """The examples of a run as token ids with loss masks: what trains, and what is watched meanwhile."""
+
+    train: list[EncodedExample]
+    validation: list[EncodedExample]
+
+    @classmethod
+    def read(cls, path: Path, recipe: Recipe, tokenizer: Any) -> TrainingData:
+        """Read `chat.jsonl`, split it, encode it with the model's template, and check each mask.
+
+        Raises:
+            MaskError: an example whose loss mask is wrong, or none to train on.
+        """
+        encoder = ChatEncoder(tokenizer)
+        sides = split_validation(list(read_jsonl(path, ChatExample)), recipe.validation, recipe.seed)
+        train, validation = ([encoder.encode(example) for example in side] for side in sides)
+        for side, encoded in zip(sides, (train, validation), strict=True):
+            check_masks(encoder, side, encoded)
+        if not train:
+            raise MaskError("no example to train on")
+        return cls(train, validation)
+
+    @property
+    def lengths(self) -> list[int]:
+        """Tokens of each training example."""
+        return [len(example) for example in self.train]
+
+    def train_rows(self) -> Any:
+        """Return the training examples as a `datasets.Dataset` of `input_ids` and `labels`."""
+        return _rows(self.train)
+
+    def validation_rows(self) -> Any:
+        """Return the validation examples likewise, None where there are none."""
+        return _rows(self.validation) if self.validation else None
+
+
+def _rows(examples: list[EncodedExample]) -> Any:
+    from datasets import Dataset
+
+    return Dataset.from_dict({"input_ids": [row.input_ids for row in examples], "labels": [row.labels for row in examples]})
 
 
 def split_validation(examples: Sequence[ChatExample], share: float, seed: int) -> tuple[list[ChatExample], list[ChatExample]]:
@@ -27,10 +76,11 @@ def split_validation(examples: Sequence[ChatExample], share: float, seed: int) -
 
 
 class LengthBatches:
-    """Order of examples in which those of like length share a batch, and the batches are shuffled each epoch.
+    """Order of examples in which those of like length share a step, and the steps are shuffled each epoch.
 
-    Padding costs a CPU as much as text. Lengths are jittered before sorting, so that batches differ between epochs; the
-    order depends on `seed` and epoch alone, so that a resumed run sees the batches it would have seen.
+    Padding costs a CPU as much as text. Lengths are jittered before sorting, so that steps differ between epochs. The order
+    depends on `batch_size` (the effective one), `seed` and epoch alone: a run that is resumed, with smaller batches on each
+    device or on more of them, sees in each step the examples that it would have seen.
     """
 
     def __init__(self, lengths: Sequence[int], batch_size: int, seed: int, jitter: float = 0.1) -> None:

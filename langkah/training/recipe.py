@@ -47,6 +47,10 @@ class Recipe(BaseModel):
         """Examples behind one step of the optimizer (one device)."""
         return self.per_device_batch_size * self.gradient_accumulation_steps
 
+    def steps(self, examples: int) -> int:
+        """Return how many steps the optimizer takes over so many training examples."""
+        return max(1, round(-(-examples // self.effective_batch_size) * self.num_train_epochs))
+
 
 def resolve_recipe(config: TrainConfig, model: ModelRef, *, dataset: str, max_length: int) -> Recipe:
     """Resolve every `auto` for this machine.

@@ -1,0 +1,26 @@
+"""Write what was learned: the adapter's weights and config, and the curve."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from langkah.training.recipe import Recipe
+
+CURVE_NAME = "curve.json"
+_POINT = ("step", "epoch", "loss", "eval_loss", "learning_rate", "grad_norm")
+
+
+def save_adapter(model: Any, history: list[dict[str, Any]], recipe: Recipe, folder: Path) -> None:
+    """Write adapter and curve in a form that depends on the recipe alone: no times, no paths, no order of sets."""
+    model.save_pretrained(str(folder), safe_serialization=True)
+    (folder / "README.md").unlink(missing_ok=True)
+    config_path = folder / "adapter_config.json"
+    config: dict[str, Any] = json.loads(config_path.read_text(encoding="utf-8"))
+    config["target_modules"] = sorted(config["target_modules"])
+    config["base_model_name_or_path"] = recipe.base_model.name
+    config_path.write_text(json.dumps(dict(sorted(config.items())), indent=1), encoding="utf-8")
+    points = [{key: entry[key] for key in _POINT if key in entry} for entry in history]
+    curve = [point for point in points if "loss" in point or "eval_loss" in point]
+    (folder / CURVE_NAME).write_text(json.dumps(curve, indent=1), encoding="utf-8")

@@ -1,0 +1,35 @@
+"""What training ran on: precision, device, peak memory."""
+
+from __future__ import annotations
+
+import resource
+
+from langkah.training.recipe import Recipe
+
+
+def precision_name(recipe: Recipe) -> str:
+    """Name the precision of the weights that train and of the base, such as `NF4 + bf16`."""
+    import torch
+
+    from langkah.models.loading import compute_dtype
+
+    name = {torch.float32: "fp32", torch.bfloat16: "bf16", torch.float16: "fp16"}[compute_dtype()]
+    return f"NF4 + {name}" if recipe.load_in_4bit else name
+
+
+def device_name(recipe: Recipe) -> str:
+    """Name the GPU, or the CPU with its threads."""
+    import torch
+
+    if recipe.device == "cuda":
+        return torch.cuda.get_device_name(0)
+    return f"CPU, {torch.get_num_threads()} threads"
+
+
+def peak_memory_gb(recipe: Recipe) -> float:
+    """Return the peak in GB: of the GPU's allocator, or of this process."""
+    import torch
+
+    if recipe.device == "cuda":
+        return torch.cuda.max_memory_allocated() / 1e9
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9

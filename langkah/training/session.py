@@ -1,0 +1,122 @@
+"""One training run, start to end, inside the child: model, data, trainer, and the adapter that it leaves behind."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from langkah.artifacts.manifest import package_versions
+from langkah.errors import TrainingError
+from langkah.training.adapter import save_adapter
+from langkah.training.backends import BACKENDS, Backend
+from langkah.training.checkpoints import newest_checkpoint
+from langkah.training.examples import LengthBatches, TrainingData
+from langkah.training.measuring import device_name, peak_memory_gb, precision_name
+from langkah.training.progress import TrainingResult
+from langkah.training.recipe import Recipe
+
+PACKAGES = ("torch", "transformers", "trl", "peft", "accelerate", "bitsandbytes", "unsloth")
+_CHECKPOINTS = 12
+"""How many checkpoints a run writes at most; a kill costs a twelfth of it."""
+
+
+def run_session(recipe: Recipe, examples: Path, work: Path, *, adapter: Path, progress: Path) -> TrainingResult:
+    """Train an adapter, from the newest checkpoint of `work` where there is one.
+
+    Args:
+        recipe: what to train.
+        examples: `chat.jsonl` of the dataset version.
+        work: folder of this recipe, with its checkpoints.
+        adapter: folder that the adapter is written to.
+        progress: file that each point of the curve is appended to.
+
+    Raises:
+        MaskError: an example whose loss mask is wrong, or none to train on.
+        TrainingError: the loss became NaN.
+    """
+    backend = BACKENDS[recipe.backend]()
+    backend.prepare(work)
+
+    from datasets import disable_progress_bars
+    from transformers import set_seed
+
+    from langkah.models.loading import use_threads
+
+    disable_progress_bars()
+    use_threads(recipe.threads)
+    set_seed(recipe.seed)
+    model, tokenizer = backend.load(recipe)
+    data = TrainingData.read(examples, recipe, tokenizer)
+    trainer = _trainer(recipe, backend, model, tokenizer, data, work / "checkpoints", progress)
+    checkpoint = newest_checkpoint(work / "checkpoints")
+    started = time.monotonic()
+    trainer.train(resume_from_checkpoint=str(checkpoint.path) if checkpoint else None)
+    seconds = time.monotonic() - started
+    history: list[dict[str, Any]] = trainer.state.log_history
+    if any(entry.get("loss") != entry.get("loss") for entry in history if "loss" in entry):
+        raise TrainingError("the loss became NaN: lower train.learning_rate, or raise train.warmup_ratio")
+    save_adapter(model, history, recipe, adapter)
+    resumed_from = checkpoint.step if checkpoint else 0
+    share = 1 - resumed_from / max(1, trainer.state.global_step)
+    tokens = round(sum(data.lengths) * recipe.num_train_epochs * share)
+    return TrainingResult(
+        backend=recipe.backend,
+        precision=precision_name(recipe),
+        device=device_name(recipe),
+        steps=trainer.state.global_step,
+        resumed_from=resumed_from,
+        train_examples=len(data.train),
+        validation_examples=len(data.validation),
+        tokens=tokens,
+        seconds=round(seconds, 2),
+        tokens_per_second=round(tokens / seconds, 1) if seconds else 0.0,
+        peak_memory_gb=round(peak_memory_gb(recipe), 3),
+        trainable_parameters=sum(weight.numel() for weight in model.parameters() if weight.requires_grad),
+        packages=package_versions(PACKAGES),
+    )
+
+
+def _trainer(
+    recipe: Recipe, backend: Backend, model: Any, tokenizer: Any, data: TrainingData, checkpoints: Path, progress: Path
+) -> Any:
+    from trl.trainer.sft_config import SFTConfig
+
+    from langkah.training.reporter import Reporter
+    from langkah.training.trainer import trainer_class
+
+    total = recipe.steps(len(data.train))
+    settings = SFTConfig(
+        output_dir=str(checkpoints),
+        per_device_train_batch_size=recipe.per_device_batch_size,
+        per_device_eval_batch_size=recipe.per_device_batch_size,
+        gradient_accumulation_steps=recipe.gradient_accumulation_steps,
+        learning_rate=recipe.learning_rate,
+        num_train_epochs=recipe.num_train_epochs,
+        warmup_steps=round(recipe.warmup_ratio * total),
+        lr_scheduler_type="linear",
+        weight_decay=recipe.weight_decay,
+        logging_steps=1,
+        eval_strategy="epoch" if data.validation else "no",
+        save_strategy="steps",
+        save_steps=max(1, -(-total // _CHECKPOINTS)),
+        save_total_limit=2,
+        seed=recipe.seed,
+        data_seed=recipe.seed,
+        max_length=None,  # the examples were made to fit
+        packing=False,
+        report_to="none",
+        disable_tqdm=True,
+        dataset_kwargs={"skip_prepare_dataset": True},
+        **backend.trainer_settings(recipe),
+    )
+    trainer = trainer_class(recipe)(
+        model=model,
+        args=settings,
+        train_dataset=data.train_rows(),
+        eval_dataset=data.validation_rows(),
+        processing_class=tokenizer,
+        callbacks=[Reporter(progress)],
+    )
+    trainer.order = LengthBatches(data.lengths, recipe.effective_batch_size, recipe.seed)
+    return trainer
