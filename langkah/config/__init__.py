@@ -1,0 +1,39 @@
+"""The settings of a run: one frozen section a step, every field with its unit and range.
+
+`RunConfig` is what the run form of the Prefect UI shows, what a `deployments/runs/*.yaml` holds, and what
+`--set section.key=value` changes. Defaults are the user's guide's.
+"""
+
+from langkah.config.dataset import ChatConfig, ReviewConfig, SplitConfig
+from langkah.config.drafting import ParaphraseConfig, StructureConfig
+from langkah.config.evaluation import EvaluateConfig, GateConfig
+from langkah.config.llm import LlmConfig
+from langkah.config.loading import load_config, parse_config
+from langkah.config.pii import Entity, IdentifierPattern, PiiConfig
+from langkah.config.run import RunConfig
+from langkah.config.sections import Section
+from langkah.config.sources import ColumnsConfig, DatabaseConfig, IngestConfig, SourcesConfig
+from langkah.config.training import TrainConfig
+
+__all__ = [
+    "ChatConfig",
+    "ColumnsConfig",
+    "DatabaseConfig",
+    "Entity",
+    "EvaluateConfig",
+    "GateConfig",
+    "IdentifierPattern",
+    "IngestConfig",
+    "LlmConfig",
+    "ParaphraseConfig",
+    "PiiConfig",
+    "ReviewConfig",
+    "RunConfig",
+    "Section",
+    "SourcesConfig",
+    "SplitConfig",
+    "StructureConfig",
+    "TrainConfig",
+    "load_config",
+    "parse_config",
+]

@@ -1,0 +1,60 @@
+"""How the adapter is trained."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from langkah.config.sections import Float, Int, Section
+
+
+class TrainConfig(Section):
+    """The LoRA recipe."""
+
+    base_model: str = Field(default="auto", title="Base model", examples=["Qwen/Qwen3-8B"])
+    """`auto`, a hub id, a local folder, or `smollm2-135m-instruct` (bundled). `auto` without CUDA is the bundled one."""
+    backend: Literal["auto", "trl", "unsloth"] = Field(default="auto", title="Backend")
+    """`auto`: Unsloth where CUDA and Unsloth are, TRL elsewhere."""
+    load_in_4bit: bool | Literal["auto"] = Field(default="auto", title="QLoRA (4-bit NF4 base)")
+    """`auto`: on with CUDA, off on a CPU, where LoRA in fp32 is faster and a small model fits anyway."""
+    lora_r: Int = Field(default=16, ge=1, le=256, title="LoRA rank r")
+    """Capacity of the adapter; the guide's 16 or 32."""
+    lora_alpha: Int = Field(default=32, ge=1, le=512, title="LoRA alpha")
+    """Strength of the adapter; r or 2r."""
+    lora_dropout: Float = Field(default=0.0, ge=0, lt=1, title="LoRA dropout")
+    """0 is what Unsloth's fast path needs."""
+    learning_rate: Float | Literal["auto"] = Field(default="auto", title="Learning rate")
+    """`auto`: 2e-4 from 1B parameters on, 1e-3 below."""
+    num_train_epochs: Float = Field(default=3, gt=0, le=100, title="Epochs")
+    """How often the model sees each example; the guide's 1-3."""
+    per_device_batch_size: Int | Literal["auto"] = Field(default="auto", title="Batch size for each device, examples")
+    """`auto`: 8 on a CPU, 2 on a GPU. Larger is faster and takes more memory."""
+    gradient_accumulation_steps: Int | Literal["auto"] = Field(default="auto", title="Gradient accumulation, batches")
+    """Effective batch size = batch size x accumulation x devices. `auto` makes it 8."""
+    warmup_ratio: Float = Field(default=0.05, ge=0, le=0.5, title="Warm-up, share of all steps")
+    """The guide's 5-10 %."""
+    weight_decay: Float = Field(default=0.01, ge=0, le=0.1, title="Weight decay")
+    """The guide's 0.01, at most 0.1."""
+    validation: Float = Field(default=0.1, ge=0, le=0.5, title="Share of intents watched while training")
+    """One training variant of each of them gives the validation loss, and is not trained on; never eval, never hold-out."""
+    seed: Int = Field(default=0, ge=0, title="Seed of weights and data order")
+    """Same seed, same machine: same adapter."""
+    threads: Int | Literal["auto"] = Field(default="auto", title="CPU threads")
+    """`auto`: the cores this process may use."""
+    timeout_minutes: Float = Field(default=24 * 60, gt=0, title="Time-out, minutes")
+    """The training child is ended after it; its last checkpoint stays for the next run."""
+
+    @field_validator("learning_rate")
+    @classmethod
+    def _rate_in_range(cls, value: float | str) -> float | str:
+        if isinstance(value, float) and not 0 < value <= 0.1:
+            raise ValueError("expected `auto` or a number above 0 and up to 0.1")
+        return value
+
+    @field_validator("per_device_batch_size", "gradient_accumulation_steps", "threads")
+    @classmethod
+    def _positive(cls, value: int | str) -> int | str:
+        if isinstance(value, int) and not 1 <= value <= 4096:
+            raise ValueError("expected `auto` or 1 to 4096")
+        return value
