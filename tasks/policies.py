@@ -8,6 +8,7 @@ from prefect.client.schemas.objects import State, TaskRun
 
 from langkah.errors import (
     ArtifactError,
+    DivergenceError,
     GenerationError,
     InputError,
     LeakError,
@@ -28,6 +29,7 @@ NEVER_RETRIED: Final = (
     GenerationError,
     LlmRefusedError,
     TrainingTimeoutError,
+    DivergenceError,
     UnforeseenError,
 )
 """What another attempt cannot mend: bad data, bad settings, a machine without what it needs."""

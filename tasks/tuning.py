@@ -7,7 +7,7 @@ import shutil
 from typing import Any
 
 from langkah.artifacts import ArtifactRef, current_workspace
-from langkah.training import Progress, Recipe
+from langkah.training import Diagnosis, Progress, Recipe
 from tasks.caching import STEPS, payload, provenance, step, step_key
 from tasks.policies import TRAINING
 from tasks.publish import ProgressBar, publish_image, publish_markdown
@@ -15,6 +15,7 @@ from tasks.releasing import CHAT
 from tasks.steplog import report_progress
 
 CURVE = "curve.json"
+DIAGNOSIS = "diagnosis.json"
 PACKAGES = ("torch", "transformers", "tokenizers", "trl", "peft", "accelerate", "bitsandbytes", "unsloth")
 
 
@@ -66,6 +67,11 @@ def train(dataset: ArtifactRef, recipe: Recipe, timeout_seconds: float) -> Artif
     return draft.ref
 
 
+def read_diagnosis(adapter: ArtifactRef) -> Diagnosis:
+    """Return how the adapter's training went, and what to change for the next."""
+    return Diagnosis.model_validate_json(payload(adapter, DIAGNOSIS).read_bytes())
+
+
 def _publish(adapter: ArtifactRef, recipe: Recipe, result: dict[str, Any]) -> None:
     from langkah.evaluation.plots import loss_curve_png
     from langkah.evaluation.report_data import LossPoint
@@ -77,6 +83,13 @@ def _publish(adapter: ArtifactRef, recipe: Recipe, result: dict[str, Any]) -> No
         "adapter",
         f"Adapter `{adapter.digest[:12]}` of {recipe.base_model.name}: {result['steps']} steps of"
         f" {recipe.effective_batch_size} examples in {result['seconds']:.0f} s on {result['device']}"
-        f" ({result['precision']}, {result['tokens_per_second']:.0f} tokens/s, peak {result['peak_memory_gb']:.1f} GB).",
+        f" ({result['precision']}, {result['tokens_per_second']:.0f} tokens/s, peak {result['peak_memory_gb']:.1f} GB)."
+        f"\n\n{_diagnosis_text(read_diagnosis(adapter))}",
         "Adapter",
     )
+
+
+def _diagnosis_text(diagnosis: Diagnosis) -> str:
+    kept = f" The adapter is that of step {diagnosis.best_step}." if diagnosis.best_step else ""
+    remedies = "".join(f"\n- `{remedy}`: {remedy.reason}" for remedy in diagnosis.remedies)
+    return f"**{diagnosis.verdict}**: {diagnosis.evidence}.{kept}" + (f"\n\nWhat may help:\n{remedies}" if remedies else "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import math
 from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from langkah.config import TrainConfig
 from langkah.errors import ConfigError
 from langkah.models import ModelRef
+from langkah.training.diagnosis import Knobs, Remedy
 
 TARGET_MODULES: Final = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 """All linear layers of a block, as the QLoRA paper and the user's guide advise."""
@@ -39,6 +41,9 @@ class Recipe(BaseModel):
     weight_decay: float
     max_length: int
     validation: float
+    validation_intents: float
+    evaluations_per_epoch: int
+    early_stopping_patience: int
     seed: int
     threads: int | Literal["auto"]
 
@@ -47,9 +52,23 @@ class Recipe(BaseModel):
         """Examples behind one step of the optimizer (one device)."""
         return self.per_device_batch_size * self.gradient_accumulation_steps
 
+    def steps_per_epoch(self, examples: int) -> int:
+        """Return how many steps of the optimizer one pass over so many training examples is."""
+        return math.ceil(examples / self.effective_batch_size)
+
     def steps(self, examples: int) -> int:
-        """Return how many steps the optimizer takes over so many training examples."""
-        return max(1, round(-(-examples // self.effective_batch_size) * self.num_train_epochs))
+        """Return how many steps of the optimizer the run is."""
+        return max(1, math.ceil(self.steps_per_epoch(examples) * self.num_train_epochs))
+
+    def with_remedy(self, remedy: Remedy) -> Recipe:
+        """Return the recipe with a remedy's settings."""
+        types = {name: type(getattr(self, name)) for name in remedy.settings}
+        return self.model_copy(update={name: types[name](value) for name, value in remedy.settings.items()})
+
+    @property
+    def knobs(self) -> Knobs:
+        """What a diagnosis starts its remedies from."""
+        return Knobs(*(getattr(self, name) for name in Knobs._fields))
 
 
 def resolve_recipe(config: TrainConfig, model: ModelRef, *, dataset: str, max_length: int) -> Recipe:
@@ -92,6 +111,9 @@ def resolve_recipe(config: TrainConfig, model: ModelRef, *, dataset: str, max_le
         weight_decay=config.weight_decay,
         max_length=max_length,
         validation=config.validation,
+        validation_intents=config.validation_intents,
+        evaluations_per_epoch=config.evaluations_per_epoch,
+        early_stopping_patience=config.early_stopping_patience,
         seed=config.seed,
         threads=config.threads,
     )
