@@ -10,7 +10,7 @@ from langkah.artifacts import ArtifactRef
 from langkah.config import TrainConfig
 from langkah.models import resolve_model
 from langkah.training import resolve_recipe
-from tasks.caching import payload
+from tasks.artifacts import payload
 from tasks.releasing import LENGTHS
 from tasks.steplog import run_step, step_log
 from tasks.tuning import train
