@@ -13,11 +13,13 @@ from langkah.models import check_llm, resolve_model
 from langkah.paraphrase import find_means
 from langkah.pii import check_key, check_ner, check_patterns, is_sealed, ner_identity
 from langkah.sources import check_allowed, describe_sources, release_sources
-from tasks.drafting import compare, has_records, paraphrase, require_records, restructure, structure
+from tasks.drafting import has_records, require_records, restructure
+from tasks.paraphrasing import paraphrase
 from tasks.releasing import assemble, split
 from tasks.reviewing import collect, release
 from tasks.scrubbing import audit, ingest, scrub
 from tasks.steplog import run_step, skip_step, warn
+from tasks.structuring import compare, structure
 
 
 def make_dataset(data: list[str], config: RunConfig) -> PreparedDataset | AwaitingReview:

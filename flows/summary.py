@@ -12,10 +12,11 @@ from langkah.artifacts import ArtifactRef, current_workspace
 from langkah.pii import PiiAudit, PiiCounts
 from langkah.records import IndexedRow, read_jsonl
 from langkah.sources import NO_PROCEDURE
-from tasks.caching import payload
+from tasks.artifacts import payload
 from tasks.judging import SCORES, VERDICT
 from tasks.reporting import REPORT, row_counts, rows_set_aside
-from tasks.scrubbing import INDEX, PII_AUDIT, PII_COUNTS
+from tasks.row_index import INDEX
+from tasks.scrubbing import PII_AUDIT, PII_COUNTS
 
 
 class DraftedDataset(BaseModel):

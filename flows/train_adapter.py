@@ -12,7 +12,7 @@ from langkah.config import TrainConfig
 from langkah.errors import DivergenceError, TrainingError
 from langkah.models import resolve_model
 from langkah.training import Diagnosis, Recipe, Remedy, diagnose_failure, resolve_recipe
-from tasks.caching import payload
+from tasks.artifacts import payload
 from tasks.releasing import LENGTHS
 from tasks.steplog import run_step, step_log
 from tasks.tuning import read_diagnosis, train

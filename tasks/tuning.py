@@ -8,7 +8,8 @@ from typing import Any
 
 from langkah.artifacts import ArtifactRef, current_workspace
 from langkah.training import Diagnosis, Progress, Recipe
-from tasks.caching import STEPS, payload, provenance, step, step_key
+from tasks.artifacts import payload, publish_artifact
+from tasks.caching import STEPS, step, step_key
 from tasks.policies import TRAINING
 from tasks.publish import ProgressBar, publish_image, publish_markdown
 from tasks.releasing import CHAT
@@ -31,9 +32,8 @@ def train(dataset: ArtifactRef, recipe: Recipe, timeout_seconds: float) -> Artif
     """Train a LoRA adapter on a dataset version; a killed run goes on from its last checkpoint."""
     from langkah.training import train_adapter, work_lock
 
-    workspace = current_workspace()
     # Named by the whole cache key: checkpoints of other code or other packages are not gone on from.
-    work = workspace.work_folder(step_key("train", STEPS["train"].version, {"recipe": recipe}, PACKAGES)[:30])
+    work = current_workspace().work_folder(step_key("train", STEPS["train"].version, {"recipe": recipe}, PACKAGES)[:30])
     bar = ProgressBar("training", f"{recipe.base_model.name}, {recipe.backend}")
     losses: list[float] = []
 
@@ -49,22 +49,19 @@ def train(dataset: ArtifactRef, recipe: Recipe, timeout_seconds: float) -> Artif
         adapter, result = train_adapter(
             recipe, payload(dataset, CHAT), work, timeout_seconds=timeout_seconds, on_progress=on_progress
         )
-        with workspace.store.draft("adapter") as draft:
-            shutil.copytree(adapter, draft.path, dirs_exist_ok=True)
-            draft.provenance = provenance(
-                "train",
-                parents=(dataset.digest,),
-                parameters={"recipe": recipe.model_dump(mode="json")},
-                counts={"steps": result.steps, "examples": result.train_examples, "validation": result.validation_examples},
-                packages=result.packages,
-                seconds=result.seconds,
-                notes=result.model_dump(),
-            )
+        published = publish_artifact(
+            "adapter",
+            adapter,
+            parameters={"recipe": recipe},
+            counts={"steps": result.steps, "examples": result.train_examples, "validation": result.validation_examples},
+            packages=result.packages,
+            seconds=result.seconds,
+            notes=result.model_dump(),
+        )
         shutil.rmtree(work / "checkpoints", ignore_errors=True)
         shutil.rmtree(work / "adapter", ignore_errors=True)
-    assert draft.ref
-    _publish(draft.ref, recipe, result.model_dump())
-    return draft.ref
+    _show(published, recipe, result.model_dump())
+    return published
 
 
 def read_diagnosis(adapter: ArtifactRef) -> Diagnosis:
@@ -72,7 +69,7 @@ def read_diagnosis(adapter: ArtifactRef) -> Diagnosis:
     return Diagnosis.model_validate_json(payload(adapter, DIAGNOSIS).read_bytes())
 
 
-def _publish(adapter: ArtifactRef, recipe: Recipe, result: dict[str, Any]) -> None:
+def _show(adapter: ArtifactRef, recipe: Recipe, result: dict[str, Any]) -> None:
     from langkah.evaluation.plots import loss_curve_png
     from langkah.evaluation.report_data import LossPoint
 
