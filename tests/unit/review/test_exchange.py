@@ -133,7 +133,7 @@ def _drop_column(table: list[list[str]]) -> None:
         (_swap_ids, "row 2: its id was edited"),
         (_repeat, "row 10: has the id of row 2"),
         (_set(decision_4="perhaps"), "row 4: decision: expected approve"),
-        (_set(decision_4="approve", output_4=" "), "row 4: output: expected text"),
+        (_set(decision_5="approve", output_5=" "), "row 5: output: expected text"),
         (_set(run_5="other"), "rows 5: of another dataset"),
         (_set(queue_5="0" * 32), "row 5: of another dataset's queue"),
         (_set(version_6="x"), "row 6: version"),
