@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
+from contextlib import closing
 from itertools import count
-from uuid import UUID
 
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter
@@ -43,7 +44,16 @@ def await_review(drafted: DraftedDataset, config: RunConfig) -> AwaitingReview |
     assert drafted.candidates
     asked = [Kind(kind) for kind in config.review.queues]
     items = queue_items(drafted.candidates, drafted.variants, asked)
-    queue = ReviewQueue.open(database_url(config.review.database, current_workspace()))
+    with closing(ReviewQueue.open(database_url(config.review.database, current_workspace()))) as queue:
+        waiting = _wait(queue, items, config)
+        if waiting:
+            return waiting
+        rulings = publish_rulings(queue, items, config.pii, ner_identity(config.pii))
+    return drafted.model_copy(update={"rulings": rulings})
+
+
+def _wait(queue: ReviewQueue, items: list[ReviewItem], config: RunConfig) -> AwaitingReview | None:
+    """Suspend a deployed run until nothing is to be waited for; outside a deployment, return what is."""
     deployed = bool(deployment.id) and not flow_run.parent_flow_run_id
     run = str(flow_run.id) if deployed else _local_run(items)
     for attempt in count():
@@ -65,8 +75,7 @@ def await_review(drafted: DraftedDataset, config: RunConfig) -> AwaitingReview |
         if answer and answer.release_undecided:
             break
     skip_step("review", "Completed")
-    rulings = publish_rulings(queue, items, config.pii, ner_identity(config.pii))
-    return drafted.model_copy(update={"rulings": rulings})
+    return None
 
 
 def _local_run(items: list[ReviewItem]) -> str:
@@ -91,19 +100,17 @@ def _waiting(queue: ReviewQueue, run: str, items: list[ReviewItem], config: RunC
     return AwaitingReview(run=run, pending=len(pending), decided=len(decided), place=place)
 
 
-def resume_decided(queue: ReviewQueue) -> list[str]:
-    """Resume the suspended runs whose queues are decided; return their ids."""
+def resume_decided(decided: Sequence[str]) -> list[str]:
+    """Resume those of these runs, whose queues are decided, that are suspended; return their ids."""
     resumed: list[str] = []
+    # By id: a server may have more suspended runs of other flows than it tells at once.
+    chosen = FlowRunFilter.model_validate({"id": {"any_": list(decided)}, "state": {"name": {"any_": ["Suspended"]}}})
     with get_client(sync_client=True) as client:
-        suspended = client.read_flow_runs(
-            flow_run_filter=FlowRunFilter.model_validate({"state": {"name": {"any_": ["Suspended"]}}})
-        )
+        suspended = client.read_flow_runs(flow_run_filter=chosen)
     for found in suspended:
-        run = str(found.id)
-        if run in queue.runs() and queue.progress(run).done:
-            try:
-                resume_flow_run(UUID(run), run_input={"release_undecided": False})
-            except (NotPausedError, FlowPauseTimeout, ObjectNotFound, RuntimeError):
-                continue  # somebody was faster, or it waited too long: the others go on
-            resumed.append(run)
+        try:
+            resume_flow_run(found.id, run_input={"release_undecided": False})
+        except (NotPausedError, FlowPauseTimeout, ObjectNotFound, RuntimeError):
+            continue  # somebody was faster, or it waited too long: the others go on
+        resumed.append(str(found.id))
     return resumed

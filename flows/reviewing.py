@@ -81,14 +81,17 @@ def _resuming(queue: ReviewQueue, say: Callable[[str], object]) -> Generator[Non
 
 def _resume(queue: ReviewQueue, say: Callable[[str], object]) -> None:
     """Resume the deployed runs that waited for what is decided now; the next look is soon, where the server is not there."""
-    if not os.environ.get("PREFECT_API_URL") or not any(_deployed(run) and queue.progress(run).done for run in queue.runs()):
+    if not os.environ.get("PREFECT_API_URL"):
+        return
+    decided = [run for run in queue.runs() if _deployed(run) and queue.progress(run).done]
+    if not decided:
         return
     from httpx import HTTPError
 
     from flows.review_gate import resume_decided
 
     try:
-        for run in resume_decided(queue):
+        for run in resume_decided(decided):
             say(f"All is decided: run {run} goes on")
     except HTTPError as error:
         say(f"langkah: warning: no run was resumed: the Prefect server does not answer ({type(error).__name__})")

@@ -25,7 +25,7 @@ PARAPHRASE_COUNTS = "paraphrase.json"
 
 
 @step(
-    version=3,
+    version=4,
     rooms=("langkah.paraphrase",),
     policy=ENDPOINT,
     packages=("rapidfuzz", "PySastrawi", "openai", "transformers", "torch"),

@@ -11,9 +11,9 @@ from starlette.responses import RedirectResponse, Response
 from langkah.app.answer_form import AnswerForm
 from langkah.app.differences import Piece, mark_changes
 from langkah.app.place import Place
-from langkah.app.rendering import UNDECIDED, Pages, queue_progress
+from langkah.app.rendering import Pages, queue_progress
 from langkah.errors import ReviewError
-from langkah.review import Entry, Queue, Verdict
+from langkah.review import UNDECIDED, Entry, Queue, Verdict
 
 _LISTED = 50
 _RUNS = 20
@@ -95,6 +95,7 @@ class Browsing:
                 "variants.html",
                 status,
                 group=group,
+                original=self.queue.original(entry, place.run_id),
                 way=way.model_copy(update={"number": before.number}),
                 previous=before.previous,
                 left=left,

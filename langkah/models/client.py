@@ -39,6 +39,7 @@ _NO_KEY: Final = "none"
 _REFUSED: Final = frozenset({400, 413, 422})
 """Statuses that blame the conversation (too long, not allowed), so that others may still be answered."""
 _THINKING: Final = re.compile(r"\A\s*<think>.*?</think>\s*", re.DOTALL)
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,8 @@ class LlmClient:
         self._lock = threading.Lock()
         self._pace = Pace(config.requests_per_minute)
         self._takes_schema = True
+        self._answered = False
+        """Whether the endpoint took a conversation yet."""
         self._openai: Any = None
 
     @property
@@ -133,7 +136,7 @@ class LlmClient:
 
         Raises:
             LlmUnavailableError: the endpoint is not there, times out or fails, after all retries. Replies that came are cached.
-            LlmRefusedError: wrong key, unknown model, or every conversation refused.
+            LlmRefusedError: wrong key, unknown model, or every conversation refused and none taken before.
         """
         keys = [self._key(messages, version, schema) for messages in conversations]
         kept = {key: self._cache.get(key) for key in dict.fromkeys(keys)}
@@ -166,7 +169,8 @@ class LlmClient:
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise
-        if replies and not found and all(reply.finish == "refused" for reply in replies.values()):
+        self._answered |= bool(found) or any(reply.finish not in ("refused", "failed") for reply in replies.values())
+        if replies and not self._answered and all(reply.finish == "refused" for reply in replies.values()):
             raise LlmRefusedError(f"{self._place()} refused every request: it may not take a setting of `llm`")
         return [found.get(key) or replies[key] for key in keys]
 
@@ -262,7 +266,9 @@ class LlmClient:
             raise _GarbageError(f"{self._place()} gave a reply that is no chat completion: is it OpenAI-compatible?")
         self._count(getattr(reply, "usage", None))
         text = message.content if isinstance(message.content, str) else ""
-        return Completion(_THINKING.sub("", text).strip(), str(choices[0].finish_reason or "stop"))
+        # Half of a surrogate pair is no UTF-8: nothing could store it.
+        text = _THINKING.sub("", _SURROGATE.sub("\ufffd", text))
+        return Completion(text.strip(), str(choices[0].finish_reason or "stop"))
 
     def _count(self, usage: Any) -> None:
         tokens = {name: int(getattr(usage, name, 0) or 0) for name in ("prompt_tokens", "completion_tokens")}

@@ -9,6 +9,7 @@ from langkah.review.database import database_url
 from langkah.review.exchange import ImportReport, export_queue, import_decisions
 from langkah.review.items import (
     RULES,
+    UNDECIDED,
     Decision,
     Entry,
     Facets,
@@ -25,6 +26,7 @@ from langkah.review.review_queue import ReviewQueue
 
 __all__ = [
     "RULES",
+    "UNDECIDED",
     "Admitted",
     "Decision",
     "Entry",

@@ -1,4 +1,4 @@
-"""What a review lets into a dataset: the items that were approved, as they were edited, less what conflicts.
+"""What a review lets into a dataset: the items that were approved, as they were edited, less what conflicts or repeats.
 
 Rules decide for the kinds of items that no person is asked about: what they kept stays, what they set aside stays out.
 """
@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from langkah.procedure import parse_procedure, render
 from langkah.records import FaqRecord, PromptVariant, Record, RowStatus
 from langkah.review.items import Kind, ReviewItem, Verdict
-from langkah.splitting import find_conflicts
+from langkah.splitting import find_conflicts, find_repeats
 from langkah.splitting.identity import same_text_key
 from langkah.splitting.near_duplicates import answer_key
 
@@ -64,7 +64,9 @@ def admit(
             found[item.file, item.row] = record, item
     conflicts = find_conflicts(record for record, _ in found.values())
     rows |= {place: (RowStatus.flagged, reason) for place, reason in conflicts.items()}
-    kept = [found[place] for place in sorted(found) if place not in conflicts]
+    repeats = find_repeats(record for place, (record, _) in found.items() if place not in conflicts)
+    rows |= {place: (RowStatus.duplicate, reason) for place, reason in repeats.items()}
+    kept = [found[place] for place in sorted(found) if place not in conflicts and place not in repeats]
     return Admitted([record for record, _ in kept], _apart(_with_variants(kept, variants, rulings, asked)), rows)
 
 

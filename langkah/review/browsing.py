@@ -82,6 +82,16 @@ def siblings(connection: Connection, entry: Entry, run_id: str | None) -> tuple[
     return tuple(entry_of(row) for row in connection.execute(query.order_by(_place(run_id))))
 
 
+def original(connection: Connection, entry: Entry, run_id: str | None) -> Entry | None:
+    """The item whose question a variant words anew; None where the run does not put it to review."""
+    item = entry.item
+    query = entries(run_id).where(
+        items.c.intent == item.intent, items.c.kind != Kind.variant.value, items.c.prompt == item.variant_of
+    )
+    row = connection.execute(query.order_by(_place(run_id)).limit(1)).one_or_none()
+    return entry_of(row) if row else None
+
+
 def facets(connection: Connection, run_id: str | None, queue: Queue) -> Facets:
     """What differs among the items of a queue."""
     where = conditions(queue, Filters())

@@ -219,6 +219,11 @@ class ReviewQueue:
         with self.engine.connect() as connection:
             return browsing.siblings(connection, entry, run_id)
 
+    def original(self, entry: Entry, run_id: str | None) -> Entry | None:
+        """The item whose question a variant words anew, with the answer of both; None where nobody is asked about it."""
+        with self.engine.connect() as connection:
+            return browsing.original(connection, entry, run_id)
+
     def facets(self, run_id: str | None, queue: Queue) -> Facets:
         """What a queue can be filtered by."""
         with self.engine.connect() as connection:

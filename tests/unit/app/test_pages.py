@@ -204,6 +204,18 @@ def test_variants_are_decided_one_by_one_and_all_at_once(visitor: Visit, queue: 
     assert [queue.entry(each.key).verdict.value for each in group] == ["pending", "rejected", "pending", "pending"]
 
 
+def test_variants_are_shown_with_the_answer_of_their_original(visitor: Visit, queue: ReviewQueue) -> None:
+    record, way, lone = item(1), item(1, Kind.variant), item(2, Kind.variant)
+    queue.publish("ways", [record, way, lone])
+    queue.decide(record.key, Verdict.approved, reviewer="Ana", version=0, output="1. Open it at last.")
+    client = visitor()
+    assert '<div class="text">1. Open it at last.</div>' in client.get(f"/variants/item/{way.key}").text
+    assert (
+        "<details><summary>"
+        not in client.get(f"/variants/item/{lone.key}").text.partition("</header>")[2].partition("filters")[2]
+    )
+
+
 def test_all_at_once_leaves_alone_what_somebody_else_decided(visitor: Visit, queue: ReviewQueue) -> None:
     group = [item(1, Kind.variant, prompt=f"Way {number}?") for number in range(3)]
     queue.publish("ways", group)

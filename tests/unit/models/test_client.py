@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import logging
 import socket
 import subprocess
@@ -16,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from chat_server import KEY, ChatServer, Reply
 
+from langkah.artifacts.record_cache import RecordCache
 from langkah.config import LlmConfig
 from langkah.models.client import Completion, LlmClient, LlmRefusedError, LlmUnavailableError, Usage
 
@@ -243,6 +245,25 @@ def test_openais_debug_log_stays_off() -> None:
         cwd=Path(__file__).parents[3],
     )  # fmt: skip
     assert int(done.stdout) >= logging.WARNING
+
+
+def test_a_conversation_refused_after_others_were_taken_is_refused_for_itself(
+    ask: Callable[..., tuple[LlmClient, ChatServer]],
+) -> None:
+    cache: dict[str, str] = {}
+    client, server = ask(lambda request, _: Reply(status=400) if "long" in str(request) else Reply("ok"), cache=cache)
+    assert client.complete(turns("a")).text == "ok"
+    assert client.complete(turns("too long")).finish == "refused"
+    with LlmClient(LlmConfig(base_url=server.url, model="tiny"), cache=cache) as again:
+        assert again.complete(turns("a")).cached
+        assert again.complete(turns("too long")).finish == "refused"
+
+
+def test_half_of_a_surrogate_pair_is_replaced(ask: Callable[..., tuple[LlmClient, ChatServer]], tmp_path: Path) -> None:
+    body = json.dumps({"choices": [{"message": {"role": "assistant", "content": "1. Open \ud83d"}}]}).encode()
+    replies = RecordCache(tmp_path / "replies.sqlite", b"secret", "test").replies()
+    client, _ = ask(lambda *_: Reply(body=body), cache=replies)
+    assert [client.complete(turns()).text for _ in range(2)] == ["1. Open \ufffd"] * 2
 
 
 SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"], "additionalProperties": False}

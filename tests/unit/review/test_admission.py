@@ -73,6 +73,20 @@ def test_two_answers_to_one_question_stay_out_although_both_were_approved() -> N
     assert (found.rows["faq.csv", 1][1] or "").startswith("same prompt once scrubbed, other answer: faq.csv row 2")
 
 
+def test_a_row_that_says_the_same_as_an_earlier_one_is_its_duplicate_though_both_were_approved() -> None:
+    items = [
+        item(1, Kind.flagged, prompt="How?", reasons=("too long",)),
+        item(2, Kind.flagged, prompt="How?", reasons=("too long",)),
+        item(3),
+    ]
+    mine = variant(items[0], "Show me how?")
+    rulings = dict([*map(ruled, items), ruled(variant_item(mine, "faq.csv", 1))])
+    found = admit(items, [mine], rulings, ALL)
+    assert [record.row for record in found.records] == [1, 3]
+    assert found.rows["faq.csv", 2] == (RowStatus.duplicate, "same as faq.csv row 1")
+    assert [row.prompt for row in found.variants] == ["How?", "Show me how?", "How do I do 3?"]
+
+
 def test_an_answer_approved_without_steps_stays_out() -> None:
     one = item(1, Kind.flagged, output="Just ask us about it please")
     assert admit([one], [], dict([ruled(one)]), ALL).rows["faq.csv", 1] == (RowStatus.flagged, "no numbered steps after review")

@@ -48,10 +48,11 @@ def test_an_item_is_told_with_the_place_and_reasons_that_it_has_now(queue: Revie
     before = item(2, Kind.flagged)
     queue.publish("one", [before, item(3, Kind.flagged)])
     queue.decide(before.key, Verdict.approved, reviewer="Ana", version=0)
-    queue.publish("two", [item(2, Kind.flagged, row=77, file="new.csv", source="bank", reasons=("other: x",))])
+    moved = item(2, Kind.flagged, intent="named", row=77, file="new.csv", source="bank", reasons=("other: x",))
+    queue.publish("two", [moved])
     entry = queue.entry(before.key)
     assert (entry.item.row, entry.item.file, entry.item.source, entry.item.reasons) == (77, "new.csv", "bank", ("other: x",))
-    assert entry.verdict is Verdict.approved
+    assert (entry.verdict, entry.item.intent) == (Verdict.approved, "named")
     assert queue.facets("two", Queue.flagged).reasons == ("other",)
     assert queue.facets("one", Queue.flagged).reasons == ("other", "the answer has too many steps")
 
@@ -204,6 +205,14 @@ def test_variants_of_one_original_stand_together(queue: ReviewQueue) -> None:
     page = queue.page("run", Queue.variants)
     assert [entry.item.prompt for entry in page.entries] == ["a0", "a1", "a2", "b0", "b1", "b2"]
     assert [entry.item.prompt for entry in queue.siblings(page.entries[1], "run")] == ["a0", "a1", "a2"]
+
+
+def test_variants_of_an_intent_that_was_named_anew_still_stand_together(queue: ReviewQueue) -> None:
+    ways = [item(1, Kind.variant, prompt=f"a{number}") for number in range(3)]
+    queue.publish("one", ways[:2])
+    queue.publish("two", [each.model_copy(update={"intent": "named"}) for each in ways])
+    first = queue.page("two", Queue.variants).entries[0]
+    assert [entry.item.prompt for entry in queue.siblings(first, "two")] == ["a0", "a1", "a2"]
 
 
 def test_filters_and_pages_lead_through_a_queue(queue: ReviewQueue) -> None:
