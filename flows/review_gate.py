@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import closing
 from itertools import count
 from uuid import UUID
 
@@ -43,30 +44,34 @@ def await_review(drafted: DraftedDataset, config: RunConfig) -> AwaitingReview |
     assert drafted.candidates
     asked = [Kind(kind) for kind in config.review.queues]
     items = queue_items(drafted.candidates, drafted.variants, asked)
-    queue = ReviewQueue.open(database_url(config.review.database, current_workspace()))
     deployed = bool(deployment.id) and not flow_run.parent_flow_run_id
     run = str(flow_run.id) if deployed else _local_run(items)
-    for attempt in count():
-        waiting = _waiting(queue, run, items, config)
-        if not waiting.pending:
-            break
-        if not deployed:
-            skip_step("review", "AwaitingReview")
-            return waiting
-        publish_link(
-            "review",
-            f"**{waiting.pending}** of {len(items)} items wait for a decision: {waiting.place}\n\n"
-            "The run goes on by itself when all is decided; **Resume** can let it go on without what is undecided.",
-            waiting.place,
-            "Items to review",
-        )
-        # The first time, the process ends here. A resumed run comes by again, and is given the answer.
-        answer = suspend_flow_run(ReviewAnswer, key=f"review-{attempt}", timeout=int(config.review.wait_days * 86_400))
-        if answer and answer.release_undecided:
-            break
-    skip_step("review", "Completed")
-    rulings = publish_rulings(queue, items, config.pii, ner_identity(config.pii))
+    with closing(ReviewQueue.open(database_url(config.review.database, current_workspace()))) as queue:
+        for attempt in count():
+            waiting = _waiting(queue, run, items, config)
+            if not waiting.pending:
+                break
+            if not deployed:
+                skip_step("review", "AwaitingReview")
+                return waiting
+            if _wait(waiting, len(items), attempt, config).release_undecided:
+                break
+        skip_step("review", "Completed")
+        rulings = publish_rulings(queue, items, config.pii, ner_identity(config.pii))
     return drafted.model_copy(update={"rulings": rulings})
+
+
+def _wait(waiting: AwaitingReview, total: int, attempt: int, config: RunConfig) -> ReviewAnswer:
+    """Suspend the run. The first time, the process ends here; a resumed run comes by again, and is given the answer."""
+    publish_link(
+        "review",
+        f"**{waiting.pending}** of {total} items wait for a decision: {waiting.place}\n\n"
+        "The run goes on by itself when all is decided; **Resume** can let it go on without what is undecided.",
+        waiting.place,
+        "Items to review",
+    )
+    answer = suspend_flow_run(ReviewAnswer, key=f"review-{attempt}", timeout=int(config.review.wait_days * 86_400))
+    return answer or ReviewAnswer()
 
 
 def _local_run(items: list[ReviewItem]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any, Final
@@ -40,8 +40,7 @@ def review_queue(options: Mapping[str, Any], say: Callable[[str], object]) -> No
         environment=os.environ,
     )
     workspace = Workspace.open(options["workspace"])
-    queue = ReviewQueue.open(database_url(config.review.database, workspace))
-    try:
+    with closing(ReviewQueue.open(database_url(config.review.database, workspace))) as queue:
         if options["export_file"]:
             say(_export(queue, options["run_id"], options["export_file"]))
         elif options["import_file"]:
@@ -50,8 +49,6 @@ def review_queue(options: Mapping[str, Any], say: Callable[[str], object]) -> No
         else:
             with _resuming(queue, say):
                 serve_review(queue, settings, workspace.secret(), lambda address: _told(queue, address, say))
-    finally:
-        queue.close()
 
 
 @contextmanager
