@@ -13,6 +13,7 @@ from prefect.exceptions import FlowPauseTimeout, NotPausedError, ObjectNotFound
 from prefect.flow_runs import resume_flow_run, suspend_flow_run
 from prefect.input import RunInput
 from prefect.runtime import deployment, flow_run
+from prefect.settings import PREFECT_API_URL
 from pydantic import Field
 
 from flows.summary import AwaitingReview, DraftedDataset
@@ -97,8 +98,10 @@ def _waiting(queue: ReviewQueue, run: str, items: list[ReviewItem], config: RunC
 
 
 def resume_decided(queue: ReviewQueue) -> list[str]:
-    """Resume the suspended runs whose queues are decided; return their ids."""
+    """Resume the suspended runs whose queues are decided, on the server of Prefect's settings; return their ids."""
     resumed: list[str] = []
+    if not PREFECT_API_URL.value():  # by environment, profile or file; without one, asking would start a server
+        return resumed
     with get_client(sync_client=True) as client:
         suspended = client.read_flow_runs(
             flow_run_filter=FlowRunFilter.model_validate({"state": {"name": {"any_": ["Suspended"]}}})

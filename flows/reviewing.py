@@ -78,8 +78,9 @@ def _resuming(queue: ReviewQueue, say: Callable[[str], object]) -> Generator[Non
 
 def _resume(queue: ReviewQueue, say: Callable[[str], object]) -> None:
     """Resume the deployed runs that waited for what is decided now; the next look is soon, where the server is not there."""
-    if not os.environ.get("PREFECT_API_URL") or not any(_deployed(run) and queue.progress(run).done for run in queue.runs()):
+    if not any(_deployed(run) and queue.progress(run).done for run in queue.runs()):
         return
+    # Not before: importing Prefect takes seconds.
     from httpx import HTTPError
 
     from flows.review_gate import resume_decided

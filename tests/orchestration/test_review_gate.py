@@ -15,7 +15,7 @@ from uuid import UUID
 import openpyxl
 import psutil
 import pytest
-from command_line import ROOT, command, settings
+from command_line import ROOT, command, environment, settings
 from prefect import flow
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import WorkPoolCreate
@@ -161,7 +161,7 @@ def until(client: SyncPrefectClient, run: UUID, names: set[str], seconds: float 
 
 
 def test_a_deployed_run_suspends_frees_its_worker_and_goes_on_once_all_is_decided(
-    worker: Path, tiny_model: Path, source: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, worker: Path, tiny_model: Path, source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PREFECT_API_URL", PREFECT_API_URL.value())
     config: dict[str, Any] = {"train": {"base_model": str(tiny_model)}, "sources": {"allowed_roots": [str(source.parent)]}}
@@ -181,9 +181,11 @@ def test_a_deployed_run_suspends_frees_its_worker_and_goes_on_once_all_is_decide
         assert "33" in str(artifact.data)
 
         queue = ReviewQueue.open(database_url(None, Workspace.open(worker)))
+        profiles = tmp_path / "profiles.toml"
+        profiles.write_text(f'active = "shop"\n[profiles.shop]\nPREFECT_API_URL = "{PREFECT_API_URL.value()}"\n')
         pages = subprocess.Popen(
             [sys.executable, "-m", "flows.cli", "review", "--workspace", str(worker), "--port", "0"],
-            env={**os.environ, "PREFECT_API_URL": PREFECT_API_URL.value()}, cwd=ROOT,
+            env=environment({"PREFECT_PROFILES_PATH": str(profiles)}), cwd=ROOT,
         )  # fmt: skip
         try:
             decide_all(queue, str(first), leave="password")
