@@ -144,7 +144,6 @@ def review_app(queue: ReviewQueue, settings: AppSettings, secret: bytes) -> ASGI
         Route("/{queue}/undo", posted(deciding.undo), methods=["POST"]),
         Route("/{queue}/list", read(browsing.listing)),
         Route("/{queue}/done", read(browsing.done)),
-        Route("/{queue}/item/{key}/conflict", posted(deciding.conflict), methods=["POST"]),
         Route("/{queue}/item/{key}", item, methods=["GET", "POST"]),
         Route("/{queue}", read(browsing.start)),
     ]

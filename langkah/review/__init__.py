@@ -10,6 +10,7 @@ from langkah.review.exchange import ImportReport, export_queue, import_decisions
 from langkah.review.items import (
     RULES,
     Decision,
+    Edit,
     Entry,
     Facets,
     Filters,
@@ -27,6 +28,7 @@ __all__ = [
     "RULES",
     "Admitted",
     "Decision",
+    "Edit",
     "Entry",
     "Facets",
     "Filters",

@@ -12,7 +12,7 @@ from langkah.review.items import RULES, UNDECIDED, Kind, ReviewItem, Verdict
 from langkah.review.rows import batches, item_values, items_of, reason_label
 from langkah.review.tables import decisions, items, memberships, reasons, runs
 
-_PLACE: Final = ("source", "file", "row", "reasons")
+_PLACE: Final = ("intent", "source", "file", "row", "reasons")
 """What an item is told with and not known by: as the run that published last has it."""
 
 
