@@ -23,8 +23,10 @@ from langkah.review.items import (
     Verdict,
 )
 from langkah.review.review_queue import ReviewQueue
+from langkah.review.reviewer_names import MAX_NAME, reviewer_name
 
 __all__ = [
+    "MAX_NAME",
     "RULES",
     "Admitted",
     "Decision",
@@ -46,5 +48,6 @@ __all__ = [
     "database_url",
     "export_queue",
     "import_decisions",
+    "reviewer_name",
     "variant_item",
 ]
