@@ -13,6 +13,7 @@ from prefect.exceptions import FlowPauseTimeout, NotPausedError, ObjectNotFound
 from prefect.flow_runs import resume_flow_run, suspend_flow_run
 from prefect.input import RunInput
 from prefect.runtime import deployment, flow_run
+from prefect.settings import PREFECT_API_URL
 from pydantic import Field
 
 from flows.summary import AwaitingReview, DraftedDataset
@@ -103,6 +104,8 @@ def _waiting(queue: ReviewQueue, run: str, items: list[ReviewItem], config: RunC
 def resume_decided(decided: Sequence[str]) -> list[str]:
     """Resume those of these runs, whose queues are decided, that are suspended; return their ids."""
     resumed: list[str] = []
+    if not PREFECT_API_URL.value():  # by environment, profile or file; without one, asking would start a server
+        return resumed
     # By id: a server may have more suspended runs of other flows than it tells at once.
     chosen = FlowRunFilter.model_validate({"id": {"any_": list(decided)}, "state": {"name": {"any_": ["Suspended"]}}})
     with get_client(sync_client=True) as client:

@@ -113,6 +113,7 @@ class Browsing:
             prompt=entry.prompt if prompt is None else prompt,
             before=before,
             parts=parts,
+            paraphrases=len(self.queue.paraphrases(entry, place.run_id)),
             history=self.queue.history(entry.key) if entry.version > 1 else (),
             **common,
         )

@@ -132,7 +132,6 @@ def review_app(queue: ReviewQueue, settings: AppSettings, secret: bytes) -> ASGI
         Route("/{queue}/undo", posted(deciding.undo), methods=["POST"]),
         Route("/{queue}/list", browsing.listing),
         Route("/{queue}/done", browsing.done),
-        Route("/{queue}/item/{key}/conflict", posted(deciding.conflict), methods=["POST"]),
         Route("/{queue}/item/{key}", browsing.item),
         Route("/{queue}/item/{key}", posted(deciding.item), methods=["POST"]),
         Route("/{queue}", browsing.start),

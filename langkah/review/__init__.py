@@ -11,6 +11,7 @@ from langkah.review.items import (
     RULES,
     UNDECIDED,
     Decision,
+    Edit,
     Entry,
     Facets,
     Filters,
@@ -23,12 +24,15 @@ from langkah.review.items import (
     Verdict,
 )
 from langkah.review.review_queue import ReviewQueue
+from langkah.review.reviewer_names import MAX_NAME, reviewer_name
 
 __all__ = [
+    "MAX_NAME",
     "RULES",
     "UNDECIDED",
     "Admitted",
     "Decision",
+    "Edit",
     "Entry",
     "Facets",
     "Filters",
@@ -46,5 +50,6 @@ __all__ = [
     "database_url",
     "export_queue",
     "import_decisions",
+    "reviewer_name",
     "variant_item",
 ]

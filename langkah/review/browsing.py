@@ -5,10 +5,11 @@ from __future__ import annotations
 import itertools
 from typing import Any, Final
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from langkah.review.items import (
     RULES,
+    UNDECIDED,
     Entry,
     Facets,
     Filters,
@@ -75,11 +76,30 @@ def neighbours(connection: Connection, run_id: str | None, queue: Queue, filters
 
 def siblings(connection: Connection, entry: Entry, run_id: str | None) -> tuple[Entry, ...]:
     """The variants of one original."""
+    query = _variants_of(entry.item.intent, entry.item.variant_of, run_id)
+    return tuple(entry_of(row) for row in connection.execute(query))
+
+
+def paraphrases(connection: Connection, entry: Entry, run_id: str | None) -> tuple[Entry, ...]:
+    """The undecided variants of a record; none where another record that asks the same may still take them."""
     item = entry.item
+    alike = select(items.c.key).select_from(items_of(run_id))
+    others = alike.where(
+        items.c.intent == item.intent, items.c.prompt == item.prompt, items.c.kind != Kind.variant.value,
+        items.c.verdict != Verdict.rejected.value, items.c.key != entry.key,
+    )  # fmt: skip
+    if connection.execute(others.limit(1)).first():
+        return ()
+    query = _variants_of(item.intent, item.prompt, run_id)
+    undecided = query.where(items.c.verdict.in_([verdict.value for verdict in UNDECIDED]))
+    return tuple(entry_of(row) for row in connection.execute(undecided))
+
+
+def _variants_of(intent: str, prompt: str | None, run_id: str | None) -> Select[Any]:
     query = entries(run_id).where(
-        items.c.intent == item.intent, items.c.kind == Kind.variant.value, items.c.variant_of == item.variant_of
-    )
-    return tuple(entry_of(row) for row in connection.execute(query.order_by(_place(run_id))))
+        items.c.intent == intent, items.c.kind == Kind.variant.value, items.c.variant_of == prompt
+    )  # fmt: skip
+    return query.order_by(_place(run_id))
 
 
 def original(connection: Connection, entry: Entry, run_id: str | None) -> Entry | None:

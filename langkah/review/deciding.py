@@ -10,12 +10,12 @@ from sqlalchemy import Connection, insert, select, update
 from langkah.errors import ConflictError, InputError, ReviewError
 from langkah.procedure import parse_procedure
 from langkah.review.items import Decision, Kind, Verdict
+from langkah.review.reviewer_names import reviewer_name
 from langkah.review.rows import decision_of, storable
 from langkah.review.tables import decisions, items
 
 _MAX_CHARS: Final = 1_000_000
 """As many as the longest answer that ingest takes."""
-_MAX_NAME: Final = 200
 
 
 def decide(
@@ -32,9 +32,7 @@ def decide(
     at: datetime | None = None,
 ) -> Decision:
     """`ReviewQueue.decide` and `undo` within a transaction that writes."""
-    name = " ".join(storable(reviewer).split())
-    if not 0 < len(name) <= _MAX_NAME:
-        raise InputError(f"reviewer: expected a name of 1 to {_MAX_NAME} characters")
+    name = reviewer_name(reviewer)
     item = connection.execute(
         select(items.c.kind, items.c.prompt, items.c.output, items.c.version).where(items.c.key == key)
     ).one_or_none()

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
-from typing import Final
+from typing import Final, NamedTuple
 
 from pydantic import Field
 
@@ -98,6 +98,13 @@ class Decision(Record):
     reviewer: str
     at: datetime = Field(description="UTC")
     version: int = Field(description="of the item, from 1; 0 is an item that nobody touched")
+
+
+class Edit(NamedTuple):
+    """Texts as a reviewer left them; None leaves one as the item has it."""
+
+    prompt: str | None = None
+    output: str | None = None
 
 
 class Progress(Record):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Final
 
 from sqlalchemy import Engine, select
@@ -15,6 +16,7 @@ from langkah.review.deciding import decide, standing
 from langkah.review.items import (
     DECIDED,
     Decision,
+    Edit,
     Entry,
     Facets,
     Filters,
@@ -131,8 +133,9 @@ class ReviewQueue:
         verdict: Verdict,
         *,
         reviewer: str,
-        prompts: Mapping[str, str],
+        edits: Mapping[str, Edit] = MappingProxyType({}),
         reason: str | None = None,
+        about: str | None = None,
     ) -> tuple[str, ...]:
         """Decide several items at once, each as `decide` would; one undo takes them back together.
 
@@ -140,22 +143,30 @@ class ReviewQueue:
             seen: the items, with the versions that the reviewer saw.
             verdict: what becomes of each.
             reviewer: who decides.
-            prompts: their questions as they were edited, by key; one that is not there stays as it is.
+            edits: their texts as they were edited, by key; one that is not there stays as it is.
             reason: why, where they are rejected.
+            about: the key of the one that the others only go along with.
 
         Returns:
             The keys of those that somebody decided meanwhile, which were left alone.
+
+        Raises:
+            ConflictError: somebody decided the one that it is about meanwhile; none is decided.
+            InputError: no reviewer, or a text that is empty or too long; none is decided.
         """
         at = datetime.now(UTC)
         left: list[str] = []
         with writing(self.engine) as connection:
             for entry in seen:
+                prompt, output = edits.get(entry.key, Edit())
                 try:
                     decide(
-                        connection, entry.key, verdict, reviewer=reviewer, version=entry.version,
-                        prompt=prompts.get(entry.key), reason=reason, at=at,
+                        connection, entry.key, verdict, reviewer=reviewer, version=entry.version, prompt=prompt, output=output,
+                        reason=reason, at=at,
                     )  # fmt: skip
                 except ConflictError:
+                    if entry.key == about:
+                        raise
                     left.append(entry.key)
         return tuple(left)
 
@@ -213,6 +224,11 @@ class ReviewQueue:
         """The items before and behind a position, among those that pass the filters."""
         with self.engine.connect() as connection:
             return browsing.neighbours(connection, run_id, queue, filters, position)
+
+    def paraphrases(self, entry: Entry, run_id: str | None = None) -> tuple[Entry, ...]:
+        """The undecided variants of a record; none where another record that asks the same may still take them."""
+        with self.engine.connect() as connection:
+            return browsing.paraphrases(connection, entry, run_id)
 
     def siblings(self, entry: Entry, run_id: str | None) -> tuple[Entry, ...]:
         """All variants of the original that a variant belongs to, itself too, in order."""

@@ -13,16 +13,19 @@ from typing import Any
 from uuid import UUID
 
 import openpyxl
+import psutil
 import pytest
-from command_line import ROOT, command, settings
+from command_line import ROOT, command, environment, settings
 from prefect import flow
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.client.schemas.filters import FlowRunFilter
 from prefect.settings import PREFECT_API_URL
 
-from langkah.artifacts import Workspace
-from langkah.config import RunConfig
+from flows.prepare_dataset import prepare_dataset
+from flows.summary import AwaitingReview
+from langkah.artifacts import Workspace, use_workspace
+from langkah.config import RunConfig, parse_config
 from langkah.review import Kind, ReviewQueue, Verdict, database_url
 
 ROWS = [
@@ -75,7 +78,7 @@ def test_a_local_run_waits_is_called_again_and_holds_only_what_was_approved(
     waiting = json.loads((tmp_path / "p.json").read_text())
     assert waiting["steps"][-1] == {"name": "review", "state": "AwaitingReview", "seconds": 0.0}
     assert waiting["review"]["pending"] == 9 + 3 * 8
-    assert "langkah review" in done.stdout
+    assert f"langkah review --workspace {workspace} " in done.stdout
     assert "dataset" not in waiting
 
     queue = ReviewQueue.open(database_url(None, Workspace.open(workspace)))
@@ -121,6 +124,14 @@ def test_a_spreadsheet_goes_round(tmp_path: Path, tiny_model: Path, source: Path
     assert json.loads((tmp_path / "p.json").read_text())["dataset"]["rows_kept"] == 8
 
 
+def test_a_run_that_waits_leaves_no_connection_to_the_queue(tmp_path: Path, tiny_model: Path, source: Path) -> None:
+    config = parse_config({"train": {"base_model": str(tiny_model)}, "review": {"mode": "app"}})
+    with use_workspace(Workspace.open(tmp_path / "ws")) as workspace:
+        assert isinstance(prepare_dataset([str(source)], config), AwaitingReview)
+        opened = {Path(file.path) for file in psutil.Process().open_files()}
+        assert (workspace.root / "review.db").is_file() and workspace.root / "review.db" not in opened
+
+
 @pytest.fixture
 def worker(tmp_path: Path) -> Iterator[Path]:
     """A worker that runs one flow at a time, with a workspace of its own."""
@@ -150,7 +161,7 @@ def until(client: SyncPrefectClient, run: UUID, names: set[str], seconds: float 
 
 
 def test_a_deployed_run_suspends_frees_its_worker_and_goes_on_once_all_is_decided(
-    worker: Path, tiny_model: Path, source: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, worker: Path, tiny_model: Path, source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PREFECT_API_URL", PREFECT_API_URL.value())
     config: dict[str, Any] = {"train": {"base_model": str(tiny_model)}, "sources": {"allowed_roots": [str(source.parent)]}}
@@ -170,9 +181,11 @@ def test_a_deployed_run_suspends_frees_its_worker_and_goes_on_once_all_is_decide
         assert "33" in str(artifact.data)
 
         queue = ReviewQueue.open(database_url(None, Workspace.open(worker)))
+        profiles = tmp_path / "profiles.toml"
+        profiles.write_text(f'active = "shop"\n[profiles.shop]\nPREFECT_API_URL = "{PREFECT_API_URL.value()}"\n')
         pages = subprocess.Popen(
             [sys.executable, "-m", "flows.cli", "review", "--workspace", str(worker), "--port", "0"],
-            env={**os.environ, "PREFECT_API_URL": PREFECT_API_URL.value()}, cwd=ROOT,
+            env=environment({"PREFECT_PROFILES_PATH": str(profiles)}), cwd=ROOT,
         )  # fmt: skip
         try:
             decide_all(queue, str(first), leave="password")

@@ -24,7 +24,7 @@
   const steps = () => $$(".step", list);
   const areaOf = (step) => $("textarea", step);
   const original = form ? new FormData(form) : null;
-  const signature = (data) => JSON.stringify([...data].filter(([name]) => !["reason", "reason_text", "csrftoken"].includes(name)));
+  const signature = (data) => JSON.stringify([...data].filter(([name]) => !["reason", "reason_text", "along", "csrftoken"].includes(name)));
   const first = original ? signature(original) : "";
 
   const relabel = () => {

@@ -9,7 +9,7 @@ import pytest
 from review_items import STEPS, item, items
 
 from langkah.errors import ConflictError, InputError, ReviewError
-from langkah.review import RULES, Filters, Kind, Progress, Queue, ReviewQueue, Verdict
+from langkah.review import RULES, Edit, Filters, Kind, Progress, Queue, ReviewQueue, Verdict
 
 
 @pytest.fixture
@@ -175,8 +175,8 @@ def test_what_was_decided_together_is_taken_back_together(queue: ReviewQueue) ->
     seen = queue.page("run").entries
     queue.decide(published[0].key, Verdict.approved, reviewer="Ana", version=0)
     queue.decide(published[4].key, Verdict.rejected, reviewer="Budi", version=0)
-    prompts = {published[2].key: "Mended?"}
-    assert queue.decide_all(seen[1:], Verdict.approved, reviewer="Ana", prompts=prompts) == (published[4].key,)
+    edits = {published[2].key: Edit("Mended?")}
+    assert queue.decide_all(seen[1:], Verdict.approved, reviewer="Ana", edits=edits) == (published[4].key,)
     assert queue.entry(published[2].key).prompt == "Mended?"
     assert queue.entry(published[4].key).verdict is Verdict.rejected
     last = queue.last_decided("Ana", "run")
@@ -184,6 +184,17 @@ def test_what_was_decided_together_is_taken_back_together(queue: ReviewQueue) ->
     for entry in last:
         queue.undo(entry.key, reviewer="Ana", version=entry.version)
     assert [entry.item.row for entry in queue.last_decided("Ana", "run")] == [1]
+
+
+def test_where_the_one_that_it_is_about_was_decided_meanwhile_nothing_goes_along(queue: ReviewQueue) -> None:
+    published = [item(1), item(1, Kind.variant)]
+    queue.publish("run", published)
+    seen = queue.page("run").entries
+    queue.decide(published[0].key, Verdict.approved, reviewer="Budi", version=0)
+    for order in (seen, seen[::-1]):
+        with pytest.raises(ConflictError):
+            queue.decide_all(order, Verdict.rejected, reviewer="Ana", about=published[0].key)
+    assert [entry.verdict.value for entry in queue.page("run").entries] == ["approved", "pending"]
 
 
 def test_rules_approve_their_kinds_and_never_what_a_person_decided(queue: ReviewQueue) -> None:
