@@ -230,7 +230,7 @@ def compare(procedures: ArtifactRef, threshold: float) -> ArtifactRef:
 
 
 @step(
-    version=3,
+    version=4,
     rooms=("langkah.paraphrase",),
     policy=ENDPOINT,
     packages=("rapidfuzz", "PySastrawi", "openai", "transformers", "torch"),
