@@ -27,6 +27,7 @@ from typing import Any, Final, Self
 
 from langkah.config import LlmConfig
 from langkah.errors import LlmError, LlmRefusedError, LlmUnavailableError
+from langkah.models.bounded import ReplyTooLongError, bounded_client
 from langkah.models.endpoint import is_local, normal_address
 from langkah.models.usage import Pace, Usage
 
@@ -237,10 +238,16 @@ class LlmClient:
         except openai.APITimeoutError:
             status = 0
             problem = LlmUnavailableError(f"{self._place()} did not answer within {config.timeout_seconds:g} s")
+        except TimeoutError:
+            status = 0
+            problem = _GarbageError(f"{self._place()} did not end its reply within {config.timeout_seconds:g} s")
+        except ReplyTooLongError:
+            status = 0
+            problem = _GarbageError(f"{self._place()} gave a reply that is far too long: is it OpenAI-compatible?")
         except openai.APIError:
             status = 0
             problem = LlmUnavailableError(f"{self._place()} cannot be reached")
-        except ValueError:
+        except (ValueError, RecursionError):
             status = 0
             problem = _GarbageError(f"{self._place()} gave a reply that is no JSON: is it OpenAI-compatible?")
         else:
@@ -260,19 +267,19 @@ class LlmClient:
         return LlmUnavailableError(f"{self._place()} failed ({status}), after {self._retries} retries")
 
     def _read(self, reply: Any) -> Completion:
+        """What is in a reply, of which nothing is sure but that it was JSON."""
         choices = getattr(reply, "choices", None)
-        message = getattr(choices[0], "message", None) if choices else None
-        if choices is None or message is None:
+        first = choices[0] if isinstance(choices, list) and choices else None  # pyright: ignore[reportUnknownVariableType]
+        message = getattr(first, "message", None)
+        if message is None:
             raise _GarbageError(f"{self._place()} gave a reply that is no chat completion: is it OpenAI-compatible?")
         self._count(getattr(reply, "usage", None))
-        text = message.content if isinstance(message.content, str) else ""
-        # Half of a surrogate pair is no UTF-8: nothing could store it.
-        text = _THINKING.sub("", _SURROGATE.sub("\ufffd", text))
-        return Completion(text.strip(), str(choices[0].finish_reason or "stop"))
+        text = _storable(getattr(message, "content", None))
+        return Completion(_THINKING.sub("", text).strip(), _storable(getattr(first, "finish_reason", None)) or "stop")
 
     def _count(self, usage: Any) -> None:
-        tokens = {name: int(getattr(usage, name, 0) or 0) for name in ("prompt_tokens", "completion_tokens")}
-        self._add(requests=1, **tokens)
+        counts = {name: getattr(usage, name, 0) for name in ("prompt_tokens", "completion_tokens")}
+        self._add(requests=1, **{name: count for name, count in counts.items() if isinstance(count, int) and count > 0})
 
     def _add(self, **more: int) -> None:
         with self._lock:
@@ -290,10 +297,15 @@ def _open(config: LlmConfig, retries: int) -> Any:
         api_key=os.environ.get(config.api_key_env) or _NO_KEY,
         timeout=config.timeout_seconds,
         max_retries=retries,
-        http_client=openai.DefaultHttpxClient(trust_env=not is_local(config.base_url)),
+        http_client=bounded_client(config.timeout_seconds, trust_env=not is_local(config.base_url)),
     )
     client.organization = client.project = client.admin_api_key = None  # the constructor takes them from the environment
     return client
+
+
+def _storable(text: Any) -> str:
+    """A text of a reply with lone surrogates, which no cache and no request can hold, replaced; empty where it is none."""
+    return _SURROGATE.sub("\ufffd", text) if isinstance(text, str) else ""
 
 
 def _restored(value: str) -> Completion:

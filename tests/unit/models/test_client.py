@@ -307,11 +307,53 @@ def test_an_endpoint_that_answers_nothing_is_gone_whatever_is_tolerated(
         client.complete_many([turns("a"), turns("b")], tolerate=50)
 
 
-@pytest.mark.parametrize("garbage", [b'{"choices": [{"mess', b"<html>busy</html>", b"[]"])
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b'{"choices": [{"mess', b"<html>busy</html>", b"[]", b"null", b"", b"\xff\xfe", b"[" * 200_000,
+        b'{"choices": {"a": 1}}',
+        b'{"choices": 5}', b'{"choices": [null]}', b" " * 17_000_000,
+    ],
+    ids=lambda garbage: repr(garbage[:12]),
+)  # fmt: skip
 def test_garbage_is_asked_for_again(ask: Callable[..., tuple[LlmClient, ChatServer]], garbage: bytes) -> None:
     client, server = ask(lambda _, number: Reply(body=garbage) if number == 1 else Reply("ok"))
     assert client.complete(turns()).text == "ok"
     assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("extra", "text", "tokens"),
+    [
+        ({"usage": {"prompt_tokens": "many", "completion_tokens": 3}}, "ok", 3),
+        ({"usage": {"prompt_tokens": None, "completion_tokens": {"all": 3}}}, "ok", 0),
+        ({"usage": [1, 2]}, "ok", 0),
+        ({"usage": {"completion_tokens": float("nan")}}, "ok", 0),
+        ({"choices": [{"message": "ok"}]}, "", 0),
+        ({"choices": [{"message": {"content": "o\ud800k"}, "finish_reason": ["stop"]}]}, "o?k", 0),
+    ],
+)
+def test_an_odd_field_of_a_reply_stops_nothing(
+    ask: Callable[..., tuple[LlmClient, ChatServer]], tmp_path: Path, extra: dict[str, Any], text: str, tokens: int
+) -> None:
+    body = json.dumps({"choices": [{"message": {"content": "ok"}, "finish_reason": "stop"}], **extra}).encode()
+    cache = RecordCache(tmp_path / "replies.sqlite", b"secret", "test").replies()
+    client, server = ask(lambda *_: Reply(body=body), cache=cache)
+    assert client.complete(turns()) == Completion(text, "stop")
+    assert (client.usage.requests, client.usage.completion_tokens) == (1, tokens)
+    client.complete(turns())
+    assert len(server.requests) == (1 if text else 2)
+
+
+def test_a_reply_that_drips_is_given_up_in_time(ask: Callable[..., tuple[LlmClient, ChatServer]]) -> None:
+    client, server = ask(lambda _, number: Reply("late", drip=0.1) if number == 1 else Reply("ok"), timeout_seconds=0.5)
+    started = time.monotonic()
+    assert client.complete(turns()).text == "ok"
+    assert len(server.requests) == 2
+    assert time.monotonic() - started < 4
+    never, _ = ask(lambda *_: Reply("late", drip=0.1), timeout_seconds=0.5)
+    with pytest.raises(LlmUnavailableError, match="did not end its reply within"):
+        never.complete(turns())
 
 
 def test_a_reply_is_remembered_before_the_others_have_come(ask: Callable[..., tuple[LlmClient, ChatServer]]) -> None:

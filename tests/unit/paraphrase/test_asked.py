@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -281,6 +282,29 @@ def test_a_variant_of_a_model_stands_on_one_side_and_the_audit_holds(run: Run) -
 )
 def test_replies_are_read_leniently(text: str, found: list[str]) -> None:
     assert read_reply(text) == found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" * 1_000_000, "1." * 500_000, "a@" * 300_000, "http://" + "a." * 200_000, '"“' * 300_000, "\n" * 200_000 + "x",
+        "[{" * 300_000, '"' + "how to pay " * 100_000 + '"',
+    ],
+    ids=lambda text: repr(text[:8]),
+)  # fmt: skip
+def test_a_huge_reply_takes_no_time_and_is_not_sent_back_whole(run: Run, text: str) -> None:
+    started = time.monotonic()
+    for reply in (json.dumps({"questions": [text] * 3}), text, f"1. {text}"):
+        result, _, server = run(lambda *_, reply=reply: Reply(reply), records(1))
+        assert result.accepted == 0
+        assert max(len(str(request)) for request in server.requests) < 20_000
+    assert time.monotonic() - started < 15
+
+
+def test_half_characters_of_a_reply_are_sent_nowhere(run: Run) -> None:
+    result, figures, server = run(lambda *_: Reply('{"questions": ["How do I \\ud800 repair the lamp?"]}'), records(1))
+    assert result.accepted == 0 and figures["failed"] == 0
+    assert len(server.requests) == WORDS.rounds
 
 
 def test_frames_need_nothing_and_no_other_setting_touches_them() -> None:
