@@ -47,6 +47,10 @@ class TrainConfig(Section):
     auto_remedy: Int = Field(default=0, ge=0, le=5, title="Remedies to try by itself")
     """After an unhealthy run, train again with the diagnosis' remedies, up to so many times; the lowest validation loss is
     kept."""
+    replay: Float = Field(default=0.0, ge=0, le=0.5, title="General instructions mixed in, share of the training examples")
+    """Against forgetting: rows of `langkah/training/general.yaml`, at most the 36 that it holds."""
+    forgetting_limit: Float = Field(default=0.5, ge=0, le=10, title="Rise of the loss on general instructions to warn of, nats")
+    """Measured on a probe of 36 general questions, with the adapter and without."""
     seed: Int = Field(default=0, ge=0, title="Seed of weights and data order")
     """Same seed, same machine: same adapter."""
     threads: Int | Literal["auto"] = Field(default="auto", title="CPU threads")

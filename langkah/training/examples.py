@@ -10,31 +10,32 @@ from typing import Any
 from langkah.chat import ChatEncoder, EncodedExample, check_masks
 from langkah.errors import MaskError
 from langkah.records import ChatExample, read_jsonl
+from langkah.training.general import general_examples
 from langkah.training.recipe import Recipe
 from langkah.training.validation import split_validation
 
 
 @dataclass(frozen=True)
 class TrainingData:
-    """The examples of a run as token ids with loss masks: what trains, and what is watched meanwhile, by part."""
+    """The examples of a run as token ids with loss masks: what trains, replay included, and what is watched, by part."""
 
     train: list[EncodedExample]
     watched: dict[str, list[EncodedExample]]
 
     @classmethod
-    def read(cls, path: Path, recipe: Recipe, tokenizer: Any) -> TrainingData:
+    def read(cls, path: Path, recipe: Recipe, encoder: ChatEncoder) -> TrainingData:
         """Read `chat.jsonl`, split it, encode it with the model's template, and check each mask.
 
         Raises:
             MaskError: an example whose loss mask is wrong, or none to train on.
         """
-        encoder = ChatEncoder(tokenizer)
         examples = list(read_jsonl(path, ChatExample))
         if not examples:
             raise MaskError("no example to train on")
         train, watched = split_validation(
             examples, variants=recipe.validation, intents=recipe.validation_intents, seed=recipe.seed
         )
+        train = [*train, *general_examples("replay")[: round(recipe.replay * len(train))]]
         return cls(_encode(encoder, train), {name: _encode(encoder, part) for name, part in watched.items()})
 
     @property

@@ -35,6 +35,7 @@ class TrainingResult(BaseModel):
     best_step: int | None = Field(description="step whose checkpoint is the adapter; None where nothing was watched")
     best_eval_loss: float | None
     verdict: str = Field(description="of the diagnosis: healthy, overfitting, underfitting, divergence, unclear")
+    forgetting: float = Field(description="rise of the loss on general instructions, nats")
     tokens: int = Field(description="real (unpadded) tokens that this process trained on")
     seconds: float = Field(description="of training in this process, model loading apart")
     tokens_per_second: float

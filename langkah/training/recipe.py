@@ -44,6 +44,8 @@ class Recipe(BaseModel):
     validation_intents: float
     evaluations_per_epoch: int
     early_stopping_patience: int
+    replay: float
+    forgetting_limit: float
     seed: int
     threads: int | Literal["auto"]
 
@@ -114,6 +116,8 @@ def resolve_recipe(config: TrainConfig, model: ModelRef, *, dataset: str, max_le
         validation_intents=config.validation_intents,
         evaluations_per_epoch=config.evaluations_per_epoch,
         early_stopping_patience=config.early_stopping_patience,
+        replay=config.replay,
+        forgetting_limit=config.forgetting_limit,
         seed=config.seed,
         threads=config.threads,
     )

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from langkah.artifacts.manifest import package_versions
+from langkah.chat import ChatEncoder
 from langkah.training.adapter import curve_points, save_adapter
 from langkah.training.backends import BACKENDS, Backend
 from langkah.training.checkpoints import newest_checkpoint
 from langkah.training.diagnosis import diagnose
 from langkah.training.examples import LengthBatches, TrainingData, as_rows
+from langkah.training.general import measure_forgetting
 from langkah.training.measuring import device_name, peak_memory_gb, precision_name
 from langkah.training.progress import TrainingResult
 from langkah.training.recipe import Recipe
@@ -48,7 +50,8 @@ def run_session(recipe: Recipe, examples: Path, work: Path, *, adapter: Path, pr
     use_threads(recipe.threads)
     set_seed(recipe.seed)
     model, tokenizer = backend.load(recipe)
-    data = TrainingData.read(examples, recipe, tokenizer)
+    encoder = ChatEncoder(tokenizer)
+    data = TrainingData.read(examples, recipe, encoder)
     trainer = _trainer(recipe, backend, model, tokenizer, data, work / "checkpoints", progress)
     checkpoint = newest_checkpoint(work / "checkpoints")
     started = time.monotonic()
@@ -56,7 +59,8 @@ def run_session(recipe: Recipe, examples: Path, work: Path, *, adapter: Path, pr
     seconds = time.monotonic() - started
     curve = curve_points(trainer.state.log_history)
     diagnosis = diagnose(curve, recipe.knobs)
-    save_adapter(model, curve, diagnosis, recipe, adapter)
+    forgetting = measure_forgetting(trainer, encoder, recipe.forgetting_limit)
+    save_adapter(model, recipe, adapter, curve=curve, diagnosis=diagnosis, forgetting=forgetting)
     resumed_from = checkpoint.step if checkpoint else 0
     share = 1 - resumed_from / max(1, trainer.state.global_step)
     tokens = round(sum(data.lengths) * float(trainer.state.epoch or 0) * share)
@@ -71,6 +75,7 @@ def run_session(recipe: Recipe, examples: Path, work: Path, *, adapter: Path, pr
         best_step=diagnosis.best_step,
         best_eval_loss=diagnosis.best_eval_loss,
         verdict=diagnosis.verdict,
+        forgetting=round(forgetting.rise, 4),
         tokens=tokens,
         seconds=round(seconds, 2),
         tokens_per_second=round(tokens / seconds, 1) if seconds else 0.0,
