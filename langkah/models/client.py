@@ -16,43 +16,24 @@ import json
 import logging
 import os
 import random
-import re
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
 from langkah.config import LlmConfig
 from langkah.errors import LlmError, LlmRefusedError, LlmUnavailableError
 from langkah.models.bounded import ReplyTooLongError, bounded_client
+from langkah.models.conversation import Completion, Conversation
 from langkah.models.endpoint import is_local, normal_address
 from langkah.models.usage import Pace, Usage
-
-Message = Mapping[str, str]
-"""One turn: `role` (`system`, `user`, `assistant`) and `content`."""
-Conversation = Sequence[Message]
 
 _NO_KEY: Final = "none"
 """What a local server is sent, since the client insists on a key."""
 _REFUSED: Final = frozenset({400, 413, 422})
 """Statuses that blame the conversation (too long, not allowed), so that others may still be answered."""
-_THINKING: Final = re.compile(r"\A\s*<think>.*?</think>\s*", re.DOTALL)
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
-
-
-@dataclass(frozen=True, slots=True)
-class Completion:
-    """One reply. Its text does not show in `repr`."""
-
-    text: str = field(repr=False)
-    """Without the thinking that reasoning models put before it; empty where the endpoint refused the conversation."""
-    finish: str
-    """`stop`: the model ended it; `length`: cut at `max_tokens`; `refused`: no reply to this conversation; `failed`: none came,
-    though others did."""
-    cached: bool = False
 
 
 class _GarbageError(LlmUnavailableError):
@@ -141,7 +122,7 @@ class LlmClient:
         """
         keys = [self._key(messages, version, schema) for messages in conversations]
         kept = {key: self._cache.get(key) for key in dict.fromkeys(keys)}
-        found = {key: _restored(value) for key, value in kept.items() if value is not None}
+        found = {key: Completion.restored(value) for key, value in kept.items() if value is not None}
         times = Counter(keys)
         done = sum(times[key] for key in found)
         self._usage = self._usage.plus(cached=done)
@@ -184,9 +165,8 @@ class LlmClient:
             if reply.finish != "refused":
                 self._takes_schema = False
         if reply.text and reply.finish != "refused":
-            value = json.dumps({"text": reply.text, "finish": reply.finish}, ensure_ascii=False)
             with self._lock:
-                self._cache[key] = value
+                self._cache[key] = reply.kept()
         return reply
 
     def _key(self, messages: Conversation, version: str, schema: Mapping[str, Any] | None) -> str:
@@ -274,8 +254,7 @@ class LlmClient:
         if message is None:
             raise _GarbageError(f"{self._place()} gave a reply that is no chat completion: is it OpenAI-compatible?")
         self._count(getattr(reply, "usage", None))
-        text = _storable(getattr(message, "content", None))
-        return Completion(_THINKING.sub("", text).strip(), _storable(getattr(first, "finish_reason", None)) or "stop")
+        return Completion.of(getattr(message, "content", None), getattr(first, "finish_reason", None))
 
     def _count(self, usage: Any) -> None:
         counts = {name: getattr(usage, name, 0) for name in ("prompt_tokens", "completion_tokens")}
@@ -301,13 +280,3 @@ def _open(config: LlmConfig, retries: int) -> Any:
     )
     client.organization = client.project = client.admin_api_key = None  # the constructor takes them from the environment
     return client
-
-
-def _storable(text: Any) -> str:
-    """A text of a reply with lone surrogates, which no cache and no request can hold, replaced; empty where it is none."""
-    return _SURROGATE.sub("\ufffd", text) if isinstance(text, str) else ""
-
-
-def _restored(value: str) -> Completion:
-    kept = json.loads(value)
-    return Completion(kept["text"], kept["finish"], cached=True)

@@ -12,12 +12,12 @@ import itertools
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
-from langkah.models.client import Completion
+from langkah.models.conversation import Chat
 from langkah.paraphrase.backends import Ask, Candidate, Progress, tongue_of
 from langkah.paraphrase.filters import MODEL_CHECKS, Check
 from langkah.paraphrase.filters.meaning import MeasureName
@@ -42,22 +42,6 @@ _THINKING: Final = re.compile(r"\A\s*<think>.*?(?:</think>|\Z)", re.DOTALL)
 _ENTRY: Final = re.compile(r"^[^\S\n]*(?:[-*•]|\(?\d{1,2}[.):])[^\S\n]+(.+)$", re.MULTILINE)
 _QUOTES: Final = (('"', '"'), ("“", "”"), ("'", "'"), ("‘", "’"))
 _CONVERSATION = list[dict[str, str]]
-
-
-class Chat(Protocol):
-    """What answers conversations: an endpoint's client, or a model on this machine."""
-
-    def complete_many(
-        self,
-        conversations: Sequence[_CONVERSATION],
-        *,
-        version: str = "",
-        schema: Mapping[str, Any] | None = None,
-        tolerate: int = 0,
-        on_done: Callable[[int, int], None] | None = None,
-    ) -> list[Completion]:
-        """Answer each conversation, in order."""
-        ...
 
 
 class ModelBackend:

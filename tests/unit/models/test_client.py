@@ -19,7 +19,10 @@ from chat_server import KEY, ChatServer, Reply
 
 from langkah.artifacts.record_cache import RecordCache
 from langkah.config import LlmConfig
-from langkah.models.client import Completion, LlmClient, LlmRefusedError, LlmUnavailableError, Usage
+from langkah.errors import LlmRefusedError, LlmUnavailableError
+from langkah.models.client import LlmClient
+from langkah.models.conversation import Completion
+from langkah.models.usage import Usage
 
 TEXT = "Budi Santoso asks how to reset"
 """What no error, log line or repr may hold."""
