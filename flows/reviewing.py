@@ -40,7 +40,7 @@ def review_queue(options: Mapping[str, Any], say: Callable[[str], object]) -> No
         environment=os.environ,
     )
     workspace = Workspace.open(options["workspace"])
-    queue = ReviewQueue.open(database_url(config.review.database, workspace))
+    queue = ReviewQueue.open(database_url(config.review.database, workspace, os.environ))
     try:
         if options["export_file"]:
             say(_export(queue, options["run_id"], options["export_file"]))

@@ -16,7 +16,7 @@ from tasks.steplog import run_step, step_log
 from tasks.tuning import train
 
 
-@flow(name="train-adapter", persist_result=False)
+@flow(name="train-adapter", flow_run_name="train-adapter", persist_result=False)
 def train_adapter(dataset: ArtifactRef, config: TrainConfig = TrainConfig()) -> ArtifactRef:  # noqa: B008
     """Train a LoRA adapter on a dataset version.
 

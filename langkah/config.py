@@ -53,10 +53,25 @@ Entity = Literal[
 """The Presidio entities that Langkah has recognizers for."""
 
 
+def _for_forms(schema: dict[str, Any]) -> None:
+    """Make a schema fit the run form of the Prefect UI.
+
+    A server with PostgreSQL keeps no order of fields but by `position`; and a form shows a constant, which the `auto` of
+    `Int | Literal["auto"]` is, as what cannot be changed, but a choice of one as a choice.
+    """
+    for position, field in enumerate(schema.get("properties", {}).values()):
+        field["position"] = position
+        for branch in (field, *field.get("anyOf", ())):
+            if "const" in branch:
+                branch["enum"] = [branch.pop("const")]
+
+
 class Section(BaseModel):
     """Base of all sections: frozen, closed; a wrong value is named by its place, not repeated whole."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", use_attribute_docstrings=True, json_schema_extra=_for_forms
+    )  # fmt: skip
 
 
 class IngestConfig(Section):
@@ -145,7 +160,7 @@ class PiiConfig(Section):
     """Order, account and other numbers of the company's own form, beside the shipped ones."""
     ner: Literal["spacy", "transformers", "gliner"] = Field(default="spacy", title="Recognizer of names")
     """What finds names that no list has: `transformers` and `gliner` read a local model, in both languages."""
-    ner_path: str | None = Field(default=None, title="Folder of the model for `transformers` or `gliner`")
+    ner_path: str | None = Field(default=None, title="Folder of the model for transformers or gliner")
     """Read from this machine only; nothing is downloaded."""
     vault: bool = Field(default=False, title="Keep the originals, encrypted")
     """Off: what was replaced is gone. On: it is kept encrypted with the key in the environment variable LANGKAH_VAULT_KEY."""
@@ -245,31 +260,31 @@ class ParaphraseConfig(Section):
     another value."""
     min_retention: Float = Field(default=0.7, ge=0, le=1, title="Least share of content words kept")
     """Weighted by how rare a word is among the prompts; a variant below it means something else."""
-    local_model: str = Field(default="auto", title="Model of the backend `local`", examples=["Qwen/Qwen3-8B"])
+    local_model: str = Field(default="auto", title="Model of the backend local", examples=["Qwen/Qwen3-8B"])
     """`auto`: the run's base model; else as `train.base_model`. A model below 1B parameters hardly follows the instructions."""
-    local_batch: Int = Field(default=16, ge=1, le=256, title="Prompts at once of the backend `local`")
+    local_batch: Int = Field(default=16, ge=1, le=256, title="Prompts at once of the backend local")
     """Larger is faster and takes more memory."""
 
 
 class ReviewConfig(Section):
     """Who approves what enters a dataset."""
 
-    mode: Literal["auto", "app", "file"] = Field(default="auto", title="Review")
+    mode: Literal["auto", "app", "file"] = Field(default="auto", title="Who decides")
     """`auto`: rules only, flagged rows and drafts stay out. `app`: a person decides on the page that `langkah review` opens;
     the run waits. `file`: the same, in a spreadsheet that the run writes."""
     queues: tuple[Literal["record", "flagged", "draft", "variant"], ...] = Field(
         default=("record", "flagged", "draft", "variant"), min_length=1, title="What a person decides on"
     )
     """For the other kinds the rules decide: records and variants are in, flagged records and drafts are out."""
-    app_url: str = Field(default="http://127.0.0.1:4280", title="Address of the review page")
-    """Shown where a run waits, for whoever is to review."""
+    app_url: str | None = Field(default=None, title="Address of the review page", examples=["https://review.example.com"])
+    """The link where a run waits, for whoever is to review; None: the worker's LANGKAH_REVIEW_URL, else this machine's."""
     wait_days: Float = Field(default=30, gt=0, le=365, title="Longest wait of a deployed run, days")
     """Undecided after that, it fails; its decisions are kept for the next run."""
     database: str | None = Field(
         default=None, title="Database", examples=["postgresql+psycopg://langkah:${REVIEW_PASSWORD}@db/review"]
     )
-    """SQLAlchemy URL of the review queue; None: SQLite, `review.db` in the workspace. `${NAME}` stands for an environment
-    variable, so that no password stands in a settings file or in Prefect."""
+    """SQLAlchemy URL of the review queue; None: the worker's LANGKAH_REVIEW_DATABASE, else SQLite, `review.db` in the
+    workspace. `${NAME}` stands for an environment variable, so that no password stands in a settings file or in Prefect."""
 
     @field_validator("database")
     @classmethod

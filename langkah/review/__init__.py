@@ -5,7 +5,6 @@ items. Approvals belong to the content: an unchanged item never comes back, a ch
 """
 
 from langkah.review.admission import Admitted, Ruling, admit, variant_item
-from langkah.review.database import database_url
 from langkah.review.exchange import ImportReport, export_queue, import_decisions
 from langkah.review.items import (
     RULES,
@@ -21,9 +20,11 @@ from langkah.review.items import (
     ReviewItem,
     Verdict,
 )
+from langkah.review.places import PUBLIC_URL, database_url, page_url
 from langkah.review.review_queue import ReviewQueue
 
 __all__ = [
+    "PUBLIC_URL",
     "RULES",
     "Admitted",
     "Decision",
@@ -44,5 +45,6 @@ __all__ = [
     "database_url",
     "export_queue",
     "import_decisions",
+    "page_url",
     "variant_item",
 ]
