@@ -40,7 +40,7 @@ def review_queue(options: Mapping[str, Any], say: Callable[[str], object]) -> No
         environment=os.environ,
     )
     workspace = Workspace.open(options["workspace"])
-    with closing(ReviewQueue.open(database_url(config.review.database, workspace))) as queue:
+    with closing(ReviewQueue.open(database_url(config.review.database, workspace, os.environ))) as queue:
         if options["export_file"]:
             say(_export(queue, options["run_id"], options["export_file"]))
         elif options["import_file"]:

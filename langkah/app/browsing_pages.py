@@ -47,7 +47,9 @@ class Browsing:
         progress = self.queue.progress(place.run_id)
         others = [place.within(queue) for queue in Queue if queue is not place.queue and progress.count(queue.kinds, UNDECIDED)]
         skipped = progress.count(place.queue.kinds, (Verdict.skipped,))
-        return self.pages.within(request, place, "finished.html", others=others, skipped=skipped, current=place.queue)
+        return self.pages.within(
+            request, place, "finished.html", others=others, skipped=skipped, whole=progress, current=place.queue
+        )
 
     def listing(self, request: Request) -> Response:
         """The items that pass the filters, some at a time."""

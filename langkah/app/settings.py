@@ -10,11 +10,10 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from langkah.errors import InputError
-from langkah.review import reviewer_name
+from langkah.review import PUBLIC_URL, reviewer_name
 
 LANGUAGES: Final = ("en", "id")
 TOKEN: Final = "LANGKAH_REVIEW_TOKEN"
-PUBLIC_URL: Final = "LANGKAH_REVIEW_URL"
 OIDC: Final = ("LANGKAH_OIDC_ISSUER", "LANGKAH_OIDC_CLIENT_ID", "LANGKAH_OIDC_CLIENT_SECRET", "LANGKAH_OIDC_DOMAINS")
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1", "[::1]")
 _SHORTEST_TOKEN: Final = 16

@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from langkah.artifacts import Workspace
 from langkah.config import ReviewConfig, parse_config
 from langkah.errors import ConfigError, InputError, ReviewError
-from langkah.review import ReviewQueue, database_url
+from langkah.review import ReviewQueue
 from langkah.review.tables import metadata
 
 
@@ -42,12 +41,6 @@ def test_sqlite_lets_readers_read_while_one_writes(tmp_path: Path) -> None:
     ReviewQueue.open(f"sqlite:///{tmp_path / 'review.db'}").close()
     with sqlite3.connect(tmp_path / "review.db") as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-
-
-def test_the_queue_is_in_the_workspace_unless_a_database_is_set(tmp_path: Path) -> None:
-    workspace = Workspace.open(tmp_path)
-    assert database_url(None, workspace) == f"sqlite:///{tmp_path / 'review.db'}"
-    assert database_url("postgresql://db/review", workspace) == "postgresql://db/review"
 
 
 @pytest.mark.parametrize(
