@@ -333,7 +333,7 @@ def test_garbage_is_asked_for_again(ask: Callable[..., tuple[LlmClient, ChatServ
         ({"usage": [1, 2]}, "ok", 0),
         ({"usage": {"completion_tokens": float("nan")}}, "ok", 0),
         ({"choices": [{"message": "ok"}]}, "", 0),
-        ({"choices": [{"message": {"content": "o\ud800k"}, "finish_reason": ["stop"]}]}, "o?k", 0),
+        ({"choices": [{"message": {"content": "o\ud800k"}, "finish_reason": ["stop"]}]}, "o\ufffdk", 0),
     ],
 )
 def test_an_odd_field_of_a_reply_stops_nothing(
