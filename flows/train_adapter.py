@@ -44,7 +44,11 @@ def train_adapter(dataset: ArtifactRef, config: TrainConfig = TrainConfig()) -> 
     with step_log():
         lengths = json.loads(payload(dataset, LENGTHS).read_text(encoding="utf-8"))
         recipe = resolve_recipe(
-            config, resolve_model(config.base_model), dataset=dataset.digest, max_length=lengths["max_length"]
+            config,
+            resolve_model(config.base_model),
+            dataset=dataset.digest,
+            max_length=lengths["max_length"],
+            too_long=lengths["policy"],
         )
         best = _attempt(dataset, recipe, config)
         tried: set[str] = set()

@@ -17,6 +17,7 @@ from langkah.errors import (
     MaskError,
     ResourceError,
     TrainingError,
+    TrainingMemoryError,
     TrainingTimeoutError,
     UnforeseenError,
 )
@@ -30,6 +31,7 @@ NEVER_RETRIED: Final = (
     LlmRefusedError,
     TrainingTimeoutError,
     DivergenceError,
+    TrainingMemoryError,
     UnforeseenError,
 )
 """What another attempt cannot mend: bad data, bad settings, a machine without what it needs."""

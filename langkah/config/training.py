@@ -53,6 +53,9 @@ class TrainConfig(Section):
     """Measured on a probe of 36 general questions, with the adapter and without."""
     seed: Int = Field(default=0, ge=0, title="Seed of weights and data order")
     """Same seed, same machine: same adapter."""
+    memory_limit_gb: Float | None = Field(default=None, gt=0, title="Most memory to take, GB")
+    """Of the GPU, or of the training process on a CPU. None: all there is. Where it runs out, batches are halved (with the
+    effective batch kept), then examples shortened by `chat.too_long`, at most three times."""
     threads: Int | Literal["auto"] = Field(default="auto", title="CPU threads")
     """`auto`: the cores this process may use."""
     timeout_minutes: Float = Field(default=24 * 60, gt=0, title="Time-out, minutes")

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from transformers import TrainerCallback
 
+from langkah.chat import EncodedExample
 from langkah.errors import DivergenceError
 from langkah.training.progress import Progress
 
@@ -54,6 +56,32 @@ class Reporter(TrainerCallback):
         )
         with self.path.open("a", encoding="utf-8") as handle:
             handle.write(point.model_dump_json() + "\n")
+
+
+class Preflight(TrainerCallback):
+    """One forward and backward pass on the longest batch before the first step: what does not fit shows now, not in an hour.
+
+    Args:
+        trainer: whose loss and model it is.
+        batch: the longest examples, as many as a device's batch has.
+    """
+
+    def __init__(self, trainer: Any, batch: Sequence[EncodedExample]) -> None:
+        self.trainer = trainer
+        self.rows = [{"input_ids": example.input_ids, "labels": example.labels} for example in batch]
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Try; weights, gradients and random numbers are left as they were."""
+        import torch
+
+        trainer = self.trainer
+        inputs = trainer._prepare_inputs(trainer.data_collator(self.rows))
+        with torch.random.fork_rng():
+            trainer.model_wrapped.train()
+            with trainer.compute_loss_context_manager():
+                loss = trainer.compute_loss(trainer.model_wrapped, inputs)
+            trainer.accelerator.backward(loss)
+        trainer.model_wrapped.zero_grad(set_to_none=True)
 
 
 class Rhythm(TrainerCallback):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from langkah.chat import ChatEncoder, EncodedExample, check_masks
+from langkah.chat import ChatEncoder, EncodedExample, check_masks, fit_to_length
 from langkah.errors import MaskError
 from langkah.records import ChatExample, read_jsonl
 from langkah.training.general import general_examples
@@ -21,6 +21,8 @@ class TrainingData:
 
     train: list[EncodedExample]
     watched: dict[str, list[EncodedExample]]
+    shortened: int = 0
+    """How many training examples were cut or left out to fit `max_length`."""
 
     @classmethod
     def read(cls, path: Path, recipe: Recipe, encoder: ChatEncoder) -> TrainingData:
@@ -36,23 +38,27 @@ class TrainingData:
             examples, variants=recipe.validation, intents=recipe.validation_intents, seed=recipe.seed
         )
         train = [*train, *general_examples("replay")[: round(recipe.replay * len(train))]]
-        return cls(_encode(encoder, train), {name: _encode(encoder, part) for name, part in watched.items()})
+        fitted = fit_to_length(encoder, train, recipe.max_length, recipe.too_long)
+        parts = {name: fit_to_length(encoder, part, recipe.max_length, recipe.too_long) for name, part in watched.items()}
+        for part in (fitted, *parts.values()):
+            check_masks(encoder, part.examples, part.encoded)
+        if not fitted.examples:
+            raise MaskError(f"no example to train on fits {recipe.max_length} tokens")
+        return cls(fitted.encoded, {name: part.encoded for name, part in parts.items() if part.encoded}, fitted.too_long)
 
     @property
     def lengths(self) -> list[int]:
         """Tokens of each training example."""
         return [len(example) for example in self.train]
 
+    def longest(self, count: int) -> list[EncodedExample]:
+        """Return the longest training examples: what takes the most memory."""
+        return sorted(self.train, key=len, reverse=True)[:count]
+
     @property
     def validation(self) -> list[EncodedExample]:
         """The watched examples of all parts."""
         return [example for part in self.watched.values() for example in part]
-
-
-def _encode(encoder: ChatEncoder, examples: Sequence[ChatExample]) -> list[EncodedExample]:
-    encoded = [encoder.encode(example) for example in examples]
-    check_masks(encoder, examples, encoded)
-    return encoded
 
 
 def as_rows(examples: Sequence[EncodedExample]) -> Any:

@@ -32,6 +32,7 @@ class TrainingResult(BaseModel):
     resumed_from: int = Field(description="step of the checkpoint that training went on from, 0 for a fresh start")
     train_examples: int
     validation_examples: int
+    shortened: int = Field(description="training examples cut or left out since memory ran out with the dataset's max_length")
     best_step: int | None = Field(description="step whose checkpoint is the adapter; None where nothing was watched")
     best_eval_loss: float | None
     verdict: str = Field(description="of the diagnosis: healthy, overfitting, underfitting, divergence, unclear")

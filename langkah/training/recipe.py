@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from langkah.chat.lengths import TooLong
 from langkah.config import TrainConfig
 from langkah.errors import ConfigError
 from langkah.models import ModelRef
@@ -39,7 +40,9 @@ class Recipe(BaseModel):
     gradient_accumulation_steps: int
     warmup_ratio: float
     weight_decay: float
-    max_length: int
+    max_length: int = Field(description="tokens; a longer example is treated by `too_long`")
+    too_long: TooLong
+    memory_limit_gb: float | None
     validation: float
     validation_intents: float
     evaluations_per_epoch: int
@@ -73,7 +76,14 @@ class Recipe(BaseModel):
         return Knobs(*(getattr(self, name) for name in Knobs._fields))
 
 
-def resolve_recipe(config: TrainConfig, model: ModelRef, *, dataset: str, max_length: int) -> Recipe:
+def resolve_recipe(
+    config: TrainConfig,
+    model: ModelRef,
+    *,
+    dataset: str,
+    max_length: int,
+    too_long: TooLong = "truncate",
+) -> Recipe:
     """Resolve every `auto` for this machine.
 
     Args:
@@ -81,6 +91,7 @@ def resolve_recipe(config: TrainConfig, model: ModelRef, *, dataset: str, max_le
         model: the base model.
         dataset: digest of the dataset version.
         max_length: longest example, tokens.
+        too_long: what becomes of longer ones, where memory asks for shorter examples than the dataset has.
 
     Raises:
         ConfigError: a backend was asked for that cannot run here.
@@ -112,6 +123,8 @@ def resolve_recipe(config: TrainConfig, model: ModelRef, *, dataset: str, max_le
         warmup_ratio=config.warmup_ratio,
         weight_decay=config.weight_decay,
         max_length=max_length,
+        too_long=too_long,
+        memory_limit_gb=config.memory_limit_gb,
         validation=config.validation,
         validation_intents=config.validation_intents,
         evaluations_per_epoch=config.evaluations_per_epoch,

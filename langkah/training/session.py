@@ -15,9 +15,10 @@ from langkah.training.checkpoints import newest_checkpoint
 from langkah.training.diagnosis import diagnose
 from langkah.training.examples import LengthBatches, TrainingData, as_rows
 from langkah.training.general import measure_forgetting
-from langkah.training.measuring import device_name, peak_memory_gb, precision_name
+from langkah.training.measuring import device_name, hold_memory, peak_memory_gb, precision_name
 from langkah.training.progress import TrainingResult
 from langkah.training.recipe import Recipe
+from langkah.training.work_files import CHECKPOINTS
 
 PACKAGES = ("torch", "transformers", "trl", "peft", "accelerate", "bitsandbytes", "unsloth")
 _CHECKPOINTS = 12
@@ -37,6 +38,7 @@ def run_session(recipe: Recipe, examples: Path, work: Path, *, adapter: Path, pr
     Raises:
         MaskError: an example whose loss mask is wrong, or none to train on.
         DivergenceError: the loss became NaN or infinite.
+        Exception: of torch, the GPU or the disk; `failures.explain` says what it means.
     """
     backend = BACKENDS[recipe.backend]()
     backend.prepare(work)
@@ -49,11 +51,12 @@ def run_session(recipe: Recipe, examples: Path, work: Path, *, adapter: Path, pr
     disable_progress_bars()
     use_threads(recipe.threads)
     set_seed(recipe.seed)
+    hold_memory(recipe)
     model, tokenizer = backend.load(recipe)
     encoder = ChatEncoder(tokenizer)
     data = TrainingData.read(examples, recipe, encoder)
-    trainer = _trainer(recipe, backend, model, tokenizer, data, work / "checkpoints", progress)
-    checkpoint = newest_checkpoint(work / "checkpoints")
+    trainer = _trainer(recipe, backend, model, tokenizer, data, work / CHECKPOINTS, progress)
+    checkpoint = newest_checkpoint(work / CHECKPOINTS)
     started = time.monotonic()
     trainer.train(resume_from_checkpoint=str(checkpoint.path) if checkpoint else None)
     seconds = time.monotonic() - started
@@ -72,6 +75,7 @@ def run_session(recipe: Recipe, examples: Path, work: Path, *, adapter: Path, pr
         resumed_from=resumed_from,
         train_examples=len(data.train),
         validation_examples=len(data.validation),
+        shortened=data.shortened,
         best_step=diagnosis.best_step,
         best_eval_loss=diagnosis.best_eval_loss,
         verdict=diagnosis.verdict,
@@ -91,7 +95,7 @@ def _trainer(
     from transformers import EarlyStoppingCallback
     from trl.trainer.sft_config import SFTConfig
 
-    from langkah.training.callbacks import Reporter, Rhythm
+    from langkah.training.callbacks import Preflight, Reporter, Rhythm
     from langkah.training.trainer import trainer_class
 
     total = recipe.steps(len(data.train))
@@ -138,5 +142,6 @@ def _trainer(
         callbacks=callbacks,
     )
     trainer.watched = data.watched
+    trainer.add_callback(Preflight(trainer, data.longest(recipe.per_device_batch_size)))
     trainer.order = LengthBatches(data.lengths, recipe.effective_batch_size, recipe.seed)
     return trainer
