@@ -14,11 +14,12 @@ from langkah.config import ChatConfig, SplitConfig
 from langkah.errors import ConfigError
 from langkah.evaluation.report_data import LengthSummary
 from langkah.models import ModelRef
-from langkah.records import ChatExample, DatasetRow, IndexedRow, RowStatus, read_jsonl, write_jsonl
+from langkah.records import Approvals, ChatExample, DatasetRow, IndexedRow, RowStatus, read_jsonl, write_jsonl
 from tasks.caching import payload, provenance, step
 from tasks.drafting import read_variants
 from tasks.policies import DATA
 from tasks.publish import publish_image, publish_markdown
+from tasks.reviewing import APPROVALS
 from tasks.scrubbing import INDEX
 
 SLICES = ("train", "eval", "holdout")
@@ -53,13 +54,13 @@ def split(variants: ArtifactRef, config: SplitConfig) -> ArtifactRef:
 
 
 @step(
-    version=3,
+    version=4,
     rooms=("langkah.chat", "langkah.models.memory", "langkah.models.loading"),
     policy=DATA,
     packages=("transformers", "tokenizers", "jinja2"),
 )
 def assemble(
-    slices: ArtifactRef, procedures: ArtifactRef, model: ModelRef, config: ChatConfig, review: str = "auto"
+    slices: ArtifactRef, procedures: ArtifactRef, model: ModelRef, config: ChatConfig, approvals: Approvals
 ) -> ArtifactRef:
     """Format the training rows with the model's template, check the masks, and publish the dataset version.
 
@@ -68,7 +69,7 @@ def assemble(
         procedures: whose index says what became of every row of the sources.
         model: whose template and tokens count.
         config: longest example, and what to do with longer ones.
-        review: who decided what is in it: `auto`, the rules alone, or a person in the `app` or a `file`.
+        approvals: who let in what was split: the rules alone, or a person. Part of the dataset version.
     """
     from langkah.chat import ChatEncoder, check_masks, fit_examples
     from langkah.evaluation.plots import length_histogram_png
@@ -98,11 +99,12 @@ def assemble(
         _write_rejected(draft.path / "rejected.jsonl", [row for row in indexed if row.status == RowStatus.rejected])
         write_jsonl(draft.path / "set_aside.jsonl", set_aside)
         (draft.path / LENGTHS).write_text(fit.report.model_dump_json(indent=1), encoding="utf-8")
+        (draft.path / APPROVALS).write_text(approvals.model_dump_json(indent=1), encoding="utf-8")
         (draft.path / SIDES).write_bytes(payload(slices, SIDES).read_bytes())
         draft.provenance = provenance(
             "assemble",
             parents=(slices.digest, procedures.digest),
-            parameters={"config": config.model_dump(), "base_model": model.identity, "review": review},
+            parameters={"config": config.model_dump(), "base_model": model.identity, "approvals": approvals.model_dump()},
             counts={name: len(rows[name]) for name in SLICES} | {"chat": len(fit.examples)},
             seconds=round(time.monotonic() - started, 2),
         )
@@ -111,7 +113,8 @@ def assemble(
     publish_markdown(
         "dataset",
         f"Dataset version `{draft.ref.digest[:12]}`: {len(rows['train'])} training, {len(rows['eval'])} eval,"
-        f" {len(rows['holdout'])} hold-out rows.\n\nLongest example {report.longest} tokens; `max_length` {report.max_length};"
+        f" {len(rows['holdout'])} hold-out rows,"
+        f" {approvals.told()}.\n\nLongest example {report.longest} tokens; `max_length` {report.max_length};"
         f" policy {report.policy}: {report.too_long} too long, {report.truncated} truncated, {report.windows} windows,"
         f" {report.filtered} left out.",
         "Dataset version",

@@ -27,13 +27,14 @@ from langkah.evaluation.report_data import (
     Verdict,
 )
 from langkah.pii import PiiAudit, PiiCounts
-from langkah.records import Answer, IndexedRow, RowStatus, read_jsonl
+from langkah.records import Answer, Approvals, IndexedRow, RowStatus, read_jsonl
 from tasks.caching import payload, provenance, step
 from tasks.drafting import PAIRS, PARAPHRASE_COUNTS, procedural_scores
 from tasks.judging import ANSWERS, SCORES, VERDICT
 from tasks.policies import DATA
 from tasks.publish import publish_markdown
 from tasks.releasing import LENGTHS, SLICES, length_summary
+from tasks.reviewing import APPROVALS
 from tasks.scrubbing import INDEX, PII_AUDIT, PII_COUNTS
 from tasks.tuning import CURVE
 
@@ -42,7 +43,7 @@ _MOST_TERMS = 20
 """Glossary terms shown, those that were hit most often."""
 
 
-@step(version=3, rooms=("langkah.evaluation",), policy=DATA, packages=("jinja2",))
+@step(version=4, rooms=("langkah.evaluation",), policy=DATA, packages=("jinja2",))
 def report(lineage: dict[str, ArtifactRef], config: RunConfig) -> ArtifactRef:
     """Write the HTML page from all artifacts that led to the scores.
 
@@ -89,6 +90,7 @@ def gather(lineage: Mapping[str, ArtifactRef], config: RunConfig) -> ReportData:
         lengths=length_summary(_json(payload(lineage["dataset"], LENGTHS))),
         procedural=procedural_scores(lineage["procedures"]),
         rows=RowCounts.model_validate(row_counts(manifests[outcome], manifests["slices"])),
+        approvals=Approvals.model_validate(_json(payload(lineage["dataset"], APPROVALS))),
         rejects=rows_set_aside(lineage[outcome]),
         pii=_pii(counts),
         audit=tuple(AuditRow.model_validate({name: row[name] for name in AuditRow.model_fields}) for row in audited.rows()),

@@ -11,7 +11,7 @@ from langkah.artifacts import ArtifactRef, current_workspace
 from langkah.config import PiiConfig
 from langkah.language import OTHER
 from langkah.procedure import normalize_answer, parse_procedure
-from langkah.records import FaqRecord, FlaggedRecord, IndexedRow, RowStatus, read_jsonl, write_jsonl
+from langkah.records import Approvals, FaqRecord, FlaggedRecord, IndexedRow, RowStatus, read_jsonl, write_jsonl
 from langkah.review import Kind, ReviewItem, ReviewQueue, Ruling, admit, variant_item
 from tasks.caching import payload, provenance, step
 from tasks.drafting import DRAFTS, PARAPHRASE_COUNTS, VARIANTS, read_variants
@@ -20,6 +20,7 @@ from tasks.scrubbing import FLAGGED, INDEX, RECORDS, publish_set_aside, record_s
 
 ITEMS = "items.jsonl"
 RULINGS = "rulings.jsonl"
+APPROVALS = "approvals.json"
 
 
 @step(version=1, rooms=("langkah.review.items", "langkah.procedure"), policy=DATA)
@@ -53,13 +54,14 @@ def collect(records: ArtifactRef, procedures: ArtifactRef, drafts: ArtifactRef |
     return draft.ref
 
 
-@step(version=1, rooms=("langkah.review.admission", "langkah.review.items"), policy=DATA)
+@step(version=2, rooms=("langkah.review.admission", "langkah.review.items"), policy=DATA)
 def release(
     candidates: ArtifactRef, variants: ArtifactRef, rulings: ArtifactRef, procedures: ArtifactRef, asked: tuple[str, ...]
 ) -> ArtifactRef:
     """Let in what was approved, and tell of every other row why it stays out.
 
-    Publishes what `structure` and `paraphrase` do, `records.jsonl`, `variants.jsonl` and the index, as the review left it.
+    Publishes what `structure` and `paraphrase` do, `records.jsonl`, `variants.jsonl` and the index, as the review left it, and
+    `approvals.json`.
 
     Args:
         candidates: what was put to review.
@@ -81,6 +83,7 @@ def release(
         write_jsonl(draft.path / RECORDS, found.records)
         write_jsonl(draft.path / VARIANTS, found.variants)
         write_jsonl(draft.path / INDEX, rows)
+        (draft.path / APPROVALS).write_text(found.approvals.model_dump_json(indent=1), encoding="utf-8")
         drafted = json.loads(payload(variants, PARAPHRASE_COUNTS).read_text(encoding="utf-8"))
         accepted = sum(row.variant_of is not None for row in found.variants)
         (draft.path / PARAPHRASE_COUNTS).write_text(json.dumps({**drafted, "accepted": accepted}, indent=1), encoding="utf-8")
@@ -94,6 +97,15 @@ def release(
     publish_set_aside(rows)
     assert draft.ref
     return draft.ref
+
+
+def read_approvals(released: ArtifactRef | None, procedures: ArtifactRef, variants: ArtifactRef) -> Approvals:
+    """Who let in what goes into a dataset: as the review counted it, or the rules alone, where nobody was asked."""
+    if released:
+        return Approvals.model_validate_json(payload(released, APPROVALS).read_bytes())
+    kept = sum(row.status is RowStatus.accepted for row in read_jsonl(payload(procedures, INDEX), IndexedRow))
+    paraphrases = json.loads(payload(variants, PARAPHRASE_COUNTS).read_text(encoding="utf-8"))["accepted"]
+    return Approvals(records_by_rules=kept, variants_by_rules=paraphrases)
 
 
 def queue_items(candidates: ArtifactRef, variants: ArtifactRef, asked: Collection[Kind]) -> list[ReviewItem]:

@@ -8,7 +8,6 @@ from langkah.review.admission import Admitted, Ruling, admit, variant_item
 from langkah.review.database import database_url
 from langkah.review.exchange import ImportReport, export_queue, import_decisions
 from langkah.review.items import (
-    RULES,
     Decision,
     Edit,
     Entry,
@@ -27,7 +26,6 @@ from langkah.review.reviewer_names import MAX_NAME, reviewer_name
 
 __all__ = [
     "MAX_NAME",
-    "RULES",
     "Admitted",
     "Decision",
     "Edit",

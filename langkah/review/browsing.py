@@ -8,7 +8,6 @@ from typing import Any, Final
 from sqlalchemy import Connection, Select, func, select
 
 from langkah.review.items import (
-    RULES,
     UNDECIDED,
     Entry,
     Facets,
@@ -138,8 +137,8 @@ def _place(run_id: str | None) -> Any:
 
 def _pace(connection: Connection) -> float | None:
     """Seconds that people took for a decision, of late."""
-    human = (decisions.c.reviewer != RULES) & decisions.c.undo.is_(False)
-    times = list(connection.scalars(select(decisions.c.at).where(human).order_by(decisions.c.id.desc()).limit(_LAST)))
+    stands = decisions.c.undo.is_(False)
+    times = list(connection.scalars(select(decisions.c.at).where(stands).order_by(decisions.c.id.desc()).limit(_LAST)))
     if len(times) < 3:
         return None
     gaps = [min((later - earlier).total_seconds(), _PAUSE_SECONDS) for later, earlier in itertools.pairwise(times)]

@@ -20,7 +20,6 @@ from langkah.review.items import (
     Entry,
     Facets,
     Filters,
-    Kind,
     Neighbours,
     Page,
     Progress,
@@ -60,20 +59,18 @@ class ReviewQueue:
         """Close the connections to the database."""
         self.engine.dispose()
 
-    def publish(self, run_id: str, items: Iterable[ReviewItem], auto: frozenset[Kind] = frozenset()) -> Progress:
+    def publish(self, run_id: str, items: Iterable[ReviewItem]) -> Progress:
         """Make these items the queue of a run; doing so again changes nothing.
 
         Args:
             run_id: the run.
             items: its items in order; variants of one original are kept together, the same item twice is one.
-            auto: kinds that the rules approve by themselves. What they approved and is published without them is to be
-                decided again; what a person decided is never touched.
         """
         if not 0 < len(run_id) <= _MAX_NAME:
             raise InputError(f"review: expected a run id of 1 to {_MAX_NAME} characters, got {len(run_id)}")
         unique = list({item.key: item for item in items}.values())
         with writing(self.engine, alone=True) as connection:
-            publish(connection, run_id, unique, auto)
+            publish(connection, run_id, unique)
         return self.progress(run_id)
 
     def progress(self, run_id: str | None = None) -> Progress:

@@ -9,7 +9,7 @@ import pytest
 from review_items import STEPS, item, items
 
 from langkah.errors import ConflictError, InputError, ReviewError
-from langkah.review import RULES, Edit, Filters, Kind, Progress, Queue, ReviewQueue, Verdict
+from langkah.review import Edit, Filters, Kind, Progress, Queue, ReviewQueue, Verdict
 
 
 @pytest.fixture
@@ -197,18 +197,6 @@ def test_where_the_one_that_it_is_about_was_decided_meanwhile_nothing_goes_along
     assert [entry.verdict.value for entry in queue.page("run").entries] == ["approved", "pending"]
 
 
-def test_rules_approve_their_kinds_and_never_what_a_person_decided(queue: ReviewQueue) -> None:
-    published = [item(1), item(2, Kind.variant), item(3, Kind.variant)]
-    queue.publish("run", published)
-    queue.decide(published[2].key, Verdict.rejected, reviewer="Ana", version=0)
-    found = queue.publish("run", published, auto=frozenset({Kind.variant}))
-    assert (found.approved, found.rejected, found.pending) == (1, 1, 1)
-    assert queue.decisions([published[1].key])[published[1].key].reviewer == RULES
-    assert queue.publish("run", published, auto=frozenset({Kind.variant})) == found
-    asked = queue.publish("run", published)
-    assert (asked.approved, asked.rejected, asked.pending) == (0, 1, 2)
-
-
 def test_variants_of_one_original_stand_together(queue: ReviewQueue) -> None:
     first = [item(1, Kind.variant, prompt=f"a{number}") for number in range(3)]
     second = [item(2, Kind.variant, prompt=f"b{number}") for number in range(3)]
@@ -270,7 +258,7 @@ def test_what_is_not_there_is_told(queue: ReviewQueue) -> None:
 
 
 def test_time_left_follows_the_pace_of_people(queue: ReviewQueue) -> None:
-    queue.publish("run", items(20), auto=frozenset({Kind.variant}))
+    queue.publish("run", items(20))
     assert queue.progress("run").seconds_left is None
     for each in [each for each in items(20) if each.kind is Kind.record][:4]:
         queue.decide(each.key, Verdict.approved, reviewer="Ana", version=0)
@@ -287,7 +275,7 @@ def test_characters_that_a_database_cannot_hold_are_replaced(queue: ReviewQueue)
 def test_five_thousand_items_are_published_in_seconds(tmp_path: Path) -> None:
     queue = ReviewQueue.open(f"sqlite:///{tmp_path / 'many.db'}")
     many = items(5_000)
-    assert queue.publish("run", many, auto=frozenset({Kind.variant})).total == 5_000
-    assert queue.publish("run", many, auto=frozenset({Kind.variant})).approved == 1_250
-    assert len(queue.decisions(each.key for each in many)) == 1_250
+    assert queue.publish("run", many).total == 5_000
+    assert queue.publish("run", many).total == 5_000
+    assert queue.decisions(each.key for each in many) == {}
     queue.close()
