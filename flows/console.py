@@ -14,6 +14,8 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
+from langkah.records import Approvals
+
 if TYPE_CHECKING:
     from langkah.artifacts import Workspace
     from langkah.config import RunConfig
@@ -120,6 +122,7 @@ def print_dataset(console: Console, dataset: Mapping[str, Any], drafts: Mapping[
     tell(
         f"  {dataset['intents']} intents: {dataset['train']} train, {dataset['eval']} eval, {dataset['holdout']} hold-out rows"
     )
+    tell(f"  {Approvals.model_validate(dataset['approvals']).told()}")
     if drafts:
         tell(f"  {drafts['n']} drafts of raw answers for review: {drafts['path']}")
     pii = dataset["pii"]

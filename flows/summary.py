@@ -15,6 +15,7 @@ from langkah.sources import NO_PROCEDURE
 from tasks.artifacts import payload
 from tasks.judging import SCORES, VERDICT
 from tasks.reporting import REPORT, row_counts, rows_set_aside
+from tasks.reviewing import APPROVALS
 from tasks.row_index import INDEX
 from tasks.scrubbing import PII_AUDIT, PII_COUNTS
 
@@ -91,6 +92,7 @@ def dataset_summary(prepared: PreparedDataset) -> dict[str, Any]:
         "rows_in": counts["rows_in"],
         **rows,
         **{name: counts[name] for name in ("intents", "train", "eval", "holdout")},
+        "approvals": json.loads((store.folder(prepared.dataset) / APPROVALS).read_text(encoding="utf-8")),
         "set_aside": dict(rows_set_aside(prepared.outcome)),
         "pages_without_procedure": _pages_without_procedure(prepared.procedures),
         "pii": _pii_summary(store.folder(prepared.records), store.folder(prepared.audit)),

@@ -12,12 +12,13 @@ from langkah.config import ChatConfig, SplitConfig
 from langkah.errors import ConfigError
 from langkah.evaluation.report_data import LengthSummary
 from langkah.models import ModelRef
-from langkah.records import ChatExample, DatasetRow, IndexedRow, RowStatus
+from langkah.records import Approvals, ChatExample, DatasetRow, IndexedRow, RowStatus
 from tasks.artifacts import payload, publish_artifact, rows_of
 from tasks.caching import step
 from tasks.paraphrasing import read_variants
 from tasks.policies import DATA
 from tasks.publish import publish_image, publish_markdown
+from tasks.reviewing import APPROVALS
 from tasks.row_index import INDEX
 
 SLICES = ("train", "eval", "holdout")
@@ -47,13 +48,13 @@ def split(variants: ArtifactRef, config: SplitConfig) -> ArtifactRef:
 
 
 @step(
-    version=3,
+    version=4,
     rooms=("langkah.chat", "langkah.models.memory", "langkah.models.loading"),
     policy=DATA,
     packages=("transformers", "tokenizers", "jinja2"),
 )
 def assemble(
-    slices: ArtifactRef, procedures: ArtifactRef, model: ModelRef, config: ChatConfig, review: str = "auto"
+    slices: ArtifactRef, procedures: ArtifactRef, model: ModelRef, config: ChatConfig, approvals: Approvals
 ) -> ArtifactRef:
     """Format the training rows with the model's template, check the masks, and publish the dataset version.
 
@@ -62,7 +63,7 @@ def assemble(
         procedures: whose index says what became of every row of the sources.
         model: whose template and tokens count.
         config: longest example, and what to do with longer ones.
-        review: who decided what is in it: `auto`, the rules alone, or a person in the `app` or a `file`.
+        approvals: who let in what was split: the rules alone, or a person. Part of the dataset version.
     """
     from langkah.chat import ChatEncoder, check_masks, fit_examples
     from langkah.evaluation.plots import length_histogram_png
@@ -92,16 +93,18 @@ def assemble(
             "rejected.jsonl": _rejected(indexed),
             "set_aside.jsonl": set_aside,
             LENGTHS: fit.report,
+            APPROVALS: approvals,
             SIDES: payload(slices, SIDES).read_bytes(),
         },
-        parameters={"config": config, "base_model": model.identity, "review": review},
+        parameters={"config": config, "base_model": model.identity, "approvals": approvals},
         counts={name: len(rows[name]) for name in SLICES} | {"chat": len(fit.examples)},
     )
     report = fit.report
     publish_markdown(
         "dataset",
         f"Dataset version `{dataset.digest[:12]}`: {len(rows['train'])} training, {len(rows['eval'])} eval,"
-        f" {len(rows['holdout'])} hold-out rows.\n\nLongest example {report.longest} tokens; `max_length` {report.max_length};"
+        f" {len(rows['holdout'])} hold-out rows, {approvals.told()}.\n\n"
+        f"Longest example {report.longest} tokens; `max_length` {report.max_length};"
         f" policy {report.policy}: {report.too_long} too long, {report.truncated} truncated, {report.windows} windows,"
         f" {report.filtered} left out.",
         "Dataset version",

@@ -26,7 +26,7 @@ from langkah.evaluation.report_data import (
     Verdict,
 )
 from langkah.pii import PiiAudit, PiiCounts
-from langkah.records import Answer, IndexedRow, RowStatus
+from langkah.records import Answer, Approvals, IndexedRow, RowStatus
 from tasks.artifacts import payload, publish_artifact, rows_of
 from tasks.caching import step
 from tasks.judging import ANSWERS, SCORES, VERDICT
@@ -34,6 +34,7 @@ from tasks.paraphrasing import PARAPHRASE_COUNTS
 from tasks.policies import DATA
 from tasks.publish import publish_markdown
 from tasks.releasing import LENGTHS, SLICES, length_summary
+from tasks.reviewing import APPROVALS
 from tasks.row_index import INDEX
 from tasks.scrubbing import PII_AUDIT, PII_COUNTS
 from tasks.structuring import PAIRS, procedural_scores
@@ -44,7 +45,7 @@ _MOST_TERMS = 20
 """Glossary terms shown, those that were hit most often."""
 
 
-@step(version=3, rooms=("langkah.evaluation",), policy=DATA, packages=("jinja2",))
+@step(version=4, rooms=("langkah.evaluation",), policy=DATA, packages=("jinja2",))
 def report(lineage: dict[str, ArtifactRef], config: RunConfig) -> ArtifactRef:
     """Write the HTML page from all artifacts that led to the scores.
 
@@ -83,6 +84,7 @@ def gather(lineage: Mapping[str, ArtifactRef], config: RunConfig) -> ReportData:
         lengths=length_summary(_json(payload(lineage["dataset"], LENGTHS))),
         procedural=procedural_scores(lineage["procedures"]),
         rows=RowCounts.model_validate(row_counts(manifests[outcome], manifests["slices"])),
+        approvals=Approvals.model_validate(_json(payload(lineage["dataset"], APPROVALS))),
         rejects=rows_set_aside(lineage[outcome]),
         pii=_pii(counts),
         audit=tuple(AuditRow.model_validate({name: row[name] for name in AuditRow.model_fields}) for row in audited.rows()),

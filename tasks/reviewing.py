@@ -10,7 +10,7 @@ from langkah.artifacts import ArtifactRef
 from langkah.config import PiiConfig
 from langkah.language import OTHER
 from langkah.procedure import normalize_answer, parse_procedure
-from langkah.records import FaqRecord, FlaggedRecord
+from langkah.records import Approvals, FaqRecord, FlaggedRecord, IndexedRow, RowStatus
 from langkah.review import Kind, ReviewItem, ReviewQueue, Ruling, admit, variant_item
 from tasks.artifacts import at_work, payload, publish_artifact, rows_of
 from tasks.caching import STEPS, step
@@ -22,6 +22,7 @@ from tasks.scrubbing import FLAGGED, RECORDS, record_scrubber
 
 ITEMS = "items.jsonl"
 RULINGS = "rulings.jsonl"
+APPROVALS = "approvals.json"
 
 
 @step(version=1, rooms=("langkah.review.items", "langkah.procedure"), policy=DATA)
@@ -54,7 +55,8 @@ def release(
 ) -> ArtifactRef:
     """Let in what was approved, and tell of every other row why it stays out.
 
-    Publishes what `structure` and `paraphrase` do, `records.jsonl`, `variants.jsonl` and the index, as the review left it.
+    Publishes what `structure` and `paraphrase` do, `records.jsonl`, `variants.jsonl` and the index, as the review left it, and
+    `approvals.json`.
 
     Args:
         candidates: what was put to review.
@@ -78,6 +80,7 @@ def release(
             RECORDS: found.records,
             VARIANTS: found.variants,
             INDEX: rows,
+            APPROVALS: found.approvals,
             PARAPHRASE_COUNTS: json.dumps({**drafted, "accepted": accepted}, indent=1),
         },
         parameters={"asked": list(asked)},
@@ -85,6 +88,15 @@ def release(
     )
     publish_set_aside(rows)
     return released
+
+
+def read_approvals(released: ArtifactRef | None, procedures: ArtifactRef, variants: ArtifactRef) -> Approvals:
+    """Who let in what goes into a dataset: as the review counted it, or the rules alone, where nobody was asked."""
+    if released:
+        return Approvals.model_validate_json(payload(released, APPROVALS).read_bytes())
+    kept = sum(row.status is RowStatus.accepted for row in rows_of(procedures, INDEX, IndexedRow))
+    paraphrases = json.loads(payload(variants, PARAPHRASE_COUNTS).read_text(encoding="utf-8"))["accepted"]
+    return Approvals(records_by_rules=kept, variants_by_rules=paraphrases)
 
 
 def queue_items(candidates: ArtifactRef, variants: ArtifactRef, asked: Collection[Kind]) -> list[ReviewItem]:

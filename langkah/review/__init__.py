@@ -7,7 +7,6 @@ items. Approvals belong to the content: an unchanged item never comes back, a ch
 from langkah.review.admission import Admitted, Ruling, admit, variant_item
 from langkah.review.exchange import ImportReport, export_queue, import_decisions
 from langkah.review.items import (
-    RULES,
     UNDECIDED,
     Decision,
     Edit,
@@ -29,7 +28,6 @@ from langkah.review.reviewer_names import MAX_NAME, reviewer_name
 __all__ = [
     "MAX_NAME",
     "PUBLIC_URL",
-    "RULES",
     "UNDECIDED",
     "Admitted",
     "Decision",

@@ -8,7 +8,6 @@ from typing import Any, Final
 from sqlalchemy import Connection, Select, func, select
 
 from langkah.review.items import (
-    RULES,
     UNDECIDED,
     Entry,
     Facets,
@@ -20,8 +19,9 @@ from langkah.review.items import (
     Queue,
     Verdict,
 )
-from langkah.review.rows import conditions, entries, entry_of, items_of
+from langkah.review.rows import conditions, entries, entry_of, items_of, question_of
 from langkah.review.tables import decisions, items, memberships, reasons
+from langkah.splitting import answer_key
 
 _LAST: Final = 60
 """Decisions whose pace foretells the rest."""
@@ -95,6 +95,17 @@ def paraphrases(connection: Connection, entry: Entry, run_id: str | None) -> tup
     return tuple(entry_of(row) for row in connection.execute(undecided))
 
 
+def rivals(connection: Connection, entry: Entry, run_id: str | None) -> tuple[Entry, ...]:
+    """The records, rejected ones apart, that answer the same question otherwise, both as they stand."""
+    question = question_of(entry.item.kind, entry.item.language, entry.prompt)
+    query = entries(run_id).where(
+        items.c.question == question, items.c.key != entry.key, items.c.verdict != Verdict.rejected.value
+    )  # fmt: skip
+    found = (entry_of(row) for row in connection.execute(query.order_by(_place(run_id))))
+    mine = answer_key(entry.output)
+    return tuple(other for other in found if answer_key(other.output) != mine)
+
+
 def _variants_of(intent: str, prompt: str | None, run_id: str | None) -> Select[Any]:
     query = entries(run_id).where(
         items.c.intent == intent, items.c.kind == Kind.variant.value, items.c.variant_of == prompt
@@ -148,8 +159,8 @@ def _place(run_id: str | None) -> Any:
 
 def _pace(connection: Connection) -> float | None:
     """Seconds that people took for a decision, of late."""
-    human = (decisions.c.reviewer != RULES) & decisions.c.undo.is_(False)
-    times = list(connection.scalars(select(decisions.c.at).where(human).order_by(decisions.c.id.desc()).limit(_LAST)))
+    stands = decisions.c.undo.is_(False)
+    times = list(connection.scalars(select(decisions.c.at).where(stands).order_by(decisions.c.id.desc()).limit(_LAST)))
     if len(times) < 3:
         return None
     gaps = [min((later - earlier).total_seconds(), _PAUSE_SECONDS) for later, earlier in itertools.pairwise(times)]

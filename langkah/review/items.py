@@ -14,9 +14,6 @@ from pydantic import Field
 
 from langkah.records import Record
 
-RULES: Final = "rules"
-"""The reviewer's name in decisions that were made by the rules alone."""
-
 
 class Kind(StrEnum):
     """What an item is."""

@@ -20,7 +20,6 @@ from langkah.review.items import (
     Entry,
     Facets,
     Filters,
-    Kind,
     Neighbours,
     Page,
     Progress,
@@ -60,20 +59,18 @@ class ReviewQueue:
         """Close the connections to the database."""
         self.engine.dispose()
 
-    def publish(self, run_id: str, items: Iterable[ReviewItem], auto: frozenset[Kind] = frozenset()) -> Progress:
+    def publish(self, run_id: str, items: Iterable[ReviewItem]) -> Progress:
         """Make these items the queue of a run; doing so again changes nothing.
 
         Args:
             run_id: the run.
             items: its items in order; variants of one original are kept together, the same item twice is one.
-            auto: kinds that the rules approve by themselves. What they approved and is published without them is to be
-                decided again; what a person decided is never touched.
         """
         if not 0 < len(run_id) <= _MAX_NAME:
             raise InputError(f"review: expected a run id of 1 to {_MAX_NAME} characters, got {len(run_id)}")
         unique = list({item.key: item for item in items}.values())
         with writing(self.engine, alone=True) as connection:
-            publish(connection, run_id, unique, auto)
+            publish(connection, run_id, unique)
         return self.progress(run_id)
 
     def progress(self, run_id: str | None = None) -> Progress:
@@ -229,6 +226,11 @@ class ReviewQueue:
         """The undecided variants of a record; none where another record that asks the same may still take them."""
         with self.engine.connect() as connection:
             return browsing.paraphrases(connection, entry, run_id)
+
+    def rivals(self, entry: Entry, run_id: str | None = None) -> tuple[Entry, ...]:
+        """The records that answer the same question otherwise: none of them enters a dataset while several are approved."""
+        with self.engine.connect() as connection:
+            return browsing.rivals(connection, entry, run_id)
 
     def siblings(self, entry: Entry, run_id: str | None) -> tuple[Entry, ...]:
         """All variants of the original that a variant belongs to, itself too, in order."""

@@ -99,6 +99,8 @@ def test_a_local_run_waits_is_called_again_and_holds_only_what_was_approved(
     counts = summary["dataset"]
     assert (counts["rows_in"], counts["rows_kept"], counts["rows_rejected"], counts["rows_flagged"]) == (9, 7, 2, 0)
     rows = rows_of(summary)
+    paraphrases = sum(row["variant_of"] is not None for row in rows)
+    assert f"approved by a person: 7 records, {paraphrases} paraphrases\n" in last.stdout
     assert not [row for row in rows if "password" in row["prompt"].lower() or "currency" in row["prompt"].lower()]
     (closing,) = [row for row in rows if row["prompt"] == RAW["prompt"]]
     assert closing["output"] == "1. Write to support.\n2. Ask [NAME] to close the account.", "what reviewers write is scrubbed"

@@ -17,6 +17,7 @@ DATASET: dict[str, Any] = {
     **dict.fromkeys(("rows_in", "rows_kept", "rows_rejected", "rows_duplicate", "rows_flagged", "rows_not_selected"), 0),
     **dict.fromkeys(("intents", "train", "eval", "holdout"), 0),
     "set_aside": {},
+    "approvals": {"records_by_rules": 40, "variants_by_rules": 1200},
     "pii": dict.fromkeys(("replaced", "records", "records_touched", "audit_planted", "audit_found"), 0),
     "pages_without_procedure": [],
 }
@@ -34,6 +35,11 @@ def test_pages_without_a_procedure_are_named() -> None:
     many = said_of(pages_without_procedure=[f"p{n}.md" for n in range(10)])
     assert "no procedure on 10 of the pages: p0.md," in many
     assert "p7.md and 2 more\n" in many
+
+
+def test_it_is_said_who_approved_the_dataset() -> None:
+    assert "  approved by rules, not by a person: 40 records, 1,200 paraphrases\n" in said_of()
+    assert "  approved by a person: 3 records, 0 paraphrases\n" in said_of(approvals={"records_by_person": 3})
 
 
 def waiting_of(workspace: Workspace, config: RunConfig | None = None, place: str = "http://127.0.0.1:4280") -> str:
