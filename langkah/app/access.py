@@ -14,6 +14,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from langkah.app.rendering import Pages, local_path, see_other
 from langkah.app.settings import LANGUAGES, AppSettings
+from langkah.errors import InputError
+from langkah.review import reviewer_name
 
 _OPEN = ("/login", "/oidc/", "/static/", "/language")
 """Where nobody has to be signed in."""
@@ -112,7 +114,7 @@ class Access:
         target = local_path(str(request.session.get("next", "/")))
         language = request.session.get("language")
         request.session.clear()
-        name = " ".join(str(claims.get("name") or address).split())[:200]
+        name = _name(str(claims.get("name", ""))) or address[:200]
         request.session.update({"pass": self.mark, "reviewer": name, "account": address})
         if language:
             request.session["language"] = language
@@ -128,11 +130,9 @@ class Access:
         target = local_path(request.query_params.get("next", "/"))
         if request.session.get("account"):
             return see_other(target)
-        if request.method == "POST":
-            given = " ".join(str((await request.form()).get("name", "")).split())[:200]
-            if given:
-                request.session["reviewer"] = given
-                return see_other(target)
+        if request.method == "POST" and (given := _name(str((await request.form()).get("name", "")))):
+            request.session["reviewer"] = given
+            return see_other(target)
         return self.pages.plain(request, "name.html", next=target)
 
     async def language(self, request: Request) -> Response:
@@ -142,6 +142,14 @@ class Access:
         if chosen in LANGUAGES:
             request.session["language"] = chosen
         return see_other(local_path(str(form.get("next", "/"))))
+
+
+def _name(given: str) -> str | None:
+    """A name as it will stand on decisions; None where it cannot."""
+    try:
+        return reviewer_name(" ".join(given.split())[:200])
+    except InputError:
+        return None
 
 
 def _client(settings: AppSettings) -> Any:

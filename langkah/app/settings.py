@@ -10,12 +10,15 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from langkah.errors import InputError
+from langkah.review import reviewer_name
 
 LANGUAGES: Final = ("en", "id")
 TOKEN: Final = "LANGKAH_REVIEW_TOKEN"
 PUBLIC_URL: Final = "LANGKAH_REVIEW_URL"
 OIDC: Final = ("LANGKAH_OIDC_ISSUER", "LANGKAH_OIDC_CLIENT_ID", "LANGKAH_OIDC_CLIENT_SECRET", "LANGKAH_OIDC_DOMAINS")
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1", "[::1]")
+MAX_BODY: Final = 20_000_000
+"""Of a form, in bytes: an answer has up to a million characters, and browsers send some as nine bytes."""
 _SHORTEST_TOKEN: Final = 16
 
 
@@ -84,14 +87,17 @@ def app_settings(
             )
         elif is_wildcard(host) and not public:
             problems.append(f"--host {host}: set {PUBLIC_URL} to the address that reviewers open")
-    if reviewer is not None and not 0 < len(reviewer.strip()) <= 200:
-        problems.append("--reviewer: expected a name of 1 to 200 characters")
+    try:
+        name = None if reviewer is None else reviewer_name(reviewer)
+    except InputError as error:
+        name = None
+        problems += [f"--{problem}" for problem in error.problems]
     if problems:
         raise InputError(*problems)
     return AppSettings(
         host=host,
         port=port,
-        reviewer=" ".join(reviewer.split()) if reviewer else None,
+        reviewer=name,
         language=language,
         token=SecretStr(token) if token else None,
         oidc=oidc,

@@ -6,6 +6,7 @@ items. Approvals belong to the content: an unchanged item never comes back, a ch
 
 from langkah.review.admission import Admitted, Ruling, admit, variant_item
 from langkah.review.database import database_url
+from langkah.review.deciding import reviewer_name
 from langkah.review.exchange import ImportReport, export_queue, import_decisions
 from langkah.review.items import (
     RULES,
@@ -44,5 +45,6 @@ __all__ = [
     "database_url",
     "export_queue",
     "import_decisions",
+    "reviewer_name",
     "variant_item",
 ]

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from langkah.errors import ConflictError, InputError, ReviewError
 from langkah.procedure import parse_procedure
-from langkah.review.items import Decision, Kind, Verdict
+from langkah.review.items import RULES, Decision, Kind, Verdict
 from langkah.review.rows import decision_of, storable
 from langkah.review.tables import decisions, items
 
@@ -32,9 +32,7 @@ def decide(
     at: datetime | None = None,
 ) -> Decision:
     """`ReviewQueue.decide` and `undo` within a transaction that writes."""
-    name = " ".join(storable(reviewer).split())
-    if not 0 < len(name) <= _MAX_NAME:
-        raise InputError(f"reviewer: expected a name of 1 to {_MAX_NAME} characters")
+    name = reviewer_name(reviewer)
     item = connection.execute(
         select(items.c.kind, items.c.prompt, items.c.output, items.c.version).where(items.c.key == key)
     ).one_or_none()
@@ -58,6 +56,20 @@ def decide(
         )
     )
     return Decision(key=key, verdict=verdict, reviewer=name, at=at, version=version + 1, **values)
+
+
+def reviewer_name(given: str) -> str:
+    """A reviewer's name as it stands on decisions.
+
+    Raises:
+        InputError: it is empty, too long, or the one that the rules sign with, whose decisions are not a person's.
+    """
+    name = " ".join(storable(given).split())
+    if not 0 < len(name) <= _MAX_NAME:
+        raise InputError(f"reviewer: expected a name of 1 to {_MAX_NAME} characters")
+    if name == RULES:
+        raise InputError(f"reviewer: expected the name of a person; the rules sign with `{RULES}`")
+    return name
 
 
 def approvable(kind: Kind, output: str) -> bool:

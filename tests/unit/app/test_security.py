@@ -63,6 +63,21 @@ def test_a_form_that_cannot_be_read_is_refused(visitor: Visit, content: bytes, k
     assert answer.headers["x-frame-options"] == "DENY"
 
 
+@pytest.mark.parametrize("other", ['prefs={"a":1}', 'x="unterminated', "\x01=1", "k[]=1", "=", "é=1", "a:b=1"])
+def test_cookies_of_other_servers_on_this_machine_are_no_hindrance(visitor: Visit, other: str) -> None:
+    client = visitor(follow=False)
+    client.get("/name")
+    token = client.cookies["csrftoken"]
+    answer = client.post(
+        "/language",
+        data={"csrftoken": token, "language": "id"},
+        headers={"cookie": f"{other}; csrftoken={token}".encode()},
+    )
+    assert answer.status_code == 303
+    forged = client.post("/language", data={"csrftoken": "x"}, headers={"cookie": f"{other}; csrftoken=x".encode()})
+    assert forged.status_code == 403
+
+
 def test_headers_forbid_scripts_frames_and_caches(visitor: Visit) -> None:
     client = visitor()
     for path in ("/", "/new", "/nothing", "/static/review.js"):
@@ -110,6 +125,32 @@ def test_the_name_is_asked_once(visitor: Visit, queue: ReviewQueue) -> None:
     page = client.submit("/name?next=%2Fflagged", name="  Ana   Wijaya ")
     assert page.url.path.startswith("/flagged/item/") and "Ana Wijaya" in page.text
     assert client.get("/").url.path == "/"
+
+
+@pytest.mark.parametrize("name", ["rules", " rules ", "  ", ""])
+def test_a_name_that_is_no_persons_is_asked_again(visitor: Visit, queue: ReviewQueue, name: str) -> None:
+    client = visitor(reviewer=None)
+    client.get("/name")
+    assert "Who are you?" in client.submit("/name", name=name).text
+    assert client.get("/new").url.path == "/name"
+    with pytest.raises(InputError, match="--reviewer: expected"):
+        _settings({}, reviewer=name)
+
+
+def test_a_name_with_characters_that_no_database_holds_finds_its_decisions_again(visitor: Visit, queue: ReviewQueue) -> None:
+    client = visitor(reviewer=None)
+    client.get("/name")
+    client.submit("/name", name="A\0na")
+    key = queue.page("run").entries[0].key
+    client.submit(
+        f"/new/item/{key}" if queue.entry(key).item.kind in Queue.new.kinds else f"/flagged/item/{key}",
+        action="reject",
+        version="0",
+        prompt="x",
+        step="y",
+    )
+    assert client.submit("/new/undo").status_code == 200
+    assert not queue.entry(key).verdict.decided
 
 
 @pytest.mark.parametrize(
@@ -161,7 +202,7 @@ def test_an_unforeseen_error_tells_no_text(visitor: Visit, queue: ReviewQueue, c
 def test_too_large_a_form_is_refused(visitor: Visit) -> None:
     client = visitor()
     client.get("/name")
-    assert client.submit("/language", language="x" * 5_000_000).status_code == 413
+    assert client.submit("/language", language="x" * 21_000_000).status_code == 413
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::", "review.example", ""])
