@@ -42,7 +42,8 @@ def await_review(drafted: DraftedDataset, config: RunConfig) -> AwaitingReview |
     """
     assert drafted.candidates
     asked = [Kind(kind) for kind in config.review.queues]
-    items = queue_items(drafted.candidates, drafted.variants, asked)
+    drafts = queue_items(drafted.candidates, drafted.variants)
+    items = [item for item in drafts if item.kind in asked]
     queue = ReviewQueue.open(database_url(config.review.database, current_workspace()))
     deployed = bool(deployment.id) and not flow_run.parent_flow_run_id
     run = str(flow_run.id) if deployed else _local_run(items)
@@ -65,7 +66,8 @@ def await_review(drafted: DraftedDataset, config: RunConfig) -> AwaitingReview |
         if answer and answer.release_undecided:
             break
     skip_step("review", "Completed")
-    rulings = publish_rulings(queue, items, config.pii, ner_identity(config.pii))
+    # Of kinds that are not asked about any more, what was rejected once stays rejected.
+    rulings = publish_rulings(queue, drafts, config.pii, ner_identity(config.pii))
     return drafted.model_copy(update={"rulings": rulings})
 
 
