@@ -47,12 +47,14 @@ def await_review(drafted: DraftedDataset, config: RunConfig) -> AwaitingReview |
     """
     assert drafted.candidates
     asked = [Kind(kind) for kind in config.review.queues]
-    items = queue_items(drafted.candidates, drafted.variants, asked)
+    drafts = queue_items(drafted.candidates, drafted.variants)
+    items = [item for item in drafts if item.kind in asked]
     with closing(ReviewQueue.open(database_url(config.review.database, current_workspace(), os.environ))) as queue:
         waiting = _wait(queue, items, config)
         if waiting:
             return waiting
-        rulings = publish_rulings(queue, items, config.pii, ner_identity(config.pii))
+        # Of kinds that are not asked about any more, what was rejected once stays rejected.
+        rulings = publish_rulings(queue, drafts, config.pii, ner_identity(config.pii))
     return drafted.model_copy(update={"rulings": rulings})
 
 

@@ -44,7 +44,7 @@ def review_queue(options: Mapping[str, Any], say: Callable[[str], object]) -> No
         if options["export_file"]:
             say(_export(queue, options["run_id"], options["export_file"]))
         elif options["import_file"]:
-            say(_import(queue, options["import_file"], settings.reviewer or getpass.getuser()))
+            say(_import(queue, options["import_file"], settings.reviewer or _user()))
             _resume(queue, say)
         else:
             with _resuming(queue, say):
@@ -124,6 +124,14 @@ def _import(queue: ReviewQueue, path: Path, reviewer: str) -> str:
     ]
     lines += [f"  {_conflict(report, place)}" for place in range(len(report.conflicts))]
     return "\n".join(lines)
+
+
+def _user() -> str:
+    """Who is signed in to the system; in a container that may be a number without a name."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # KeyError: before Python 3.13
+        raise InputError("--reviewer: expected a name; the system has none for this user") from None
 
 
 def _conflict(report: ImportReport, place: int) -> str:

@@ -16,6 +16,7 @@ from langkah.app.decision_form import VERDICTS, DecisionForm, answer_of, text_of
 from langkah.app.differences import mark_changes
 from langkah.app.place import Place
 from langkah.app.rendering import Pages, see_other
+from langkah.app.settings import MAX_BODY
 from langkah.errors import ConflictError, InputError, ReviewError
 from langkah.review import Entry, Queue, Verdict
 
@@ -27,7 +28,7 @@ def posted(handler: Handler) -> Callable[[Request], Coroutine[Any, Any, Response
     """Read the form, then do the work in a thread, where the database may be waited for."""
 
     async def endpoint(request: Request) -> Response:
-        form = await request.form(max_fields=_MAX_FIELDS)
+        form = await request.form(max_fields=_MAX_FIELDS, max_part_size=MAX_BODY)
         return await run_in_threadpool(handler, request, form)
 
     return endpoint

@@ -16,6 +16,8 @@ LANGUAGES: Final = ("en", "id")
 TOKEN: Final = "LANGKAH_REVIEW_TOKEN"
 OIDC: Final = ("LANGKAH_OIDC_ISSUER", "LANGKAH_OIDC_CLIENT_ID", "LANGKAH_OIDC_CLIENT_SECRET", "LANGKAH_OIDC_DOMAINS")
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1", "[::1]")
+MAX_BODY: Final = 20_000_000
+"""Of a form, in bytes: an answer has up to a million characters, and browsers send some as nine bytes."""
 _SHORTEST_TOKEN: Final = 16
 
 

@@ -17,15 +17,21 @@ SUFFIXES: Final = (".xlsx", ".csv")
 _FORMULA: Final = re.compile(r"'*[=+\-@\t\r＝＋－＠]")
 _ESCAPED: Final = re.compile(r"'+[=+\-@\t\r＝＋－＠]")
 _NOT_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-_LONGEST: Final = 32_000
+LONGEST: Final = 32_000
 """Characters that a cell of a workbook takes, and some to spare."""
 _MAX_BYTES: Final = 200_000_000
+_MAX_COLUMNS: Final = 60
+"""Read of a workbook: one whose last column was touched has 16,384."""
 _WIDE: Final = {"prompt": 44, "output": 70, "before": 50, "reasons": 30, "reason": 30, "variant_of": 36, "source": 18}
+
+
+ERRORS: Final = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"})
+"""What a spreadsheet shows for a formula that it cannot compute, such as an answer typed with `-` in front."""
 
 
 def cell(text: str) -> str:
     """A text as a cell has it: with `'` before what a spreadsheet would compute, no control characters, not too long."""
-    cleaned = _NOT_XML.sub("�", text.replace("\r\n", "\n").replace("\r", "\n"))[:_LONGEST]
+    cleaned = _NOT_XML.sub("�", text.replace("\r\n", "\n").replace("\r", "\n"))[:LONGEST]
     return f"'{cleaned}" if _FORMULA.match(cleaned) else cleaned
 
 
@@ -81,6 +87,8 @@ def read_table(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]
     if not numbered:
         raise InputError(f"{path}: the file is empty")
     header = [name.strip().lower() for name in numbered[0][1]]
+    if twice := sorted({name for name in header if name and header.count(name) > 1}):
+        raise InputError(f"{path}: expected each column once; {', '.join(name[:40] for name in twice)} is there twice")
     rows = [
         (number, {name: text_of(value) for name, value in zip(header, line, strict=False)}) for number, line in numbered[1:]
     ]
@@ -152,12 +160,17 @@ def _workbook_lines(path: Path) -> Iterator[list[str]]:
         raise InputError(f"{path}: expected at most {_MAX_BYTES // 1_000_000} MB once unpacked")
     try:
         book = load_workbook(path, read_only=True, data_only=True)
-        lines = [
-            ["" if value is None else str(value) for value in row] for row in book.worksheets[0].iter_rows(values_only=True)
-        ]
+        for row in book.worksheets[0].iter_rows(max_col=_MAX_COLUMNS, values_only=True):
+            yield [_written(value) for value in row] if any(value is not None for value in row) else []
         book.close()
     except OSError:
         raise
     except Exception:  # whatever a damaged workbook makes the parsers raise
         raise damaged from None
-    yield from lines
+
+
+def _written(value: Any) -> str:
+    """A value as its cell shows it: a program may have made a number of `0`, and 0.0 of that."""
+    if value is None:
+        return ""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

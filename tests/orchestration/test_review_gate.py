@@ -105,6 +105,11 @@ def test_a_local_run_waits_is_called_again_and_holds_only_what_was_approved(
     (closing,) = [row for row in rows if row["prompt"] == RAW["prompt"]]
     assert closing["output"] == "1. Write to support.\n2. Ask [NAME] to close the account.", "what reviewers write is scrubbed"
 
+    fewer = command(*arguments, "--set", 'review.queues=["flagged"]')
+    assert fewer.returncode == 0, fewer.stderr
+    rows = rows_of(json.loads((tmp_path / "p.json").read_text()))
+    assert rows and not [row for row in rows if "password" in row["prompt"].lower()], "what was rejected once stays out"
+
 
 def test_a_spreadsheet_goes_round(tmp_path: Path, tiny_model: Path, source: Path) -> None:
     workspace = tmp_path / "ws"

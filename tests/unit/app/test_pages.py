@@ -375,3 +375,46 @@ def test_steps_shown_are_those_of_the_answer(visitor: Visit, queue: ReviewQueue)
     page = visitor().get(f"/new/item/{entry.key}").text
     shown = re.findall(r'<textarea name="step"[^>]*>([^<]+)</textarea>', page)
     assert [f"{n}. {text}" for n, text in enumerate(shown, start=1)] == STEPS.split("\n")
+
+
+def _flagged(queue: ReviewQueue, output: str) -> str:
+    """The key of a flagged item with this answer, alone in its run."""
+    only = item(1, Kind.flagged, output=output)
+    queue.publish("long", [only])
+    return only.key
+
+
+def test_no_step_of_a_long_answer_is_lost(visitor: Visit, queue: ReviewQueue) -> None:
+    client = visitor()
+    key = _flagged(queue, "Ask.")
+    steps = [f"Do thing {number}." for number in range(1, 1_001)]
+    client.get("/")
+    client.submit(f"/flagged/item/{key}", action="approve", version="0", prompt="How?", step=steps)
+    assert len(queue.decisions([key])[key].output.split("\n")) == 1_000
+
+
+def test_a_text_of_very_many_lines_stays_one_that_can_be_decided(visitor: Visit, queue: ReviewQueue) -> None:
+    client = visitor()
+    key = _flagged(queue, "line\n" * 3_000)
+    client.get("/")
+    page = client.submit(f"/flagged/item/{key}", action="steps", version="0", prompt="How?", text="line\n" * 3_000)
+    assert page.status_code == 200 and 'name="text"' in page.text and 'name="step"' not in page.text
+
+
+def test_an_answer_as_long_as_the_queue_takes_is_decided(visitor: Visit, queue: ReviewQueue) -> None:
+    client = visitor()
+    output = "1. " + "开" * 999_000
+    key = _flagged(queue, output)
+    client.get("/")
+    client.submit(f"/flagged/item/{key}", action="approve", version="0", prompt="How?", step=output[3:])
+    assert queue.decisions([key])[key].output == output
+
+
+@pytest.mark.parametrize("action", ["up:" + "9" * 5_000, "add:" + "9" * 30, "delete:-1", "down:²", "zap", ""])
+def test_a_button_that_does_not_exist_does_nothing(visitor: Visit, queue: ReviewQueue, action: str) -> None:
+    client = visitor()
+    key = _flagged(queue, "1. Open.\n2. Save.")
+    client.get("/")
+    page = client.submit(f"/flagged/item/{key}", action=action, version="0", prompt="How?", step=["Open.", "Save."])
+    assert page.status_code == 200
+    assert not queue.decisions([key])

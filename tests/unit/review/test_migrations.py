@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import sqlite3
+import tempfile
 from pathlib import Path
 
 import pytest
-from review_items import item
+from review_items import item, items
 from sqlalchemy import text
 
 from langkah.config import ReviewConfig, parse_config
@@ -96,3 +98,70 @@ def test_a_password_in_the_setting_is_refused() -> None:
     with pytest.raises(ConfigError, match="expected no password") as caught:
         parse_config({"review": {"database": "postgresql+psycopg://u:hunter2@db/x"}})
     assert "hunter2" not in str(caught.value)
+
+
+def _version(path: Path, change: str) -> None:
+    ReviewQueue.open(f"sqlite:///{path}").close()
+    with sqlite3.connect(path) as connection:
+        connection.execute(change)
+
+
+def test_a_queue_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "review.db"
+    _version(path, "UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(ReviewError, match="made by a newer version of Langkah"):
+        ReviewQueue.open(f"sqlite:///{path}")
+
+
+def test_a_damaged_file_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "review.db"
+    path.write_bytes(b"no database, " * 1_000)
+    with pytest.raises(ReviewError, match=r"review.db: is no queue, or damaged"):
+        ReviewQueue.open(f"sqlite:///{path}")
+    path.unlink()
+    queue = ReviewQueue.open(f"sqlite:///{path}")
+    queue.publish("run", items(200))
+    queue.close()
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(ReviewError, match=r"review.db: is no queue, or damaged"):
+        ReviewQueue.open(f"sqlite:///{path}")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_a_queue_that_this_user_may_not_write_is_told(tmp_path: Path) -> None:
+    with tempfile.TemporaryDirectory(dir="/tmp") as place:
+        path = Path(place, "review.db")
+        ReviewQueue.open(f"sqlite:///{path}").close()
+        for mode in (0o755, 0o777):
+            Path(place).chmod(mode)
+            os.seteuid(65534)
+            try:
+                with pytest.raises(ReviewError, match="this user may not write there"):
+                    ReviewQueue.open(f"sqlite:///{path}")
+            finally:
+                os.seteuid(0)
+
+
+def test_no_decision_goes_into_a_file_that_was_removed(tmp_path: Path) -> None:
+    path = tmp_path / "review.db"
+    queue = ReviewQueue.open(f"sqlite:///{path}")
+    queue.publish("run", items(4))
+    for ending in ("", "-wal", "-shm"):
+        Path(f"{path}{ending}").unlink(missing_ok=True)
+    for _ in range(2):
+        with pytest.raises(ReviewError, match="was removed while it was open"):
+            queue.decide(items(4)[0].key, Verdict.approved, reviewer="Ana", version=0)
+    assert not path.exists()
+
+
+def test_a_file_that_was_put_back_is_read_from_then_on(tmp_path: Path) -> None:
+    path = tmp_path / "review.db"
+    queue = ReviewQueue.open(f"sqlite:///{path}")
+    queue.publish("run", items(4))
+    other = ReviewQueue.open(f"sqlite:///{tmp_path / 'copy.db'}")
+    other.publish("run", items(8))
+    other.close()
+    for ending in ("-wal", "-shm"):
+        Path(f"{path}{ending}").unlink(missing_ok=True)
+    (tmp_path / "copy.db").replace(path)
+    assert queue.progress("run").total == 8
