@@ -28,7 +28,7 @@ from langkah.review.items import (
     Verdict,
 )
 from langkah.review.publishing import publish
-from langkah.review.rows import batches, decision_of, entries, entry_of
+from langkah.review.rows import batches, decision_of, entries, entry_of, storable
 from langkah.review.tables import decisions, items, places, runs
 
 _MAX_NAME: Final = 200
@@ -204,7 +204,7 @@ class ReviewQueue:
             ReviewError: there is none, or the run has none, with this key.
         """
         with self.engine.connect() as connection:
-            row = connection.execute(entries(run_id).where(items.c.key == key)).one_or_none()
+            row = connection.execute(entries(run_id).where(items.c.key == storable(key))).one_or_none()
         if row is None:
             raise ReviewError(f"item {key[:12]}: there is none in this queue")
         return entry_of(row)

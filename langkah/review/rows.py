@@ -88,15 +88,15 @@ def conditions(queue: Queue | None, filters: Filters) -> list[ColumnElement[bool
     if queue is not None:
         found.append(items.c.kind.in_([kind.value for kind in queue.kinds]))
     if filters.source is not None:
-        below = items.c.source.startswith(f"{filters.source}/", autoescape=True)
-        found.append((items.c.source == filters.source) | below)
+        source = storable(filters.source)
+        found.append((items.c.source == source) | items.c.source.startswith(f"{source}/", autoescape=True))
     if filters.language is not None:
-        found.append(items.c.language == filters.language)
+        found.append(items.c.language == storable(filters.language))
     if filters.verdict is not None:
         verdicts = UNDECIDED if filters.verdict is Verdict.pending else (filters.verdict,)
         found.append(items.c.verdict.in_([verdict.value for verdict in verdicts]))
     if filters.reason is not None:
-        labelled = select(reasons.c.item_key).where(reasons.c.label == filters.reason)
+        labelled = select(reasons.c.item_key).where(reasons.c.label == storable(filters.reason))
         found.append(items.c.key.in_(labelled))
     return found
 

@@ -300,6 +300,13 @@ def test_characters_that_a_database_cannot_hold_are_replaced(queue: ReviewQueue)
     assert queue.entry(odd.key).prompt == "a�b"
 
 
+@pytest.mark.parametrize("name", ["source", "language", "reason"])
+def test_what_no_database_can_hold_is_not_found(queue: ReviewQueue, name: str) -> None:
+    assert queue.page("run", Queue.new, Filters(**{name: "a\0b"})).total == 0
+    with pytest.raises(ReviewError, match="there is none"):
+        queue.entry("\0", "run")
+
+
 def test_five_thousand_items_are_published_in_seconds(tmp_path: Path) -> None:
     queue = ReviewQueue.open(f"sqlite:///{tmp_path / 'many.db'}")
     many = items(5_000)
