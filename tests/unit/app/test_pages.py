@@ -8,7 +8,11 @@ import pytest
 from review_items import STEPS, item, items
 
 from langkah.app.wording import wording
+from langkah.procedure.flags import Flag
 from langkah.review import Filters, Kind, Queue, ReviewQueue, Verdict
+from langkah.review.admission import OTHER_ANSWER
+from langkah.sources import RowFlag
+from langkah.splitting import SCRUBBED_ALIKE
 
 Visit = Callable[..., Any]
 
@@ -357,3 +361,19 @@ def test_steps_shown_are_those_of_the_answer(visitor: Visit, queue: ReviewQueue)
     page = visitor().get(f"/new/item/{entry.key}").text
     shown = re.findall(r'<textarea name="step"[^>]*>([^<]+)</textarea>', page)
     assert [f"{n}. {text}" for n, text in enumerate(shown, start=1)] == STEPS.split("\n")
+
+
+def test_an_item_is_named_by_file_and_row_as_reasons_name_others(visitor: Visit, queue: ReviewQueue) -> None:
+    reason = f"{RowFlag.same_prompt}: faq.csv row 8, faq.csv row 9 and 3 more; {RowFlag.no_steps}"
+    queue.publish("clash", [item(6, Kind.flagged, source="bantuan", reasons=(reason,))])
+    page = visitor().get("/flagged").text
+    assert "faq.csv row 6" in page and "of source bantuan" in page and "faq.csv row 8, faq.csv row 9 and 3 more" in page
+    page = visitor(language="id").get("/flagged").text
+    assert "faq.csv baris 6" in page and "dari sumber bantuan" in page
+    assert "pertanyaan sama, jawaban berbeda: faq.csv baris 8, faq.csv baris 9 dan 3 lagi; tidak ada langkah bernomor" in page
+
+
+@pytest.mark.parametrize("reason", [*Flag, *RowFlag, SCRUBBED_ALIKE, OTHER_ANSWER])
+def test_every_reason_of_the_rules_has_an_indonesian_text(reason: str) -> None:
+    told = wording("id").because(str(reason))
+    assert not set(re.findall(r"\w+", str(reason))) & set(re.findall(r"\w+", told)) - {"id"}, "some of it stayed English"
