@@ -101,7 +101,9 @@ class Browsing:
                 left=left,
                 **common,
             )
-        form = form or AnswerForm.of(entry.output)
+        kept = AnswerForm.of(entry.output)
+        form = form or kept
+        prompt = entry.prompt if prompt is None else prompt
         before, parts = self._marked(entry, form)
         return self.pages.within(
             request,
@@ -110,7 +112,8 @@ class Browsing:
             status,
             way=self.queue.neighbours(place.run_id, place.queue, place.filters, entry.position),
             form=form,
-            prompt=entry.prompt if prompt is None else prompt,
+            prompt=prompt,
+            unsaved=(prompt, form) != (entry.prompt, kept),
             before=before,
             parts=parts,
             paraphrases=len(self.queue.paraphrases(entry, place.run_id)),

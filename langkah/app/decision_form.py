@@ -57,7 +57,9 @@ class DecisionForm(NamedTuple):
 
     @property
     def edits(self) -> Mapping[str, Edit]:
-        """The texts that the decision leaves: what is not approved stays as it was."""
+        """The texts that the decision leaves: those of what is rejected stay as they were, skipped ones are kept for later."""
+        if self.verdict is Verdict.skipped:
+            return {key: Edit(prompt or None, output or None) for key, (prompt, output) in self.texts.items()}
         return self.texts if self.verdict is Verdict.approved else {}
 
     @property

@@ -156,6 +156,15 @@ def test_skipping_leads_on_and_round_and_ends(visitor: Visit, queue: ReviewQueue
     assert "This queue is done" in page.text
 
 
+def test_skipping_keeps_what_was_typed_for_later(visitor: Visit, queue: ReviewQueue) -> None:
+    entry = _first(queue, Queue.new)
+    client = visitor()
+    client.submit(f"/new/item/{entry.key}", **_fields(entry, prompt=" ", step=["Half a"]), action="skip")
+    left = queue.entry(entry.key)
+    assert (left.verdict, left.prompt, left.output) == (Verdict.skipped, entry.item.prompt, "1. Half a")
+    assert ">Half a</textarea>" in client.get(f"/new/item/{entry.key}").text
+
+
 def test_undo_takes_the_last_decisions_back_one_by_one(visitor: Visit, queue: ReviewQueue) -> None:
     client = visitor()
     keys: list[str] = []
