@@ -116,6 +116,7 @@ class Browsing:
             unsaved=(prompt, form) != (entry.prompt, kept),
             before=before,
             parts=parts,
+            rivals=[(place.home_of(other.item), other) for other in self.queue.rivals(entry, place.run_id)],
             paraphrases=len(self.queue.paraphrases(entry, place.run_id)),
             history=self.queue.history(entry.key) if entry.version > 1 else (),
             **common,

@@ -70,9 +70,7 @@ class Deciding:
             request.session["flash"] = {"name": "flash.nothing_to_undo"}
             return see_other(f"/{place.query()}")
         request.session["flash"] = {"name": "flash.undone"}
-        queue = next(queue for queue in Queue if undone[0].item.kind in queue.kinds)
-        target = place if place.queue is queue else place.within(queue)
-        return see_other(target.address(f"item/{undone[0].key}"))
+        return see_other(place.home_of(undone[0].item).address(f"item/{undone[0].key}"))
 
     def _decide(self, request: Request, form: FormData, place: Place, entry: Entry, decision: DecisionForm) -> Response:
         """Take a decision, and go on to the next item."""
@@ -96,8 +94,16 @@ class Deciding:
             n, told = len(seen) - len(left) - (1 if along else 0), "along" if along else "all"
             request.session["flash"] = {"name": f"flash.{told}_{decision.verdict.value}", "n": n, "conflicts": len(left)}
         else:
-            request.session["flash"] = {"name": f"flash.{decision.verdict.value}"}
+            clash = decision.verdict is Verdict.approved and self._clashes(place, entry)
+            request.session["flash"] = {"name": "flash.clash" if clash else f"flash.{decision.verdict.value}"}
         return see_other(self.browsing.next_address(place, entry))
+
+    def _clashes(self, place: Place, entry: Entry) -> bool:
+        """Whether a record that was approved already answers the question of one that is now, as it was left, otherwise."""
+        if place.queue is Queue.variants:
+            return False
+        others = self.queue.rivals(self.queue.entry(entry.key, place.run_id), place.run_id)
+        return any(other.verdict is Verdict.approved for other in others)
 
     def _conflict(self, request: Request, place: Place, decision: DecisionForm) -> Response:
         """Both versions, for the reviewer to choose."""

@@ -49,7 +49,7 @@ class Wording:
 
     def _rows(self, named: str) -> str:
         """Names of rows in a reason, as in `faq.csv row 2, faq.csv row 7 and 3 more`."""
-        counted = _AND_MORE.sub(lambda match: self("item.and_more", n=match[1]), named)
+        counted = _AND_MORE.sub(lambda match: self("item.more", n=match[1]), named)
         return _ROW.sub(lambda match: self("item.row", row=match[1]), counted)
 
     def rejection(self, reason: str) -> str:

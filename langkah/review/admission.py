@@ -12,9 +12,7 @@ from typing import Final, NamedTuple
 from langkah.procedure import parse_procedure, render
 from langkah.records import FaqRecord, PromptVariant, Record, RowStatus
 from langkah.review.items import Kind, ReviewItem, Verdict
-from langkah.splitting import find_conflicts, find_repeats
-from langkah.splitting.identity import same_text_key
-from langkah.splitting.near_duplicates import answer_key
+from langkah.splitting import answer_key, find_conflicts, find_repeats, same_text_key
 
 REJECTED: Final = "rejected in review"
 UNDECIDED: Final = "not decided in review"

@@ -20,8 +20,9 @@ from langkah.review.items import (
     Queue,
     Verdict,
 )
-from langkah.review.rows import conditions, entries, entry_of, items_of
+from langkah.review.rows import conditions, entries, entry_of, items_of, question_of
 from langkah.review.tables import decisions, items, memberships, reasons
+from langkah.splitting import answer_key
 
 _LAST: Final = 60
 """Decisions whose pace foretells the rest."""
@@ -93,6 +94,17 @@ def paraphrases(connection: Connection, entry: Entry, run_id: str | None) -> tup
     query = _variants_of(item.intent, item.prompt, run_id)
     undecided = query.where(items.c.verdict.in_([verdict.value for verdict in UNDECIDED]))
     return tuple(entry_of(row) for row in connection.execute(undecided))
+
+
+def rivals(connection: Connection, entry: Entry, run_id: str | None) -> tuple[Entry, ...]:
+    """The records, rejected ones apart, that answer the same question otherwise, both as they stand."""
+    question = question_of(entry.item.kind, entry.item.language, entry.prompt)
+    query = entries(run_id).where(
+        items.c.question == question, items.c.key != entry.key, items.c.verdict != Verdict.rejected.value
+    )  # fmt: skip
+    found = (entry_of(row) for row in connection.execute(query.order_by(_place(run_id))))
+    mine = answer_key(entry.output)
+    return tuple(other for other in found if answer_key(other.output) != mine)
 
 
 def _variants_of(intent: str, prompt: str | None, run_id: str | None) -> Select[Any]:

@@ -230,6 +230,11 @@ class ReviewQueue:
         with self.engine.connect() as connection:
             return browsing.paraphrases(connection, entry, run_id)
 
+    def rivals(self, entry: Entry, run_id: str | None = None) -> tuple[Entry, ...]:
+        """The records that answer the same question otherwise: none of them enters a dataset while several are approved."""
+        with self.engine.connect() as connection:
+            return browsing.rivals(connection, entry, run_id)
+
     def siblings(self, entry: Entry, run_id: str | None) -> tuple[Entry, ...]:
         """All variants of the original that a variant belongs to, itself too, in order."""
         with self.engine.connect() as connection:

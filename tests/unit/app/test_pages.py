@@ -299,6 +299,24 @@ def test_variants_that_another_record_may_still_take_are_not_offered(visitor: Vi
     assert "Reject its undecided variants with it (1)" in client.get(f"/new/item/{item(1).key}").text
 
 
+def test_another_answer_to_the_same_question_is_shown_before_and_told_after(visitor: Visit, queue: ReviewQueue) -> None:
+    one, other = item(1, prompt="How?"), item(2, Kind.flagged, prompt="how", output="1. Ask <us>.")
+    queue.publish("rivals", [one, other, item(4)])
+    client = visitor()
+    page = client.get(f"/new/item/{one.key}").text
+    assert "The same question has another answer" in page and f"/flagged/item/{other.key}" in page
+    assert "1. Ask &lt;us&gt;." in page
+    told = "an approved record answers the same question otherwise"
+    assert told not in client.submit(f"/new/item/{one.key}", **_fields(queue.entry(one.key)), action="approve").text
+    address = f"/flagged/item/{other.key}"
+    assert "Approved</span>" in client.get(address).text
+    assert told in client.submit(address, **_fields(queue.entry(other.key)), action="approve").text
+    client.submit("/flagged/undo")
+    fields = _fields(queue.entry(other.key), step=[line[3:] for line in STEPS.split("\n")])
+    assert told not in client.submit(address, **fields, action="approve").text
+    assert "another answer" not in client.get(f"/new/item/{one.key}").text
+
+
 def test_filters_stay_on_the_way_through_a_queue(visitor: Visit, queue: ReviewQueue) -> None:
     client = visitor()
     page = client.get("/new?language=id&source=shop")

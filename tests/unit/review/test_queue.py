@@ -226,6 +226,26 @@ def test_variants_of_an_intent_that_was_named_anew_still_stand_together(queue: R
     assert [entry.item.prompt for entry in queue.siblings(first, "two")] == ["a0", "a1", "a2"]
 
 
+def test_records_that_answer_one_question_otherwise_are_rivals_as_they_stand(queue: ReviewQueue) -> None:
+    mine, same = item(1, prompt="How?"), item(2, prompt="HOW ??", output="1) Open Settings\n2) Choose Sound\n3) Press Save")
+    other, far = item(4, Kind.flagged, prompt="how", output="Ask us."), item(5, prompt="Why?")
+    foreign, way = item(3, prompt="How?", output="1. Tanya."), item(4, Kind.variant, prompt="How?")
+    queue.publish("run", [mine, same, other, far, foreign, way])
+
+    def rivals() -> list[int]:
+        return [entry.item.row for entry in queue.rivals(queue.entry(mine.key), "run")]
+
+    assert rivals() == [4], "not the same answer, another language or a variant"
+    queue.decide(far.key, Verdict.approved, reviewer="Ana", version=0, prompt="How ?", output="1. No.")
+    assert rivals() == [4, 5], "a question is what a reviewer made of it"
+    queue.decide(other.key, Verdict.rejected, reviewer="Ana", version=0)
+    assert rivals() == [5]
+    queue.undo(far.key, reviewer="Ana", version=1)
+    assert rivals() == []
+    queue.decide(mine.key, Verdict.approved, reviewer="Ana", version=0, output="1. Mine.")
+    assert rivals() == [2]
+
+
 def test_filters_and_pages_lead_through_a_queue(queue: ReviewQueue) -> None:
     queue.publish("run", items(40))
     facets = queue.facets("run", Queue.flagged)
