@@ -13,7 +13,7 @@ from langkah.app.differences import Piece, mark_changes
 from langkah.app.place import Place
 from langkah.app.rendering import Pages, queue_progress
 from langkah.errors import ReviewError
-from langkah.review import UNDECIDED, Entry, Queue, Verdict
+from langkah.review import UNDECIDED, Edit, Entry, Queue, Verdict
 
 _LISTED = 50
 _RUNS = 20
@@ -116,7 +116,10 @@ class Browsing:
             unsaved=(prompt, form) != (entry.prompt, kept),
             before=before,
             parts=parts,
-            rivals=[(place.home_of(other.item), other) for other in self.queue.rivals(entry, place.run_id)],
+            rivals=[
+                (place.home_of(other.item), other)
+                for other in self.queue.rivals(entry, place.run_id, Edit(prompt, form.output()))
+            ],
             paraphrases=len(self.queue.paraphrases(entry, place.run_id)),
             history=self.queue.history(entry.key) if entry.version > 1 else (),
             **common,

@@ -10,6 +10,7 @@ from langkah.review.exchange import ImportReport, export_queue, import_decisions
 from langkah.review.items import (
     RULES,
     UNDECIDED,
+    Choice,
     Decision,
     Edit,
     Entry,
@@ -31,6 +32,7 @@ __all__ = [
     "RULES",
     "UNDECIDED",
     "Admitted",
+    "Choice",
     "Decision",
     "Edit",
     "Entry",

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Select, func, select
 from langkah.review.items import (
     RULES,
     UNDECIDED,
+    Edit,
     Entry,
     Facets,
     Filters,
@@ -96,14 +97,14 @@ def paraphrases(connection: Connection, entry: Entry, run_id: str | None) -> tup
     return tuple(entry_of(row) for row in connection.execute(undecided))
 
 
-def rivals(connection: Connection, entry: Entry, run_id: str | None) -> tuple[Entry, ...]:
-    """The records, rejected ones apart, that answer the same question otherwise, both as they stand."""
-    question = question_of(entry.item.kind, entry.item.language, entry.prompt)
+def rivals(connection: Connection, entry: Entry, run_id: str | None, left: Edit) -> tuple[Entry, ...]:
+    """The records, rejected ones apart, that answer the same question otherwise, as they stand."""
+    question = question_of(entry.item.kind, entry.item.language, left.prompt or entry.prompt)
     query = entries(run_id).where(
         items.c.question == question, items.c.key != entry.key, items.c.verdict != Verdict.rejected.value
     )  # fmt: skip
     found = (entry_of(row) for row in connection.execute(query.order_by(_place(run_id))))
-    mine = answer_key(entry.output)
+    mine = answer_key(left.output or entry.output)
     return tuple(other for other in found if answer_key(other.output) != mine)
 
 

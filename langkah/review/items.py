@@ -170,6 +170,17 @@ class Entry(Record):
         return self.decision.output if self.decision else self.item.output
 
 
+class Choice(NamedTuple):
+    """What a reviewer chose for one item."""
+
+    entry: Entry
+    """As the reviewer saw it."""
+    verdict: Verdict
+    edit: Edit = Edit()
+    reason: str | None = None
+    """Why it is rejected."""
+
+
 class Filters(Record):
     """Which items of a queue are shown; None shows all."""
 

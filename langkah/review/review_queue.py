@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
-from types import MappingProxyType
 from typing import Final
 
 from sqlalchemy import Engine, select
@@ -15,6 +14,7 @@ from langkah.review.database import connect, writing
 from langkah.review.deciding import decide, standing
 from langkah.review.items import (
     DECIDED,
+    Choice,
     Decision,
     Edit,
     Entry,
@@ -34,6 +34,7 @@ from langkah.review.tables import decisions, items, places, runs
 
 _MAX_NAME: Final = 200
 NO_FILTERS: Final = Filters()
+NO_EDIT: Final = Edit()
 
 
 class ReviewQueue:
@@ -128,44 +129,33 @@ class ReviewQueue:
             )
 
     def decide_all(
-        self,
-        seen: Iterable[Entry],
-        verdict: Verdict,
-        *,
-        reviewer: str,
-        edits: Mapping[str, Edit] = MappingProxyType({}),
-        reason: str | None = None,
-        about: str | None = None,
-    ) -> tuple[str, ...]:
+        self, choices: Iterable[Choice], *, reviewer: str, needed: Collection[str] = frozenset()
+    ) -> tuple[str, ...]:  # fmt: skip
         """Decide several items at once, each as `decide` would; one undo takes them back together.
 
         Args:
-            seen: the items, with the versions that the reviewer saw.
-            verdict: what becomes of each.
+            choices: what becomes of each; texts that are not in an edit stay as the item has them.
             reviewer: who decides.
-            edits: their texts as they were edited, by key; one that is not there stays as it is.
-            reason: why, where they are rejected.
-            about: the key of the one that the others only go along with.
+            needed: the keys of those without which none is decided; the others only go along with them.
 
         Returns:
             The keys of those that somebody decided meanwhile, which were left alone.
 
         Raises:
-            ConflictError: somebody decided the one that it is about meanwhile; none is decided.
+            ConflictError: somebody decided one that is needed meanwhile; none is decided.
             InputError: no reviewer, or a text that is empty or too long; none is decided.
         """
         at = datetime.now(UTC)
         left: list[str] = []
         with writing(self.engine) as connection:
-            for entry in seen:
-                prompt, output = edits.get(entry.key, Edit())
+            for entry, verdict, (prompt, output), reason in choices:
                 try:
                     decide(
                         connection, entry.key, verdict, reviewer=reviewer, version=entry.version, prompt=prompt, output=output,
                         reason=reason, at=at,
                     )  # fmt: skip
                 except ConflictError:
-                    if entry.key == about:
+                    if entry.key in needed:
                         raise
                     left.append(entry.key)
         return tuple(left)
@@ -230,10 +220,16 @@ class ReviewQueue:
         with self.engine.connect() as connection:
             return browsing.paraphrases(connection, entry, run_id)
 
-    def rivals(self, entry: Entry, run_id: str | None = None) -> tuple[Entry, ...]:
-        """The records that answer the same question otherwise: none of them enters a dataset while several are approved."""
+    def rivals(self, entry: Entry, run_id: str | None = None, left: Edit = NO_EDIT) -> tuple[Entry, ...]:
+        """The records that answer the same question otherwise: none of them enters a dataset while several are approved.
+
+        Args:
+            entry: the record that they are compared with.
+            run_id: the run.
+            left: its texts as a reviewer is about to leave them.
+        """
         with self.engine.connect() as connection:
-            return browsing.rivals(connection, entry, run_id)
+            return browsing.rivals(connection, entry, run_id, left)
 
     def siblings(self, entry: Entry, run_id: str | None) -> tuple[Entry, ...]:
         """All variants of the original that a variant belongs to, itself too, in order."""

@@ -299,22 +299,55 @@ def test_variants_that_another_record_may_still_take_are_not_offered(visitor: Vi
     assert "Reject its undecided variants with it (1)" in client.get(f"/new/item/{item(1).key}").text
 
 
-def test_another_answer_to_the_same_question_is_shown_before_and_told_after(visitor: Visit, queue: ReviewQueue) -> None:
+def test_a_second_answer_to_one_question_is_shown_beside_the_first_and_one_of_them_chosen(
+    visitor: Visit, queue: ReviewQueue
+) -> None:
     one, other = item(1, prompt="How?"), item(2, Kind.flagged, prompt="how", output="1. Ask <us>.")
     queue.publish("rivals", [one, other, item(4)])
     client = visitor()
     page = client.get(f"/new/item/{one.key}").text
-    assert "The same question has another answer" in page and f"/flagged/item/{other.key}" in page
+    assert "Another answer to this question" in page and f"/flagged/item/{other.key}" in page
     assert "1. Ask &lt;us&gt;." in page
-    told = "an approved record answers the same question otherwise"
-    assert told not in client.submit(f"/new/item/{one.key}", **_fields(queue.entry(one.key)), action="approve").text
+    assert "Approved." in client.submit(f"/new/item/{one.key}", **_fields(queue.entry(one.key)), action="approve").text
     address = f"/flagged/item/{other.key}"
     assert "Approved</span>" in client.get(address).text
-    assert told in client.submit(address, **_fields(queue.entry(other.key)), action="approve").text
+    fields = _fields(queue.entry(other.key), step=["Ask them."])
+    page = client.submit(address, **fields, action="approve")
+    assert page.status_code == 409 and "with both approved, neither trains" in page.text and "Ask them.</textarea>" in page.text
+    assert queue.entry(other.key).verdict is Verdict.pending
+    seen = dict(re.findall(r'name="(version:\w+)" value="(\d+)"', page.text))
+    assert "the other answer rejected" in client.submit(address, **fields, **seen, action="prefer").text
+    decision = queue.decisions([one.key])[one.key]
+    assert (decision.verdict, decision.reason) == (Verdict.rejected, "Another answer to this question is kept")
+    assert (queue.entry(other.key).verdict, queue.entry(other.key).output) == (Verdict.approved, "1. Ask them.")
     client.submit("/flagged/undo")
-    fields = _fields(queue.entry(other.key), step=[line[3:] for line in STEPS.split("\n")])
-    assert told not in client.submit(address, **fields, action="approve").text
-    assert "another answer" not in client.get(f"/new/item/{one.key}").text
+    assert [queue.entry(key).verdict.value for key in (one.key, other.key)] == ["approved", "pending"]
+
+
+def test_an_answer_made_the_same_or_to_another_question_is_approved_beside_the_first(
+    visitor: Visit, queue: ReviewQueue
+) -> None:
+    one, other = item(1, prompt="How?"), item(2, Kind.flagged, prompt="how", output="1. Ask us.")
+    queue.publish("rivals", [one, other, item(4)])
+    queue.decide(one.key, Verdict.approved, reviewer="Budi", version=0)
+    client = visitor()
+    same = {"step": [line[3:] for line in STEPS.split("\n")]}
+    for change in (same, {"prompt": "Whom do I ask?"}):
+        assert (
+            "Approved."
+            in client.submit(f"/flagged/item/{other.key}", **_fields(queue.entry(other.key), **change), action="approve").text
+        )
+        client.submit("/flagged/undo")
+
+
+def test_another_answer_that_moved_meanwhile_is_looked_at_again(visitor: Visit, queue: ReviewQueue) -> None:
+    one, other = item(1, prompt="How?"), item(2, Kind.flagged, prompt="how", output="1. Ask us.")
+    queue.publish("rivals", [one, other])
+    queue.decide(one.key, Verdict.approved, reviewer="Budi", version=0, output="1. Mended.")
+    fields = {**_fields(queue.entry(other.key)), f"version:{one.key}": 0}
+    page = visitor().submit(f"/flagged/item/{other.key}", **fields, action="prefer")
+    assert page.status_code == 409 and "1. Mended." in page.text
+    assert [queue.entry(key).verdict.value for key in (one.key, other.key)] == ["approved", "pending"]
 
 
 def test_filters_stay_on_the_way_through_a_queue(visitor: Visit, queue: ReviewQueue) -> None:

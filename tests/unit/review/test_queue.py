@@ -9,7 +9,7 @@ import pytest
 from review_items import STEPS, item, items
 
 from langkah.errors import ConflictError, InputError, ReviewError
-from langkah.review import RULES, Edit, Filters, Kind, Progress, Queue, ReviewQueue, Verdict
+from langkah.review import RULES, Choice, Edit, Filters, Kind, Progress, Queue, ReviewQueue, Verdict
 
 
 @pytest.fixture
@@ -175,8 +175,9 @@ def test_what_was_decided_together_is_taken_back_together(queue: ReviewQueue) ->
     seen = queue.page("run").entries
     queue.decide(published[0].key, Verdict.approved, reviewer="Ana", version=0)
     queue.decide(published[4].key, Verdict.rejected, reviewer="Budi", version=0)
-    edits = {published[2].key: Edit("Mended?")}
-    assert queue.decide_all(seen[1:], Verdict.approved, reviewer="Ana", edits=edits) == (published[4].key,)
+    mended = Edit("Mended?")
+    choices = [Choice(each, Verdict.approved, mended if each.key == published[2].key else Edit()) for each in seen[1:]]
+    assert queue.decide_all(choices, reviewer="Ana") == (published[4].key,)
     assert queue.entry(published[2].key).prompt == "Mended?"
     assert queue.entry(published[4].key).verdict is Verdict.rejected
     last = queue.last_decided("Ana", "run")
@@ -193,7 +194,8 @@ def test_where_the_one_that_it_is_about_was_decided_meanwhile_nothing_goes_along
     queue.decide(published[0].key, Verdict.approved, reviewer="Budi", version=0)
     for order in (seen, seen[::-1]):
         with pytest.raises(ConflictError):
-            queue.decide_all(order, Verdict.rejected, reviewer="Ana", about=published[0].key)
+            choices = [Choice(each, Verdict.rejected) for each in order]
+            queue.decide_all(choices, reviewer="Ana", needed={published[0].key})
     assert [entry.verdict.value for entry in queue.page("run").entries] == ["approved", "pending"]
 
 
