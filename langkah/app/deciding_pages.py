@@ -12,12 +12,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from langkah.app.browsing_pages import Browsing
-from langkah.app.decision_form import PREFER, VERDICTS, DecisionForm, answer_of, text_of
+from langkah.app.decision_form import PREFER, VERDICTS, DecisionForm, Typed, text_of
 from langkah.app.differences import mark_changes
 from langkah.app.place import Place
 from langkah.app.rendering import Pages, see_other
 from langkah.app.wording import rejection_reason
-from langkah.errors import ConflictError, InputError, ReviewError
+from langkah.errors import ConflictError, RefusedTextError, ReviewError
 from langkah.review import Choice, Entry, Queue, Verdict
 
 _MAX_FIELDS = 2_000
@@ -51,8 +51,8 @@ class Deciding:
             return self._decide(request, form, place, entry, decision)
         action = text_of(form, "action")
         if action not in (*VERDICTS, PREFER):
-            prompt = text_of(form, "prompt").strip()
-            return self.browsing.show(request, place, entry, answer_of(form).changed(action), prompt)
+            typed = Typed.of(form, entry)
+            return self.browsing.show(request, place, entry, typed._replace(answer=typed.answer.changed(action)))
         return self._decide(request, form, place, entry, DecisionForm.of_record(form, entry))
 
     def undo(self, request: Request, form: FormData) -> Response:
@@ -94,8 +94,8 @@ class Deciding:
             if error.key != about:
                 return self._redrawn(request, form, place, entry, 409, "errors.clash")
             return self._conflict(request, place, decision)
-        except InputError:
-            return self._redrawn(request, form, place, entry, 422, "flash.empty")
+        except RefusedTextError as error:
+            return self._redrawn(request, form, place, entry, 422, f"errors.{error.fault}")
         name = f"flash.{decision.verdict.value}"
         if instead:
             name = "flash.preferred"
@@ -116,8 +116,7 @@ class Deciding:
         self, request: Request, form: FormData, place: Place, entry: Entry, status: int, error: str
     ) -> Response:  # fmt: skip
         """The page of an item again, with what was typed, and why nothing was decided."""
-        fields = (None, None) if place.queue is Queue.variants else (answer_of(form), text_of(form, "prompt").strip())
-        return self.browsing.show(request, place, entry, *fields, status=status, error=error)
+        return self.browsing.show(request, place, entry, Typed.of(form, entry), status=status, error=error)
 
     def _conflict(self, request: Request, place: Place, decision: DecisionForm) -> Response:
         """Both versions, for the reviewer to choose."""

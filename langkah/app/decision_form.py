@@ -81,6 +81,32 @@ class DecisionForm(NamedTuple):
         return self.reason if self.verdict is Verdict.rejected else None
 
 
+class Typed(NamedTuple):
+    """What stood in the fields of a page, to be shown again."""
+
+    answer: AnswerForm
+    prompts: Mapping[str, str]
+    """By the key of the item."""
+    reason: str
+    """One of those that can be chosen."""
+    own_words: str
+
+    @classmethod
+    def of(cls, form: FormData, entry: Entry) -> Typed:
+        """What was typed on the page of an item or, for a variant, of its group."""
+        prompts = {
+            name.partition(":")[2] or entry.key: text_of(form, name).strip()
+            for name in form
+            if name == "prompt" or name.startswith("prompt:")
+        }
+        return cls(answer_of(form), prompts, text_of(form, "reason"), text_of(form, "reason_text"))
+
+    @classmethod
+    def nothing(cls, entry: Entry) -> Typed:
+        """The fields of an item's page as it is opened."""
+        return cls(AnswerForm.of(entry.output), {}, "", "")
+
+
 def answer_of(form: FormData) -> AnswerForm:
     """The answer in the fields of a form: in one field, or in parts."""
     if "output" in form:

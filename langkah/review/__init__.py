@@ -6,6 +6,7 @@ items. Approvals belong to the content: an unchanged item never comes back, a ch
 
 from langkah.review.admission import Admitted, Ruling, admit, variant_item
 from langkah.review.database import database_url
+from langkah.review.deciding import MAX_CHARS
 from langkah.review.exchange import ImportReport, export_queue, import_decisions
 from langkah.review.items import (
     RULES,
@@ -28,6 +29,7 @@ from langkah.review.review_queue import ReviewQueue
 from langkah.review.reviewer_names import MAX_NAME, reviewer_name
 
 __all__ = [
+    "MAX_CHARS",
     "MAX_NAME",
     "RULES",
     "UNDECIDED",

@@ -7,14 +7,14 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, insert, select, update
 
-from langkah.errors import ConflictError, InputError, ReviewError
+from langkah.errors import ConflictError, RefusedTextError, ReviewError
 from langkah.procedure import parse_procedure
 from langkah.review.items import Decision, Kind, Verdict
 from langkah.review.reviewer_names import reviewer_name
 from langkah.review.rows import decision_of, question_of, storable
 from langkah.review.tables import decisions, items
 
-_MAX_CHARS: Final = 1_000_000
+MAX_CHARS: Final = 1_000_000
 """As many as the longest answer that ingest takes."""
 
 
@@ -41,10 +41,10 @@ def decide(
     values: dict[str, Any] = {
         "prompt": item.prompt if prompt is None else _checked("prompt", prompt, item.prompt),
         "output": item.output if output is None else _checked("output", output, item.output),
-        "reason": storable(reason).strip()[:_MAX_CHARS] or None if reason else None,
+        "reason": storable(reason).strip()[:MAX_CHARS] or None if reason else None,
     }
     if verdict is Verdict.approved and not undo and not approvable(Kind(item.kind), values["output"]):
-        raise InputError("output: expected numbered steps")
+        raise RefusedTextError("output", "no_steps", "expected numbered steps")
     seen = (items.c.key == key) & (items.c.version == version)
     question = question_of(item.kind, item.language, values["prompt"])
     changed = connection.execute(
@@ -70,8 +70,9 @@ def _checked(field: str, text: str, kept: str) -> str:
     if text == kept:
         return kept
     cleaned = storable(text).replace("\r\n", "\n").strip()
-    if not 0 < len(cleaned) <= _MAX_CHARS:
-        raise InputError(f"{field}: expected a text of 1 to {_MAX_CHARS:,} characters, got {len(cleaned):,}")
+    if not 0 < len(cleaned) <= MAX_CHARS:
+        fault = "too_long" if cleaned else "empty"
+        raise RefusedTextError(field, fault, f"expected a text of 1 to {MAX_CHARS:,} characters, got {len(cleaned):,}")
     return cleaned
 
 

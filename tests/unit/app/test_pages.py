@@ -124,13 +124,34 @@ def test_an_answer_without_steps_is_turned_into_steps(visitor: Visit, queue: Rev
     assert re.findall(r'<textarea name="step"[^>]*>([^<]+)</textarea>', page.text) == ["We ship on Monday.", "Never on Sunday."]
 
 
-def test_nothing_without_text_is_approved(visitor: Visit, queue: ReviewQueue) -> None:
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"prompt": " "}, "without text cannot be approved"),
+        ({"step": [" "]}, "without numbered steps cannot be approved"),
+        ({"text": "Ask us."}, "without numbered steps cannot be approved"),
+        ({"prompt": "a" * 1_000_001}, "at most 1,000,000 characters"),
+    ],
+)
+def test_what_cannot_be_approved_is_told_and_nothing_typed_is_lost(
+    visitor: Visit, queue: ReviewQueue, change: dict[str, Any], told: str
+) -> None:
     entry = _first(queue, Queue.new)
-    for fields in (_fields(entry, prompt=" "), _fields(entry, step=[" "])):
-        page = visitor().submit(f"/new/item/{entry.key}", **fields, action="approve")
-        assert page.status_code == 422
-        assert "without text cannot be approved" in page.text
+    fields = {**_fields(entry, notes="My note."), **change, "reason": "unclear", "reason_text": "My words."}
+    page = visitor().submit(f"/new/item/{entry.key}", **fields, action="approve")
+    assert page.status_code == 422 and told in page.text
+    assert 'value="unclear" checked' in page.text and 'value="My words."' in page.text
+    assert ("Ask us.</textarea>" if "text" in change else "My note.</textarea>") in page.text
     assert queue.progress("run").decided == 0
+
+
+def test_a_refused_variant_costs_nothing_that_was_typed_into_the_others(visitor: Visit, queue: ReviewQueue) -> None:
+    group = [item(1, Kind.variant, prompt=f"Way {number}?") for number in range(2)]
+    queue.publish("ways", group)
+    fields = {f"version:{each.key}": 0 for each in group} | {f"prompt:{group[0].key}": " ", f"prompt:{group[1].key}": "Mine?"}
+    page = visitor().submit(f"/variants/item/{group[0].key}", **fields, reason_text="Why", action="approve:all")
+    assert page.status_code == 422 and "Mine?</textarea>" in page.text and 'value="Why"' in page.text
+    assert queue.progress("ways").decided == 0
 
 
 def test_a_rejection_keeps_the_reason_and_shows_it_in_both_languages(visitor: Visit, queue: ReviewQueue) -> None:
