@@ -146,8 +146,8 @@ def facets(connection: Connection, run_id: str | None, queue: Queue) -> Facets:
 
 
 def last_decided(connection: Connection, reviewer: str, run_id: str | None) -> tuple[Entry, ...]:
-    """The item of a reviewer's last decision that no other followed, undoings aside, and those decided together with it."""
-    theirs = entries(run_id).where(decisions.c.reviewer == reviewer, decisions.c.undo.is_(False))
+    """The item of a reviewer's last decision that stands, and those decided together with it."""
+    theirs = entries(run_id).where(decisions.c.reviewer == reviewer)
     last = connection.execute(theirs.order_by(decisions.c.id.desc()).limit(1)).one_or_none()
     if last is None:
         return ()
@@ -161,7 +161,7 @@ def _place(run_id: str | None) -> Any:
 
 def _pace(connection: Connection) -> float | None:
     """Seconds that people took for a decision, of late."""
-    human = (decisions.c.reviewer != RULES) & decisions.c.undo.is_(False)
+    human = (decisions.c.reviewer != RULES) & decisions.c.restores.is_(None)
     times = list(connection.scalars(select(decisions.c.at).where(human).order_by(decisions.c.id.desc()).limit(_LAST)))
     if len(times) < 3:
         return None

@@ -28,7 +28,7 @@ def decide(
     prompt: str | None = None,
     output: str | None = None,
     reason: str | None = None,
-    undo: bool = False,
+    restores: int | None = None,
     at: datetime | None = None,
 ) -> Decision:
     """`ReviewQueue.decide` and `undo` within a transaction that writes."""
@@ -43,7 +43,7 @@ def decide(
         "output": item.output if output is None else _checked("output", output, item.output),
         "reason": storable(reason).strip()[:MAX_CHARS] or None if reason else None,
     }
-    if verdict is Verdict.approved and not undo and not approvable(Kind(item.kind), values["output"]):
+    if verdict is Verdict.approved and restores is None and not approvable(Kind(item.kind), values["output"]):
         raise RefusedTextError("output", "no_steps", "expected numbered steps")
     seen = (items.c.key == key) & (items.c.version == version)
     question = question_of(item.kind, item.language, values["prompt"])
@@ -55,10 +55,10 @@ def decide(
     at = at or datetime.now(UTC)
     connection.execute(
         insert(decisions).values(
-            item_key=key, version=version + 1, verdict=verdict.value, reviewer=name, at=at, undo=undo, **values
+            item_key=key, version=version + 1, verdict=verdict.value, reviewer=name, at=at, restores=restores, **values
         )
     )
-    return Decision(key=key, verdict=verdict, reviewer=name, at=at, version=version + 1, **values)
+    return Decision(key=key, verdict=verdict, reviewer=name, at=at, version=version + 1, restores=restores, **values)
 
 
 def approvable(kind: Kind, output: str) -> bool:
@@ -76,12 +76,29 @@ def _checked(field: str, text: str, kept: str) -> str:
     return cleaned
 
 
-def standing(connection: Connection, key: str) -> list[Decision]:
-    """An item's decisions, without those that were taken back."""
-    found: list[Decision] = []
-    for row in connection.execute(select(decisions).where(decisions.c.item_key == key).order_by(decisions.c.version)):
-        if not row.undo:
-            found.append(decision_of(row))
-        elif found:
-            found.pop()
-    return found
+def take_back(connection: Connection, key: str, *, reviewer: str, version: int) -> Decision:
+    """`ReviewQueue.undo` within a transaction that writes."""
+    last = standing(connection, key, version)
+    if last is None:
+        raise ReviewError(f"item {key[:12]}: there is no decision to take back")
+    before = standing(connection, key, last.version - 1)
+    return decide(
+        connection,
+        key,
+        before.verdict if before else Verdict.pending,
+        reviewer=reviewer,
+        version=version,
+        prompt=before.prompt if before else None,
+        output=before.output if before else None,
+        reason=before.reason if before else None,
+        restores=before.version if before else 0,
+    )
+
+
+def standing(connection: Connection, key: str, version: int) -> Decision | None:
+    """The decision of an item that stood at a version of it."""
+    query = select(decisions).where(decisions.c.item_key == key)
+    row = connection.execute(query.where(decisions.c.version == version)).one_or_none()
+    if row and row.restores is not None:
+        row = connection.execute(query.where(decisions.c.version == row.restores)).one_or_none()
+    return decision_of(row) if row else None

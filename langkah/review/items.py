@@ -98,6 +98,7 @@ class Decision(Record):
     reviewer: str
     at: datetime = Field(description="UTC")
     version: int = Field(description="of the item, from 1; 0 is an item that nobody touched")
+    restores: int | None = Field(default=None, description="of an undo, the version that stands again; 0: none does")
 
 
 class Edit(NamedTuple):
@@ -157,7 +158,7 @@ class Entry(Record):
     verdict: Verdict
     version: int
     position: int = Field(description="its place in the queue")
-    decision: Decision | None = Field(default=None, description="the last one")
+    decision: Decision | None = Field(default=None, description="the one that stands")
 
     @property
     def prompt(self) -> str:

@@ -84,7 +84,7 @@ def _apply_rules(connection: Connection, run_id: str, auto: frozenset[Kind]) -> 
             {
                 "item_key": row.key, "version": row.version + 1, "prompt": row.prompt, "output": row.output, "reason": None,
                 "verdict": (Verdict.approved if row.kind in theirs else Verdict.pending).value,
-                "reviewer": RULES, "at": now, "undo": False,
+                "reviewer": RULES, "at": now,
             }
             for row in some
         ]  # fmt: skip

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, select
 from langkah.errors import ConflictError, InputError, ReviewError
 from langkah.review import browsing
 from langkah.review.database import connect, writing
-from langkah.review.deciding import decide, standing
+from langkah.review.deciding import decide, take_back
 from langkah.review.items import (
     DECIDED,
     Choice,
@@ -83,17 +83,13 @@ class ReviewQueue:
             return browsing.progress(connection, run_id)
 
     def decisions(self, keys: Iterable[str]) -> dict[str, Decision]:
-        """The last decision of each of these items that is approved or rejected."""
+        """The decision that stands of each of these items that is approved or rejected."""
         found: dict[str, Decision] = {}
-        decided = [verdict.value for verdict in DECIDED]
+        decided = items.c.verdict.in_([verdict.value for verdict in DECIDED])
         with self.engine.connect() as connection:
             for some in batches(keys):
-                query = (
-                    select(decisions)
-                    .join(items, (items.c.key == decisions.c.item_key) & (items.c.version == decisions.c.version))
-                    .where(items.c.key.in_(some), items.c.verdict.in_(decided))
-                )
-                found.update({row.item_key: decision_of(row) for row in connection.execute(query)})
+                rows = connection.execute(entries(None).where(items.c.key.in_(some), decided))
+                found.update({entry.key: entry.decision for entry in map(entry_of, rows) if entry.decision})
         return found
 
     def decide(
@@ -168,21 +164,7 @@ class ReviewQueue:
             ReviewError: there is no such item, or no decision to take back.
         """
         with writing(self.engine) as connection:
-            before = standing(connection, key)
-            if not before:
-                raise ReviewError(f"item {key[:12]}: there is no decision to take back")
-            last = before[-2] if len(before) > 1 else None
-            return decide(
-                connection,
-                key,
-                last.verdict if last else Verdict.pending,
-                reviewer=reviewer,
-                version=version,
-                prompt=last.prompt if last else None,
-                output=last.output if last else None,
-                reason=last.reason if last else None,
-                undo=True,
-            )
+            return take_back(connection, key, reviewer=reviewer, version=version)
 
     def history(self, key: str) -> tuple[Decision, ...]:
         """Every decision of an item, undone ones and undoings too, oldest first."""

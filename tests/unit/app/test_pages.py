@@ -200,6 +200,18 @@ def test_undo_takes_the_last_decisions_back_one_by_one(visitor: Visit, queue: Re
     assert len(queue.history(keys[0])) == 2
 
 
+def test_undo_goes_on_through_the_decisions_of_one_item(visitor: Visit, queue: ReviewQueue) -> None:
+    entry = _first(queue, Queue.new)
+    client = visitor()
+    address = f"/new/item/{entry.key}"
+    client.submit(address, **_fields(entry), action="reject", reason="wrong")
+    client.submit(address, **_fields(queue.entry(entry.key)), action="approve")
+    for verdict in (Verdict.rejected, Verdict.pending):
+        page = client.submit("/new/undo")
+        assert queue.entry(entry.key).verdict is verdict
+    assert "Taken back by Ana" in page.text
+
+
 def test_the_second_reviewer_sees_both_versions_and_chooses(visitor: Visit, queue: ReviewQueue) -> None:
     entry = _first(queue, Queue.new)
     address = f"/new/item/{entry.key}"

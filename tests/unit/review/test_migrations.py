@@ -30,7 +30,7 @@ def test_the_migrations_make_the_tables_that_the_code_uses(database: str) -> Non
     queue = ReviewQueue.open(database)
     with queue.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
-        assert connection.scalars(text("SELECT version_num FROM alembic_version")).all() == ["0002"]
+        assert connection.scalars(text("SELECT version_num FROM alembic_version")).all() == ["0003"]
     queue.close()
 
 
@@ -56,6 +56,29 @@ def test_an_older_queue_is_brought_up_to_date_with_what_it_holds(database: str) 
     again = ReviewQueue.open(database)
     assert [other.item.row for other in again.rivals(again.entry(item(1).key), "run")] == [2]
     assert again.progress("run").approved == 1
+    again.close()
+
+
+def test_undoings_of_an_older_queue_go_back_to_what_they_did(tmp_path: Path) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    queue = ReviewQueue.open(f"sqlite:///{tmp_path / 'review.db'}")
+    queue.publish("run", [item(1), item(2)])
+    for each in (item(1), item(2)):
+        queue.decide(each.key, Verdict.rejected, reviewer="Budi", version=0)
+    queue.decide(item(1).key, Verdict.approved, reviewer="Ana", version=1)
+    queue.undo(item(1).key, reviewer="Ana", version=2)
+    queue.undo(item(2).key, reviewer="Budi", version=1)
+    with writing(queue.engine, alone=True) as connection:
+        config = Config()
+        config.set_main_option("script_location", "langkah:review/migrations")
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0002")
+    queue.close()
+    again = ReviewQueue.open(f"sqlite:///{tmp_path / 'review.db'}")
+    assert [each.item.row for each in again.last_decided("Budi", "run")] == [1]
+    assert again.history(item(2).key)[-1].restores == 0
     again.close()
 
 

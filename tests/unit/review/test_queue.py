@@ -142,6 +142,22 @@ def test_of_processes_that_decide_at_once_one_wins(database: str, queue: ReviewQ
     assert all(len(queue.history(key)) == 1 for key in keys)
 
 
+def test_an_undo_brings_back_the_decision_below_as_it_was_made(queue: ReviewQueue) -> None:
+    key = items(1)[0].key
+    queue.publish("run", items(1))
+    queue.decide(key, Verdict.rejected, reviewer="Budi", version=0, reason="Wrong.")
+    queue.decide(key, Verdict.approved, reviewer="Ana", version=1)
+    undone = queue.undo(key, reviewer="Ana", version=2)
+    assert (undone.reviewer, undone.restores) == ("Ana", 1)
+    stands = queue.entry(key).decision
+    assert stands and (stands.reviewer, stands.reason, stands.version) == ("Budi", "Wrong.", 1)
+    assert queue.decisions([key])[key] == stands
+    assert queue.last_decided("Ana") == ()
+    (last,) = queue.last_decided("Budi")
+    queue.undo(key, reviewer="Budi", version=last.version)
+    assert queue.entry(key).decision is None and queue.entry(key).verdict is Verdict.pending
+
+
 def test_undo_goes_back_decision_by_decision_and_keeps_them_all(queue: ReviewQueue) -> None:
     key = item(1).key
     queue.publish("run", [item(1)])
