@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from contextlib import closing
 from itertools import count
+from typing import Final, NamedTuple
 
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter
@@ -24,6 +25,9 @@ from langkah.review import Kind, ReviewItem, ReviewQueue, database_url, export_q
 from tasks.publish import publish_link
 from tasks.reviewing import publish_rulings, queue_items
 from tasks.steplog import skip_step
+
+_MOST_RUNS: Final = 200
+"""That a server tells of at once."""
 
 
 class ReviewAnswer(RunInput):
@@ -101,19 +105,31 @@ def _waiting(queue: ReviewQueue, run: str, items: list[ReviewItem], config: RunC
     return AwaitingReview(run=run, pending=len(pending), decided=len(decided), place=place)
 
 
-def resume_decided(decided: Sequence[str]) -> list[str]:
-    """Resume those of these runs, whose queues are decided, that are suspended; return their ids."""
-    resumed: list[str] = []
+class Resumption(NamedTuple):
+    """What became of runs that were to be resumed, by their ids; the others have ended, or are not on this server."""
+
+    resumed: list[str]
+    running: list[str]
+    """Not suspended yet, or not any more."""
+
+
+def resume_decided(decided: Sequence[str]) -> Resumption:
+    """Resume those of these runs, whose queues are decided, that are suspended."""
+    found = Resumption([], [])
     if not PREFECT_API_URL.value():  # by environment, profile or file; without one, asking would start a server
-        return resumed
-    # By id: a server may have more suspended runs of other flows than it tells at once.
-    chosen = FlowRunFilter.model_validate({"id": {"any_": list(decided)}, "state": {"name": {"any_": ["Suspended"]}}})
+        return found
     with get_client(sync_client=True) as client:
-        suspended = client.read_flow_runs(flow_run_filter=chosen)
-    for found in suspended:
-        try:
-            resume_flow_run(found.id, run_input={"release_undecided": False})
-        except (NotPausedError, FlowPauseTimeout, ObjectNotFound, RuntimeError):
-            continue  # somebody was faster, or it waited too long: the others go on
-        resumed.append(str(found.id))
-    return resumed
+        for start in range(0, len(decided), _MOST_RUNS):
+            # By id: a server may have more suspended runs of other flows than it tells at once.
+            chosen = FlowRunFilter.model_validate({"id": {"any_": list(decided[start : start + _MOST_RUNS])}})
+            for run in client.read_flow_runs(flow_run_filter=chosen, limit=_MOST_RUNS):
+                if run.state_name != "Suspended":
+                    if run.state and not run.state.is_final():
+                        found.running.append(str(run.id))
+                    continue
+                try:
+                    resume_flow_run(run.id, run_input={"release_undecided": False})
+                except (NotPausedError, FlowPauseTimeout, ObjectNotFound, RuntimeError):
+                    continue  # somebody was faster, or it waited too long: the others go on
+                found.resumed.append(str(run.id))
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, Select, func, select
@@ -22,7 +23,7 @@ from langkah.review.items import (
     Verdict,
 )
 from langkah.review.rows import conditions, entries, entry_of, items_of, question_of
-from langkah.review.tables import decisions, items, memberships, reasons
+from langkah.review.tables import decisions, items, memberships, reasons, runs
 from langkah.splitting import answer_key
 
 _LAST: Final = 60
@@ -42,6 +43,14 @@ def progress(connection: Connection, run_id: str | None) -> Progress:
     found = Progress(counts=counts)
     pace = _pace(connection)
     return found if pace is None else found.model_copy(update={"seconds_left": pace * found.pending})
+
+
+def decided_runs(connection: Connection) -> dict[str, datetime]:
+    """The runs of whose items none is undecided, with the moment of their last publishing."""
+    undecided = items.c.verdict.in_([verdict.value for verdict in UNDECIDED])
+    waiting = select(memberships.c.run_id).join(items, items.c.key == memberships.c.item_key).where(undecided)
+    rows = connection.execute(select(runs.c.run_id, runs.c.published).where(runs.c.run_id.not_in(waiting.distinct())))
+    return {row.run_id: row.published for row in rows}
 
 
 def page(

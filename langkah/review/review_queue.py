@@ -238,6 +238,11 @@ class ReviewQueue:
         with self.engine.connect() as connection:
             return tuple(connection.scalars(select(runs.c.run_id).order_by(runs.c.published.desc(), runs.c.run_id)))
 
+    def decided_runs(self) -> dict[str, datetime]:
+        """The runs of whose items none is undecided, with the moment at which each published last."""
+        with self.engine.connect() as connection:
+            return browsing.decided_runs(connection)
+
     def last_published(self) -> datetime | None:
         """When a run published last; until it does again, what a queue can be filtered by stays the same."""
         with self.engine.connect() as connection:

@@ -337,3 +337,15 @@ def test_five_thousand_items_are_published_in_seconds(tmp_path: Path) -> None:
     assert queue.publish("run", many, auto=frozenset({Kind.variant})).approved == 1_250
     assert len(queue.decisions(each.key for each in many)) == 1_250
     queue.close()
+
+
+def test_runs_of_whose_items_none_is_undecided_are_told_at_once(queue: ReviewQueue) -> None:
+    queue.publish("one", items(4))
+    queue.publish("two", items(2))
+    assert queue.decided_runs() == {}
+    queue.decide(items(2)[0].key, Verdict.approved, reviewer="Ana", version=0)
+    queue.decide(items(2)[1].key, Verdict.skipped, reviewer="Ana", version=0)
+    assert queue.decided_runs() == {}
+    queue.decide(items(2)[1].key, Verdict.rejected, reviewer="Ana", version=1)
+    assert list(queue.decided_runs()) == ["two"]
+    assert queue.decided_runs()["two"] == queue.last_published()
