@@ -17,12 +17,17 @@ from langkah.review.deciding import approvable, decide
 from langkah.review.items import Entry, Verdict
 from langkah.review.review_queue import ReviewQueue
 from langkah.review.rows import batches, entries, entry_of
-from langkah.review.sheet import cell, check_suffix, read_table, text_of, write_table
+from langkah.review.sheet import LONGEST, Layout, cell, check_suffix, read_table, text_of, write_table
 from langkah.review.tables import items
 
-COLUMNS: Final = (
-    "decision", "reason", "prompt", "output", "before", "reasons", "variant_of", "kind", "language", "source", "reviewer",
-    "version", "id", "check", "run", "queue",
+LAYOUT: Final = Layout(
+    columns=(
+        "decision", "reason", "prompt", "output", "before", "set_aside_for", "variant_of", "kind", "language", "source",
+        "file", "row", "reviewer", "version", "id", "check", "run", "queue",
+    ),
+    choices={"decision": "approve,reject,skip"},
+    typed=("decision", "reason", "prompt", "output"),
+    hidden=("version", "id", "check", "run", "queue"),
 )  # fmt: skip
 _NEEDED: Final = ("decision", "prompt", "output", "version", "id", "check", "run", "queue")
 _WORDS: Final[Mapping[str, Verdict]] = {
@@ -75,7 +80,7 @@ def export_queue(queue: ReviewQueue, run_id: str, path: Path) -> int:
         raise InputError(f"{path}: the queue knows no run {run_id}")
     found = queue.page(run_id, limit=10**9).entries
     place = queue.place()
-    write_table(path, COLUMNS, (_row(entry, run_id, place) for entry in found), {"decision": "approve,reject,skip"})
+    write_table(path, LAYOUT, (_row(entry, run_id, place) for entry in found))
     return len(found)
 
 
@@ -86,7 +91,7 @@ def import_decisions(queue: ReviewQueue, path: Path, reviewer: str) -> ImportRep
 
     Raises:
         InputError: it cannot be read, belongs to another dataset, or has rows with unknown, edited or repeated ids, unknown
-            decisions or empty texts; each is named by its row.
+            decisions, empty texts, or edits of texts that a cell cannot hold; each is named by its row.
     """
     header, rows = read_table(path)
     if missing := [name for name in _NEEDED if name not in header]:
@@ -137,11 +142,13 @@ def _row(entry: Entry, run_id: str, place: str) -> dict[str, str]:
         "prompt": entry.prompt,
         "output": entry.output,
         "before": item.before or "",
-        "reasons": "\n".join(item.reasons),
+        "set_aside_for": "\n".join(item.reasons),
         "variant_of": item.variant_of or "",
         "kind": item.kind.value,
         "language": item.language,
         "source": item.source,
+        "file": item.file,
+        "row": str(item.row),
         "reviewer": entry.decision.reviewer if entry.decision else "",
         "version": str(entry.version),
         "id": entry.key,
@@ -208,8 +215,17 @@ def _problems(
         elif decision and current[key].item.output and not row.get("output", "").strip():
             yield f"row {number}: output: expected text"
         elif _WORDS.get(decision.lower()) is Verdict.approved and not approvable(current[key].item.kind, row.get("output", "")):
-            yield f"row {number}: output: expected numbered steps, or another decision"
+            yield f"row {number}: output: expected numbered steps (`1. ...`, one a line), or another decision"
+        elif int(row["version"]) == current[key].version:
+            yield from (f"row {number}: {fault}" for fault in _cut(row, current[key]))
         seen.setdefault(key, number)
+
+
+def _cut(row: Mapping[str, str], entry: Entry) -> Iterator[str]:
+    """The texts that were edited in the file and are not whole there: their ends would be lost."""
+    for name, kept in (("prompt", entry.prompt), ("output", entry.output)):
+        if len(kept) > LONGEST and _edited(row[name], kept) is not None:
+            yield f"{name}: has {len(kept):,} characters, more than a cell takes; edit it on the page"
 
 
 def _verdict(row: Mapping[str, str]) -> Verdict | None:
