@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 from datetime import datetime
+from statistics import median
 from typing import Any, Final
 
 from sqlalchemy import Connection, Select, func, select
 
 from langkah.review.items import (
+    DECIDED,
     RULES,
     UNDECIDED,
     Edit,
@@ -26,12 +28,14 @@ from langkah.review.rows import conditions, entries, entry_of, items_of, questio
 from langkah.review.tables import decisions, items, memberships, reasons, runs
 from langkah.splitting import answer_key
 
-_LAST: Final = 60
+_LAST: Final = 200
 """Decisions whose pace foretells the rest."""
+_FEWEST: Final = 6
+"""Decisions, at a time each, before which nothing is foretold."""
+_AT_ONCE_SECONDS: Final = 1.0
+"""Decisions that are less apart were made by one click, or read from a file."""
 _LISTED: Final = 60
 """Sources, or reasons, that a person can choose from."""
-_PAUSE_SECONDS: Final = 180.0
-"""A longer time between two decisions counts as so much: the reviewer was away."""
 
 
 def progress(connection: Connection, run_id: str | None) -> Progress:
@@ -169,10 +173,16 @@ def _place(run_id: str | None) -> Any:
 
 
 def _pace(connection: Connection) -> float | None:
-    """Seconds that people took for a decision, of late."""
-    human = (decisions.c.reviewer != RULES) & decisions.c.restores.is_(None)
-    times = list(connection.scalars(select(decisions.c.at).where(human).order_by(decisions.c.id.desc()).limit(_LAST)))
-    if len(times) < 3:
+    """Seconds that people take for an item, of late: the median, so that neither pauses nor an import tell."""
+    human = (decisions.c.reviewer != RULES) & decisions.c.restores.is_(None) & decisions.c.verdict.in_(DECIDED)
+    query = select(decisions.c.at).where(human).order_by(decisions.c.id.desc()).limit(_LAST)
+    times = sorted(connection.scalars(query))
+    moments: list[list[datetime]] = []
+    for at in times:
+        if moments and (at - moments[-1][-1]).total_seconds() < _AT_ONCE_SECONDS:
+            moments[-1].append(at)
+        else:
+            moments.append([at])
+    if len(moments) < _FEWEST:
         return None
-    gaps = [min((later - earlier).total_seconds(), _PAUSE_SECONDS) for later, earlier in itertools.pairwise(times)]
-    return max(sum(gaps), 0.0) / len(gaps)
+    return median((these[0] - before[-1]).total_seconds() / len(these) for before, these in itertools.pairwise(moments))

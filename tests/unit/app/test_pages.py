@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from langkah.app.wording import wording
 from langkah.procedure.flags import Flag
 from langkah.review import Filters, Kind, Queue, ReviewQueue, Verdict
 from langkah.review.admission import OTHER_ANSWER
+from langkah.review.database import writing
+from langkah.review.deciding import decide
 from langkah.sources import RowFlag
 from langkah.splitting import SCRUBBED_ALIKE
 
@@ -430,11 +433,13 @@ def test_a_form_without_a_version_is_refused(visitor: Visit, queue: ReviewQueue,
 
 
 def test_time_and_progress_are_shown(visitor: Visit, queue: ReviewQueue) -> None:
-    for each in items(24)[3::4][:4]:
-        queue.decide(each.key, Verdict.approved, reviewer="Ana", version=0)
+    with writing(queue.engine) as connection:
+        for number, each in enumerate(items(24)[3::4]):
+            at = datetime(2026, 1, 5, 9, tzinfo=UTC) + timedelta(seconds=30 * number)
+            decide(connection, each.key, Verdict.approved, reviewer="Ana", version=0, at=at)
     page = visitor().get("/new").text
-    assert "4 of 12 decided" in page
-    assert "left" in page
+    assert "6 of 12 decided" in page
+    assert "about 3 min left" in page
 
 
 def test_an_empty_queue_says_so(visitor: Visit, tmp_path: Any) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import multiprocessing
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from review_items import STEPS, item, items
 
 from langkah.errors import ConflictError, InputError, ReviewError
 from langkah.review import RULES, Choice, Edit, Filters, Kind, Progress, Queue, ReviewQueue, Verdict
+from langkah.review.database import writing
+from langkah.review.deciding import decide
 
 
 @pytest.fixture
@@ -315,15 +318,6 @@ def test_what_is_not_there_is_told(queue: ReviewQueue) -> None:
         queue.entry("0" * 64)
 
 
-def test_time_left_follows_the_pace_of_people(queue: ReviewQueue) -> None:
-    queue.publish("run", items(20), auto=frozenset({Kind.variant}))
-    assert queue.progress("run").seconds_left is None
-    for each in [each for each in items(20) if each.kind is Kind.record][:4]:
-        queue.decide(each.key, Verdict.approved, reviewer="Ana", version=0)
-    left = queue.progress("run").seconds_left
-    assert left is not None and 0 <= left < 60
-
-
 def test_characters_that_a_database_cannot_hold_are_replaced(queue: ReviewQueue) -> None:
     odd = item(1, prompt="a\0b")
     queue.publish("run", [odd])
@@ -349,3 +343,28 @@ def test_runs_of_whose_items_none_is_undecided_are_told_at_once(queue: ReviewQue
     queue.decide(items(2)[1].key, Verdict.rejected, reviewer="Ana", version=1)
     assert list(queue.decided_runs()) == ["two"]
     assert queue.decided_runs()["two"] == queue.last_published()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "pace"),
+    [
+        ([0, 20, 40, 60], None),
+        ([0, 20, 40, 60, 80, 100], 20),
+        ([0, 20, 40, 7_000, 7_020, 7_040, 7_060], 20),
+        ([0, *(0.01 * n for n in range(1, 20))], None),
+        ([*(0.01 * n for n in range(20)), 20, 40, 60, 80, 100], 20),
+        ([0, 40, 40, 40, 40, 80, 80, 80, 80, 120, 120, 160, 160, 200, 200], 20),
+    ],
+    ids=["few", "steady", "a pause", "an import", "an import, then pages", "several at once"],
+)
+def test_the_time_left_is_told_by_what_people_take_for_an_item(
+    queue: ReviewQueue, seconds: list[float], pace: float | None
+) -> None:
+    queue.publish("run", items(40))
+    started = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    with writing(queue.engine) as connection:
+        for each, after in zip(items(40), seconds, strict=False):
+            at = started + timedelta(seconds=after)
+            decide(connection, each.key, Verdict.rejected, reviewer="Ana", version=0, at=at)
+    left = queue.progress("run").seconds_left
+    assert left == (None if pace is None else pytest.approx(pace * (40 - len(seconds)), rel=0.02))
