@@ -33,12 +33,14 @@ def review_queue(options: Mapping[str, Any], say: Callable[[str], object]) -> No
         language=options["language"],
         environment=os.environ,
     )
+    if options["workspace"] and not Workspace(options["workspace"]).root.is_dir():
+        raise InputError(f"--workspace {options['workspace']}: no such folder; the first run there makes it")
     workspace = Workspace.open(options["workspace"])
     with closing(ReviewQueue.open(database_url(config.review.database, workspace))) as queue:
         if options["export_file"]:
             say(_export(queue, options["run_id"], options["export_file"]))
         elif options["import_file"]:
-            report = import_decisions(queue, options["import_file"], settings.reviewer or getpass.getuser())
+            report = import_decisions(queue, options["import_file"], settings.reviewer or _user())
             say(_taken(options["import_file"], report))
             DecidedRuns(queue, say).let_one_go_on(report.run_id)
         else:
@@ -48,8 +50,16 @@ def review_queue(options: Mapping[str, Any], say: Callable[[str], object]) -> No
 
 def _told(queue: ReviewQueue, address: str, say: Callable[[str], object]) -> None:
     runs = queue.runs()
-    waiting = queue.progress(runs[0]).pending if runs else 0
-    say(f"Review: {address} ({waiting} to decide; Ctrl-C ends)")
+    waiting = f"{queue.progress(runs[0]).pending} to decide" if runs else "no run asked for review here yet"
+    say(f"Review: {address} ({waiting}; Ctrl-C ends)")
+
+
+def _user() -> str:
+    """The name of the system's user."""
+    try:
+        return getpass.getuser()
+    except (ImportError, KeyError, OSError):  # a container's user may have none
+        raise InputError("--import: this user has no name; add --reviewer NAME") from None
 
 
 def _export(queue: ReviewQueue, run_id: str | None, path: Path) -> str:

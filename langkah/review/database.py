@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from filelock import FileLock
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from langkah.artifacts import Workspace
 from langkah.errors import InputError, ReviewError
@@ -22,26 +22,32 @@ _LOCK: Final = 0x6C616E676B6168
 _WAIT_SECONDS: Final = 30
 
 
-def database_url(database: str | None, workspace: Workspace) -> str:
+def database_url(database: str | None, workspace: Workspace) -> str | URL:
     """The address of the queue: the setting `review.database`, else `review.db` in the workspace."""
-    return database or f"sqlite:///{workspace.root / 'review.db'}"
+    return database or URL.create("sqlite", database=str(workspace.root / "review.db"))
 
 
-def connect(address: str) -> Engine:
+def connect(address: str | URL) -> Engine:
     """Connect to the database and bring its schema up to date; several processes may do so at once.
 
+    Args:
+        address: as a person writes it, with environment variables as `${NAME}`; or as it is.
+
     Raises:
-        InputError: the address is none, a variable in it is not set, or its driver is not installed.
-        ReviewError: the database does not answer.
+        InputError: the address is none, a variable in it is not set, its driver is not installed, or it is a file that cannot
+            be written.
+        ReviewError: the database does not answer, is none, or is of a newer version.
     """
     try:
-        url = make_url(expand(address, WHERE))
+        url = make_url(expand(address, WHERE)) if isinstance(address, str) else address
         options: dict[str, Any] = {"connect_args": {"timeout": _WAIT_SECONDS}} if _is_sqlite(url) else {"pool_pre_ping": True}
         engine = create_engine(url, hide_parameters=True, **options)
     except ImportError as error:
         raise InputError(f"{WHERE}: its driver is not installed ({error.name or 'unknown'})") from None
     except (SQLAlchemyError, ValueError):
         raise InputError(f"{WHERE}: expected a URL such as postgresql+psycopg://user:${{NAME}}@host/database") from None
+    from alembic.util import CommandError
+
     try:
         if _is_sqlite(url):
             _prepare_sqlite(engine)
@@ -58,6 +64,12 @@ def connect(address: str) -> Engine:
             _migrate(engine)
     except OperationalError as error:
         raise ReviewError(f"{WHERE}: the database does not answer: {type(error.orig).__name__}") from None
+    except DBAPIError as error:
+        raise ReviewError(f"{WHERE}: expected a database of reviews, got {type(error.orig).__name__}") from None
+    except CommandError:
+        raise ReviewError(f"{WHERE}: its tables are not of this version of Langkah; a newer one may have made them") from None
+    except OSError as error:
+        raise InputError(f"{WHERE}: {url.database}: cannot be written: {error.strerror}") from None
     return engine
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import Final
 
-from sqlalchemy import Engine, select
+from sqlalchemy import URL, Engine, select
 
 from langkah.errors import ConflictError, InputError, ReviewError
 from langkah.review import browsing
@@ -48,12 +48,12 @@ class ReviewQueue:
         self.engine = engine
 
     @classmethod
-    def open(cls, url: str) -> ReviewQueue:
+    def open(cls, url: str | URL) -> ReviewQueue:
         """Open the queue at a SQLAlchemy URL and bring its schema up to date; several processes may do so at once.
 
         Raises:
-            InputError: the address is none, or its driver is not installed.
-            ReviewError: the database does not answer.
+            InputError: the address is none, its driver is not installed, or it cannot be written.
+            ReviewError: the database does not answer, is none, or is of a newer version.
         """
         return cls(connect(url))
 
@@ -62,7 +62,7 @@ class ReviewQueue:
         self.engine.dispose()
 
     def publish(self, run_id: str, items: Iterable[ReviewItem], auto: frozenset[Kind] = frozenset()) -> Progress:
-        """Make these items the queue of a run; doing so again changes nothing.
+        """Make these items the queue of a run; doing so again changes nothing. A run without items has no queue.
 
         Args:
             run_id: the run.

@@ -96,7 +96,7 @@ def test_sqlite_lets_readers_read_while_one_writes(tmp_path: Path) -> None:
 
 def test_the_queue_is_in_the_workspace_unless_a_database_is_set(tmp_path: Path) -> None:
     workspace = Workspace.open(tmp_path)
-    assert database_url(None, workspace) == f"sqlite:///{tmp_path / 'review.db'}"
+    assert str(database_url(None, workspace)) == f"sqlite:///{tmp_path / 'review.db'}"
     assert database_url("postgresql://db/review", workspace) == "postgresql://db/review"
 
 
@@ -126,3 +126,27 @@ def test_a_password_in_the_setting_is_refused() -> None:
     with pytest.raises(ConfigError, match="expected no password") as caught:
         parse_config({"review": {"database": "postgresql+psycopg://u:hunter2@db/x"}})
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["what?mode=ro", "${HOME}", "a#b%20c"])
+def test_a_workspace_may_have_any_name(tmp_path: Path, name: str) -> None:
+    workspace = Workspace.open(tmp_path / name)
+    queue = ReviewQueue.open(database_url(None, workspace))
+    queue.publish("run", [item(1)])
+    queue.close()
+    assert (tmp_path / name / "review.db").is_file()
+
+
+def test_a_file_that_is_no_database_of_reviews_is_told_in_a_line(tmp_path: Path) -> None:
+    (tmp_path / "notes.db").write_text("These are my notes, and no database at all. " * 40)
+    with pytest.raises(ReviewError, match="expected a database of reviews"):
+        ReviewQueue.open(f"sqlite:///{tmp_path / 'notes.db'}")
+    queue = ReviewQueue.open(f"sqlite:///{tmp_path / 'newer.db'}")
+    with writing(queue.engine) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    queue.close()
+    with pytest.raises(ReviewError, match="not of this version"):
+        ReviewQueue.open(f"sqlite:///{tmp_path / 'newer.db'}")
+    (tmp_path / "folder.db.lock").mkdir()
+    with pytest.raises(InputError, match="cannot be written"):
+        ReviewQueue.open(f"sqlite:///{tmp_path / 'folder.db'}")
