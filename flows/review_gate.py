@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from itertools import count
 from typing import Final, NamedTuple
@@ -17,7 +17,7 @@ from prefect.runtime import deployment, flow_run
 from prefect.settings import PREFECT_API_URL
 from pydantic import Field
 
-from flows.summary import AwaitingReview, DraftedDataset
+from flows.summary import AwaitingReview, DraftedDataset, rows_summary
 from langkah.artifacts import current_workspace
 from langkah.config import RunConfig
 from langkah.pii import ner_identity
@@ -50,19 +50,21 @@ def await_review(drafted: DraftedDataset, config: RunConfig) -> AwaitingReview |
     asked = [Kind(kind) for kind in config.review.queues]
     items = queue_items(drafted.candidates, drafted.variants, asked)
     with closing(ReviewQueue.open(database_url(config.review.database, current_workspace()))) as queue:
-        waiting = _wait(queue, items, config)
+        waiting = _wait(queue, items, config, rows_summary(drafted.procedures))
         if waiting:
             return waiting
         rulings = publish_rulings(queue, items, config.pii, ner_identity(config.pii))
     return drafted.model_copy(update={"rulings": rulings})
 
 
-def _wait(queue: ReviewQueue, items: list[ReviewItem], config: RunConfig) -> AwaitingReview | None:
+def _wait(
+    queue: ReviewQueue, items: list[ReviewItem], config: RunConfig, rows: Mapping[str, int]
+) -> AwaitingReview | None:  # fmt: skip
     """Suspend a deployed run until nothing is to be waited for; outside a deployment, return what is."""
     deployed = bool(deployment.id) and not flow_run.parent_flow_run_id
     run = str(flow_run.id) if deployed else _local_run(items)
     for attempt in count():
-        waiting = _waiting(queue, run, items, config)
+        waiting = _waiting(queue, run, items, config, rows)
         if not waiting.pending:
             break
         if not deployed:
@@ -89,7 +91,9 @@ def _local_run(items: list[ReviewItem]) -> str:
     return "local-" + hashlib.sha256(f"{current_workspace().root.resolve()}\0{sources}".encode()).hexdigest()[:8]
 
 
-def _waiting(queue: ReviewQueue, run: str, items: list[ReviewItem], config: RunConfig) -> AwaitingReview:
+def _waiting(
+    queue: ReviewQueue, run: str, items: list[ReviewItem], config: RunConfig, rows: Mapping[str, int]
+) -> AwaitingReview:  # fmt: skip
     """Publish the items as the run's queue, and say what of them is undecided."""
     queue.publish(run, items)
     decided = queue.decisions([item.key for item in items])
@@ -102,7 +106,7 @@ def _waiting(queue: ReviewQueue, run: str, items: list[ReviewItem], config: RunC
         if not path.exists():
             export_queue(queue, run, path)
         place = str(path)
-    return AwaitingReview(run=run, pending=len(pending), decided=len(decided), place=place)
+    return AwaitingReview(run=run, pending=len(pending), decided=len(decided), place=place, **rows)
 
 
 class Resumption(NamedTuple):
