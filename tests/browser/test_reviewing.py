@@ -82,7 +82,8 @@ def test_a_queue_of_twenty_is_approved_mended_rejected_undone_and_finished(
     _settled(page, lambda: page.get_by_role("link", name=t("finished.next_queue", queue=t("queues.flagged"))).click())
     page.screenshot(path=tmp_path / f"flagged-{language}.png")
     _settled(page, lambda: button(t("item.to_steps")).click())
-    assert page.locator(".steps .step").count() == 3
+    assert page.locator(".steps .step").count() == 1
+    page.get_by_label(t("item.step", n=1), exact=True).fill("Order before the weekend.")
     for _ in range(6):
         approve()
 
@@ -100,7 +101,7 @@ def test_a_queue_of_twenty_is_approved_mended_rejected_undone_and_finished(
     found = queue.progress("run")
     assert (found.done, found.approved, found.rejected) == (True, 18, 2)
     first_flagged = queue.page("run", Queue.flagged).entries[0]
-    assert first_flagged.output.startswith("1. Our warehouse")
+    assert first_flagged.output.startswith("1. Order before the weekend.\n\nOur warehouse")
     assert {decision.reviewer for decision in queue.decisions(item.key for item in twenty()).values()} == {"Ana"}
     assert alerts == []  # no text of a record ran as a script
 

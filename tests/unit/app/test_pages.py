@@ -118,13 +118,29 @@ def test_steps_are_edited_without_javascript_too(visitor: Visit, queue: ReviewQu
     assert queue.progress("run").decided == 0
 
 
-def test_an_answer_without_steps_is_turned_into_steps(visitor: Visit, queue: ReviewQueue) -> None:
-    queue.publish("raw", [item(1, Kind.flagged, output="We ship on Monday. Never on Sunday.")])
+@pytest.mark.parametrize(
+    ("text", "steps", "notes"),
+    [
+        (
+            "To invite someone you need to be an admin. If the list is empty, press Add.",
+            ["If the list is empty, press Add."],
+            "To invite someone you need to be an admin.",
+        ),
+        ("Kami buka setiap hari.\nHubungi kami lewat chat.", ["Hubungi kami lewat chat."], "Kami buka setiap hari."),
+        ("We ship on Monday. Never on Sunday.", [""], "We ship on Monday.\nNever on Sunday."),
+    ],
+)
+def test_of_an_answer_without_steps_only_what_is_to_be_done_becomes_a_step(
+    visitor: Visit, queue: ReviewQueue, text: str, steps: list[str], notes: str
+) -> None:
+    queue.publish("raw", [item(1, Kind.flagged, output=text)])
     entry = queue.page("raw").entries[0]
     client = visitor()
     assert 'name="text"' in client.get(f"/flagged/item/{entry.key}").text
-    page = client.submit(f"/flagged/item/{entry.key}", version=0, prompt="p", text=entry.output, action="steps")
-    assert re.findall(r'<textarea name="step"[^>]*>([^<]+)</textarea>', page.text) == ["We ship on Monday.", "Never on Sunday."]
+    page = client.submit(f"/flagged/item/{entry.key}", version=0, prompt="p", text=text, action="steps")
+    shown = page.text.partition("<template")
+    assert re.findall(r'<textarea name="step"[^>]*>([^<]*)</textarea>', shown[0]) == steps
+    assert f">{notes}</textarea>" in shown[2]
 
 
 @pytest.mark.parametrize(
