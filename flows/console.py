@@ -104,10 +104,7 @@ def print_dataset(console: Console, dataset: Mapping[str, Any], drafts: Mapping[
 
     tell("")
     tell(f"Dataset {dataset['digest'][:12]}", "bold")
-    tell(
-        f"  {dataset['rows_in']} rows in = {dataset['rows_kept']} kept + {dataset['rows_rejected']} rejected"
-        f" + {dataset['rows_duplicate']} duplicate + {dataset['rows_flagged']} flagged"
-    )
+    tell(_rows(dataset))
     reasons = list(dataset["set_aside"].items())
     for reason, count in reasons[:_MOST_REASONS]:
         tell(f"    {count} {reason}")
@@ -133,6 +130,14 @@ def print_dataset(console: Console, dataset: Mapping[str, Any], drafts: Mapping[
     tell(f"  {dataset['path']}", "dim")
 
 
+def _rows(counts: Mapping[str, Any]) -> str:
+    """What became of the rows, as the equation that it is."""
+    return (
+        f"  {counts['rows_in']} rows in = {counts['rows_kept']} kept + {counts['rows_rejected']} rejected"
+        f" + {counts['rows_duplicate']} duplicate + {counts['rows_flagged']} flagged"
+    )
+
+
 def print_waiting(console: Console, review: Mapping[str, Any], workspace: Workspace, config: RunConfig) -> None:
     """Say what a run waits for, and how to go on: with the command that opens this run's queue, wherever that is."""
     place = [] if workspace.is_default else ["--workspace", str(workspace.root)]
@@ -144,6 +149,7 @@ def print_waiting(console: Console, review: Mapping[str, Any], workspace: Worksp
         console.print(text, highlight=False, markup=False, soft_wrap=True, style=style)
 
     tell(f"\n{review['pending']} items wait for review, {review['decided']} are decided.", "bold")
+    tell(_rows(review))
     if str(review["place"]).startswith("http"):
         tell(f"  {command}          opens the page; then run the same command again")
     else:

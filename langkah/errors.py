@@ -3,7 +3,8 @@
     LangkahError
     ├── InputError              bad input or usage: the command line ends with exit code 2
     │   ├── ConfigError         a setting is unknown, of a wrong type or out of range
-    │   └── SourceError         a file that cannot be read, or holds no usable row
+    │   ├── SourceError         a file that cannot be read, or holds no usable row
+    │   └── RefusedTextError    a question or answer that cannot stand in the queue as it was edited
     ├── ResourceError           something the machine should have is missing (WordNet, spaCy model, demo model)
     ├── ArtifactError           an artifact is missing or damaged
     ├── LeakError               the audit found a prompt or answer on two sides of a split
@@ -27,6 +28,7 @@ tracebacks are kept in logs and in Prefect's database.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 
 class LangkahError(Exception):
@@ -50,6 +52,14 @@ class ConfigError(InputError):
 
 class SourceError(InputError):
     """A source that cannot be read, or that holds no usable row."""
+
+
+class RefusedTextError(InputError):
+    """A question or answer that cannot stand as it was edited: it is `empty` or `too_long`, or has `no_steps`."""
+
+    def __init__(self, field: str, fault: Literal["empty", "too_long", "no_steps"], told: str) -> None:
+        self.field, self.fault = field, fault
+        super().__init__(f"{field}: {told}")
 
 
 class ResourceError(LangkahError):

@@ -49,7 +49,7 @@ def collect(records: ArtifactRef, procedures: ArtifactRef, drafts: ArtifactRef |
     )
 
 
-@step(version=3, rooms=("langkah.review.admission", "langkah.review.items"), policy=DATA)
+@step(version=4, rooms=("langkah.review.admission", "langkah.review.items"), policy=DATA)
 def release(
     candidates: ArtifactRef, variants: ArtifactRef, rulings: ArtifactRef, procedures: ArtifactRef, asked: tuple[str, ...]
 ) -> ArtifactRef:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from langkah.procedure import Procedure, parse_procedure, render, split_sentences
+from langkah.procedure import Procedure, opens_action, parse_procedure, render, split_sentences
 
 MAX_STEPS: Final = 500
 """Shown as fields; an answer with more is one text, for a browser's form has a bound, and no step may be lost at it."""
@@ -70,13 +70,18 @@ class AnswerForm:
         return replace(self, steps=tuple(steps))
 
     def _in_steps(self) -> AnswerForm:
-        """A text without steps as steps: as they are read, else a line each, else a sentence each."""
+        """A text without steps as steps: as they are read, else those lines or sentences that tell to do something.
+
+        What tells nothing to do is kept as notes; where nothing does, one step waits to be written.
+        """
         if self.steps is not None:
             return self
         found = parse_procedure(self.text)
         if found is None:
             lines = [line.strip() for line in self.text.split("\n") if line.strip()]
-            found = Procedure(steps=tuple(lines if len(lines) > 1 else split_sentences(self.text)))
+            parts = lines if len(lines) > 1 else list(split_sentences(self.text))
+            steps = tuple(part for part in parts if opens_action(part, conditions=True))
+            found = Procedure(steps=steps or ("",), notes="\n".join(part for part in parts if part not in steps))
         if len(found.steps) > MAX_STEPS:
             return self
         return AnswerForm(intro=found.intro, steps=found.steps, notes=found.notes)

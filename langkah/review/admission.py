@@ -17,6 +17,7 @@ from langkah.splitting import answer_key, find_conflicts, find_repeats, same_tex
 
 REJECTED: Final = "rejected in review"
 UNDECIDED: Final = "not decided in review"
+OTHER_ANSWER: Final = "same prompt, other answer"
 NO_STEPS: Final = "no numbered steps after review"
 
 Place = tuple[str, int]
@@ -63,7 +64,7 @@ def admit(
         rows[item.file, item.row] = status, reason
         if record:
             found[item.file, item.row] = record, item
-    conflicts = find_conflicts(record for record, _ in found.values())
+    conflicts = find_conflicts((record for record, _ in found.values()), OTHER_ANSWER)
     rows |= {place: (RowStatus.flagged, reason) for place, reason in conflicts.items()}
     repeats = find_repeats(record for place, (record, _) in found.items() if place not in conflicts)
     rows |= {place: (RowStatus.duplicate, reason) for place, reason in repeats.items()}

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from filelock import FileLock
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import DatabaseError, DisconnectionError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError, SQLAlchemyError
 
 from langkah.errors import InputError, ReviewError
 from langkah.sources.environment import expand
@@ -22,17 +22,21 @@ _LOCK: Final = 0x6C616E676B6168
 _WAIT_SECONDS: Final = 30
 
 
-def connect(address: str) -> Engine:
+def connect(address: str | URL) -> Engine:
     """Connect to the database and bring its schema up to date; several processes may do so at once.
 
+    Args:
+        address: as a person writes it, with environment variables as `${NAME}`; or as it is.
+
     Raises:
-        InputError: the address is none, a variable in it is not set, or its driver is not installed.
-        ReviewError: the database does not answer, cannot be written, is damaged, or belongs to a newer Langkah.
+        InputError: the address is none, a variable in it is not set, its driver is not installed, or it is a file that cannot
+            be written.
+        ReviewError: the database does not answer, is no queue, is damaged, or belongs to a newer Langkah.
     """
     from alembic.util import CommandError
 
     try:
-        url = make_url(expand(address, WHERE))
+        url = make_url(expand(address, WHERE)) if isinstance(address, str) else address
         options: dict[str, Any] = {"connect_args": {"timeout": _WAIT_SECONDS}} if _is_sqlite(url) else {"pool_pre_ping": True}
         engine = create_engine(url, hide_parameters=True, **options)
     except ImportError as error:
@@ -57,12 +61,11 @@ def connect(address: str) -> Engine:
         raise ReviewError(f"{WHERE}: the database does not answer: {type(error.orig).__name__}") from None
     except CommandError:
         raise ReviewError(f"{WHERE}: the queue was made by a newer version of Langkah: update this one") from None
-    except PermissionError:
-        raise ReviewError(f"{WHERE}: {url.database}: this user may not write there") from None
-    except (DatabaseError, sqlite3.DatabaseError) as error:
-        told = error.orig if isinstance(error, DatabaseError) else error
-        if isinstance(told, sqlite3.OperationalError):
-            raise ReviewError(f"{WHERE}: {url.database}: cannot be written: {told}") from None
+    except OSError as error:
+        raise InputError(f"{WHERE}: {url.database}: cannot be written: {error.strerror}") from None
+    except sqlite3.OperationalError as error:
+        raise InputError(f"{WHERE}: {url.database}: cannot be written: {error}") from None
+    except (DBAPIError, sqlite3.DatabaseError):
         raise ReviewError(f"{WHERE}: {url.database}: is no queue, or damaged; put a copy back, or move it away") from None
     return engine
 

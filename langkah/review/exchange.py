@@ -18,12 +18,17 @@ from langkah.review.items import Entry, Verdict
 from langkah.review.review_queue import ReviewQueue
 from langkah.review.reviewer_names import reviewer_name
 from langkah.review.rows import batches, entries, entry_of
-from langkah.review.sheet import ERRORS, LONGEST, cell, check_suffix, read_table, text_of, write_table
+from langkah.review.sheet import ERRORS, LONGEST, Layout, cell, check_suffix, read_table, text_of, write_table
 from langkah.review.tables import items
 
-COLUMNS: Final = (
-    "decision", "reason", "prompt", "output", "before", "reasons", "variant_of", "kind", "language", "source", "reviewer",
-    "version", "id", "check", "run", "queue",
+LAYOUT: Final = Layout(
+    columns=(
+        "decision", "reason", "prompt", "output", "before", "set_aside_for", "variant_of", "kind", "language", "source",
+        "file", "row", "reviewer", "version", "id", "check", "run", "queue",
+    ),
+    choices={"decision": "approve,reject,skip"},
+    typed=("decision", "reason", "prompt", "output"),
+    hidden=("version", "id", "check", "run", "queue"),
 )  # fmt: skip
 _NEEDED: Final = ("decision", "prompt", "output", "version", "id", "check", "run", "queue")
 _WORDS: Final[Mapping[str, Verdict]] = {
@@ -76,7 +81,7 @@ def export_queue(queue: ReviewQueue, run_id: str, path: Path) -> int:
         raise InputError(f"{path}: the queue knows no run {run_id}")
     found = queue.page(run_id, limit=10**9).entries
     place = queue.place()
-    write_table(path, COLUMNS, (_row(entry, run_id, place) for entry in found), {"decision": "approve,reject,skip"})
+    write_table(path, LAYOUT, (_row(entry, run_id, place) for entry in found))
     return len(found)
 
 
@@ -141,11 +146,13 @@ def _row(entry: Entry, run_id: str, place: str) -> dict[str, str]:
         "prompt": entry.prompt,
         "output": entry.output,
         "before": item.before or "",
-        "reasons": "\n".join(item.reasons),
+        "set_aside_for": "\n".join(item.reasons),
         "variant_of": item.variant_of or "",
         "kind": item.kind.value,
         "language": item.language,
         "source": item.source,
+        "file": item.file,
+        "row": str(item.row),
         "reviewer": entry.decision.reviewer if entry.decision else "",
         "version": str(entry.version),
         "id": entry.key,
@@ -240,12 +247,13 @@ def _text_problem(row: Mapping[str, str], entry: Entry, prompts: Mapping[str, st
             return f"{name}: expected text"
         if given in ERRORS:
             return f"{name}: expected text, got the error of a formula"
-        if len(kept) > LONGEST and _edited(given, kept) is not None:
-            return f"{name}: too long for a cell, which holds a part of it; change it on the page"
+        # Of one that was decided meanwhile, the row is left alone, whatever it says.
+        if len(kept) > LONGEST and int(row["version"]) == entry.version and _edited(given, kept) is not None:
+            return f"{name}: has {len(kept):,} characters, more than a cell takes; edit it on the page"
     if _edited(row["prompt"], entry.prompt) is not None and prompts.get(row["prompt"].strip(), entry.key) != entry.key:
         return "prompt: is that of another item; was a part of the table sorted?"
     if _verdict(row) is Verdict.approved and not approvable(entry.item.kind, row.get("output", "")):
-        return "output: expected numbered steps, or another decision"
+        return "output: expected numbered steps (`1. ...`, one a line), or another decision"
     return None
 
 

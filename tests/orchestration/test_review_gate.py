@@ -79,6 +79,8 @@ def test_a_local_run_waits_is_called_again_and_holds_only_what_was_approved(
     waiting = json.loads((tmp_path / "p.json").read_text())
     assert waiting["steps"][-1] == {"name": "review", "state": "AwaitingReview", "seconds": 0.0}
     assert waiting["review"]["pending"] == 9 + 3 * 8
+    assert [waiting["review"][f"rows_{name}"] for name in ("in", "kept", "rejected", "flagged")] == [9, 8, 0, 1]
+    assert "9 rows in = 8 kept + 0 rejected + 0 duplicate + 1 flagged" in done.stdout
     assert f"langkah review --workspace {workspace} " in done.stdout
     assert "dataset" not in waiting
 

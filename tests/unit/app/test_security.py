@@ -89,7 +89,8 @@ def test_headers_forbid_scripts_frames_and_caches(visitor: Visit) -> None:
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["cache-control"] == ("no-cache" if "static" in path else "no-store")
     page = client.get("/new").text
-    assert page.count("<script") == 1 and "style=" not in page and " onclick" not in page and "http://" not in page
+    assert page.count("<script") == page.count('<script src="/static/') == 2
+    assert "style=" not in page and " onclick" not in page and "http://" not in page
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example", ""])
@@ -201,8 +202,9 @@ def test_too_large_a_form_is_refused(visitor: Visit) -> None:
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::", "review.example", ""])
 def test_other_machines_are_let_in_only_with_a_sign_in(host: str) -> None:
-    with pytest.raises(InputError, match="LANGKAH_REVIEW_TOKEN"):
+    with pytest.raises(InputError, match="LANGKAH_REVIEW_TOKEN") as caught:
         _settings({}, host=host)
+    assert ("LANGKAH_REVIEW_URL" in str(caught.value)) == (host in ("0.0.0.0", "::", "")), "all that is missing at once"
 
 
 @pytest.mark.parametrize(
@@ -217,6 +219,13 @@ def test_other_machines_are_let_in_only_with_a_sign_in(host: str) -> None:
                 "LANGKAH_OIDC_DOMAINS": "x.example", "LANGKAH_REVIEW_URL": "https://r.example",
             },
             "expected an https address",
+        ),
+        (
+            {
+                "LANGKAH_OIDC_ISSUER": "https://id.example", "LANGKAH_OIDC_CLIENT_ID": "a", "LANGKAH_OIDC_CLIENT_SECRET": "b",
+                "LANGKAH_OIDC_DOMAINS": ", @,", "LANGKAH_REVIEW_URL": "https://r.example",
+            },
+            "LANGKAH_OIDC_DOMAINS: expected domains",
         ),
     ],
 )  # fmt: skip

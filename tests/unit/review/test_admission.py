@@ -102,7 +102,7 @@ def test_two_answers_to_one_question_stay_out_although_both_were_approved() -> N
     items = [item(1, prompt="How?"), item(2, prompt="How?", output="1. Ask us."), item(3)]
     found = admit(items, [], dict(map(ruled, items)), ALL)
     assert [record.row for record in found.records] == [3]
-    assert (found.rows["faq.csv", 1][1] or "").startswith("same prompt once scrubbed, other answer: faq.csv row 2")
+    assert (found.rows["faq.csv", 1][1] or "").startswith("same prompt, other answer: faq.csv row 2")
 
 
 def test_a_row_that_says_the_same_as_an_earlier_one_is_its_duplicate_though_both_were_approved() -> None:

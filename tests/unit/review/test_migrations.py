@@ -31,7 +31,7 @@ def test_the_migrations_make_the_tables_that_the_code_uses(database: str) -> Non
     queue = ReviewQueue.open(database)
     with queue.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
-        assert connection.scalars(text("SELECT version_num FROM alembic_version")).all() == ["0002"]
+        assert connection.scalars(text("SELECT version_num FROM alembic_version")).all() == ["0003"]
     queue.close()
 
 
@@ -57,6 +57,29 @@ def test_an_older_queue_is_brought_up_to_date_with_what_it_holds(database: str) 
     again = ReviewQueue.open(database)
     assert [other.item.row for other in again.rivals(again.entry(item(1).key), "run")] == [2]
     assert again.progress("run").approved == 1
+    again.close()
+
+
+def test_undoings_of_an_older_queue_go_back_to_what_they_did(tmp_path: Path) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    queue = ReviewQueue.open(f"sqlite:///{tmp_path / 'review.db'}")
+    queue.publish("run", [item(1), item(2)])
+    for each in (item(1), item(2)):
+        queue.decide(each.key, Verdict.rejected, reviewer="Budi", version=0)
+    queue.decide(item(1).key, Verdict.approved, reviewer="Ana", version=1)
+    queue.undo(item(1).key, reviewer="Ana", version=2)
+    queue.undo(item(2).key, reviewer="Budi", version=1)
+    with writing(queue.engine, alone=True) as connection:
+        config = Config()
+        config.set_main_option("script_location", "langkah:review/migrations")
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0002")
+    queue.close()
+    again = ReviewQueue.open(f"sqlite:///{tmp_path / 'review.db'}")
+    assert [each.item.row for each in again.last_decided("Budi", "run")] == [1]
+    assert again.history(item(2).key)[-1].restores == 0
     again.close()
 
 
@@ -100,15 +123,11 @@ def test_a_password_in_the_setting_is_refused() -> None:
     assert "hunter2" not in str(caught.value)
 
 
-def _version(path: Path, change: str) -> None:
-    ReviewQueue.open(f"sqlite:///{path}").close()
-    with sqlite3.connect(path) as connection:
-        connection.execute(change)
-
-
 def test_a_queue_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "review.db"
-    _version(path, "UPDATE alembic_version SET version_num = '9999'")
+    ReviewQueue.open(f"sqlite:///{path}").close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(ReviewError, match="made by a newer version of Langkah"):
         ReviewQueue.open(f"sqlite:///{path}")
 
@@ -127,6 +146,12 @@ def test_a_damaged_file_is_told(tmp_path: Path) -> None:
         ReviewQueue.open(f"sqlite:///{path}")
 
 
+def test_a_queue_that_cannot_be_locked_is_told(tmp_path: Path) -> None:
+    (tmp_path / "review.db.lock").mkdir()
+    with pytest.raises(InputError, match=r"review.db: cannot be written: "):
+        ReviewQueue.open(f"sqlite:///{tmp_path / 'review.db'}")
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 def test_a_queue_that_this_user_may_not_write_is_told(tmp_path: Path) -> None:
     with tempfile.TemporaryDirectory(dir="/tmp") as place:
@@ -136,7 +161,7 @@ def test_a_queue_that_this_user_may_not_write_is_told(tmp_path: Path) -> None:
             Path(place).chmod(mode)
             os.seteuid(65534)
             try:
-                with pytest.raises(ReviewError, match="this user may not write there"):
+                with pytest.raises(InputError, match=r"review.db: cannot be written: Permission denied"):
                     ReviewQueue.open(f"sqlite:///{path}")
             finally:
                 os.seteuid(0)
