@@ -40,8 +40,8 @@ def paraphrase(procedures: ArtifactRef, config: ParaphraseConfig, means: Means) 
 
     records = rows_of(procedures, RECORDS, FaqRecord)
     # The client's own key holds all that decides a reply: no change of the filters may cost one that is paid for.
-    replies = current_workspace().record_cache("replies", "paraphrased-record").replies()
-    with open_engine(config, means, replies) as engine:
+    kept = current_workspace().record_cache("replies", "paraphrased-record")
+    with kept.named() as replies, open_engine(config, means, replies) as engine:
         result = make_variants(
             records,
             config,

@@ -11,8 +11,6 @@ companies reach a gateway, are obeyed; a proxy never for an endpoint on this mac
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 import os
 import random
@@ -20,39 +18,22 @@ import re
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
 from langkah.config import LlmConfig
 from langkah.errors import LlmError, LlmRefusedError, LlmUnavailableError
 from langkah.models.bounded import ReplyTooLongError, bounded_client
 from langkah.models.endpoint import is_local, normal_address
+from langkah.models.replies import Completion, Conversation, Replies, ReplyMemory, key_of, without_thinking
 from langkah.models.usage import Pace, Usage
-
-Message = Mapping[str, str]
-"""One turn: `role` (`system`, `user`, `assistant`) and `content`."""
-Conversation = Sequence[Message]
 
 _NO_KEY: Final = "none"
 """What a local server is sent, since the client insists on a key."""
 _REFUSED: Final = frozenset({400, 413, 422})
 """Statuses that blame the conversation (too long, not allowed), so that others may still be answered."""
-_THINKING: Final = re.compile(r"\A\s*<think>.*?</think>\s*", re.DOTALL)
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-
-
-@dataclass(frozen=True, slots=True)
-class Completion:
-    """One reply. Its text does not show in `repr`."""
-
-    text: str = field(repr=False)
-    """Without the thinking that reasoning models put before it; empty where the endpoint refused the conversation."""
-    finish: str
-    """`stop`: the model ended it; `length`: cut at `max_tokens`; `refused`: no reply to this conversation; `failed`: none came,
-    though others did."""
-    cached: bool = False
 
 
 class _GarbageError(LlmUnavailableError):
@@ -65,7 +46,7 @@ class LlmClient:
     To be closed, or used in a `with` statement. One thread at a time calls it.
     """
 
-    def __init__(self, config: LlmConfig, *, cache: MutableMapping[str, str] | None = None, retries: int | None = None) -> None:
+    def __init__(self, config: LlmConfig, *, cache: Replies | None = None, retries: int | None = None) -> None:
         """Make a client; nothing is sent yet.
 
         Args:
@@ -74,7 +55,7 @@ class LlmClient:
             retries: attempts after the first; None: `config.retries`.
         """
         self._config = config
-        self._cache: MutableMapping[str, str] = {} if cache is None else cache
+        self._memory = ReplyMemory(cache)
         self._retries = config.retries if retries is None else retries
         self._usage = Usage()
         self._lock = threading.Lock()
@@ -116,6 +97,7 @@ class LlmClient:
         *,
         version: str = "",
         schema: Mapping[str, Any] | None = None,
+        useful: Callable[[str], bool] = bool,
         tolerate: int = 0,
         on_done: Callable[[int, int], None] | None = None,
     ) -> list[Completion]:
@@ -127,6 +109,7 @@ class LlmClient:
             conversations: each a sequence of messages.
             version: of the template that made them; part of the cache's key.
             schema: JSON schema that a reply is asked to follow, where the endpoint can do so; a reply may still not.
+            useful: whether a reply is worth remembering; the others are asked for again the next time.
             tolerate: how many conversations may fail one after another before the endpoint counts as gone; so it does where
                 all fail and it has answered none before.
             on_done: called with (replies so far, replies in all) after each.
@@ -140,8 +123,7 @@ class LlmClient:
             LlmRefusedError: wrong key, unknown model, or every conversation refused and none taken before.
         """
         keys = [self._key(messages, version, schema) for messages in conversations]
-        kept = {key: self._cache.get(key) for key in dict.fromkeys(keys)}
-        found = {key: _restored(value) for key, value in kept.items() if value is not None}
+        found = self._memory.known(keys, useful)
         times = Counter(keys)
         done = sum(times[key] for key in found)
         self._usage = self._usage.plus(cached=done)
@@ -151,7 +133,7 @@ class LlmClient:
         replies: dict[str, Completion] = {}
         failures = 0
         with ThreadPoolExecutor(self._config.concurrency, thread_name_prefix="llm") as pool:
-            futures = {pool.submit(self._ask, key, messages, schema): key for key, messages in asked.items()}
+            futures = {pool.submit(self._ask, key, messages, schema, useful): key for key, messages in asked.items()}
             try:
                 for future in as_completed(futures):
                     key = futures[future]
@@ -175,7 +157,9 @@ class LlmClient:
             raise LlmRefusedError(f"{self._place()} refused every request: it may not take a setting of `llm`")
         return [found.get(key) or replies[key] for key in keys]
 
-    def _ask(self, key: str, messages: Conversation, schema: Mapping[str, Any] | None) -> Completion:
+    def _ask(
+        self, key: str, messages: Conversation, schema: Mapping[str, Any] | None, useful: Callable[[str], bool]
+    ) -> Completion:
         """Get and remember one reply; without the schema where the endpoint refuses it for that."""
         schema = schema if self._takes_schema else None
         reply = self._send(messages, schema)
@@ -183,19 +167,14 @@ class LlmClient:
             reply = self._send(messages, None)
             if reply.finish != "refused":
                 self._takes_schema = False
-        if reply.text and reply.finish != "refused":
-            value = json.dumps({"text": reply.text, "finish": reply.finish}, ensure_ascii=False)
-            with self._lock:
-                self._cache[key] = value
+        with self._lock:
+            self._memory.keep({key: reply}, useful)
         return reply
 
     def _key(self, messages: Conversation, version: str, schema: Mapping[str, Any] | None) -> str:
         config = self._config
-        turns = [[turn["role"], turn["content"]] for turn in messages]
-        work: list[Any] = [normal_address(config.base_url), config.model, version, config.max_tokens, config.seed, turns]
-        if schema:
-            work.append(schema)
-        return hashlib.sha256(json.dumps(work, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
+        parts: list[Any] = [normal_address(config.base_url), config.model, version, config.max_tokens, config.seed]
+        return key_of(messages, *parts, *([dict(schema)] if schema else []))
 
     def _place(self) -> str:
         return f"the language model {self._config.model} at {normal_address(self._config.base_url)}"
@@ -275,7 +254,7 @@ class LlmClient:
             raise _GarbageError(f"{self._place()} gave a reply that is no chat completion: is it OpenAI-compatible?")
         self._count(getattr(reply, "usage", None))
         text = _storable(getattr(message, "content", None))
-        return Completion(_THINKING.sub("", text).strip(), _storable(getattr(first, "finish_reason", None)) or "stop")
+        return Completion(without_thinking(text), _storable(getattr(first, "finish_reason", None)) or "stop")
 
     def _count(self, usage: Any) -> None:
         counts = {name: getattr(usage, name, 0) for name in ("prompt_tokens", "completion_tokens")}
@@ -306,8 +285,3 @@ def _open(config: LlmConfig, retries: int) -> Any:
 def _storable(text: Any) -> str:
     """A text of a reply with lone surrogates, which no cache and no request can hold, replaced; empty where it is none."""
     return _SURROGATE.sub("\ufffd", text) if isinstance(text, str) else ""
-
-
-def _restored(value: str) -> Completion:
-    kept = json.loads(value)
-    return Completion(kept["text"], kept["finish"], cached=True)

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import re
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from langkah.models.choice import ModelRef
-from langkah.models.client import Completion, Conversation
 from langkah.models.generation import generate_answers
 from langkah.models.loading import free_memory, load_model, load_tokenizer, use_threads
+from langkah.models.replies import Completion, Conversation, Replies, ReplyMemory, key_of, without_thinking
 from langkah.models.usage import Usage
 
 _BATCHES_AT_ONCE: Final = 4
 """Batches between two writings of the cache: prompts of like length go together in them."""
-_THINKING: Final = re.compile(r"\A\s*<think>.*?</think>\s*", re.DOTALL)
 
 
 class LocalChat:
@@ -29,13 +25,11 @@ class LocalChat:
         cache: replies by the sha256 of all that makes them.
     """
 
-    def __init__(
-        self, model: ModelRef, *, batch_size: int, max_tokens: int, cache: MutableMapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, model: ModelRef, *, batch_size: int, max_tokens: int, cache: Replies | None = None) -> None:
         self._ref = model
         self._batch_size = batch_size
         self._max_tokens = max_tokens
-        self._cache: MutableMapping[str, str] = {} if cache is None else cache
+        self._memory = ReplyMemory(cache)
         self._usage = Usage()
         self._loaded: tuple[Any, Any] | None = None
 
@@ -56,6 +50,7 @@ class LocalChat:
         *,
         version: str = "",
         schema: Mapping[str, Any] | None = None,
+        useful: Callable[[str], bool] = bool,
         tolerate: int = 0,
         on_done: Callable[[int, int], None] | None = None,
     ) -> list[Completion]:
@@ -65,22 +60,24 @@ class LocalChat:
             conversations: each a sequence of messages.
             version: of the template that made them.
             schema: of no effect: the model is told of it in the conversation.
+            useful: whether a reply is worth remembering.
             tolerate: of no effect: a model fails for all or for none.
             on_done: called with (replies so far, replies in all).
         """
         keys = [self._key(messages, version) for messages in conversations]
-        kept = {key: self._cache.get(key) for key in dict.fromkeys(keys)}
-        asked = {key: messages for key, messages in zip(keys, conversations, strict=True) if kept[key] is None}
-        self._usage = self._usage.plus(cached=sum(kept[key] is not None for key in keys))
+        replies = self._memory.known(keys, useful)
+        asked = {key: messages for key, messages in zip(keys, conversations, strict=True) if key not in replies}
+        self._usage = self._usage.plus(cached=sum(key in replies for key in keys))
         size = self._batch_size * _BATCHES_AT_ONCE
         waiting = list(asked.items())
         for start in range(0, len(waiting), size):
             some = waiting[start : start + size]
-            for (key, _), reply in zip(some, self._answer([messages for _, messages in some]), strict=True):
-                kept[key] = self._cache[key] = json.dumps({"text": reply.text, "finish": reply.finish}, ensure_ascii=False)
+            answered = dict(zip((key for key, _ in some), self._answer([messages for _, messages in some]), strict=True))
+            self._memory.keep(answered, useful)
+            replies |= answered
             if on_done:
                 on_done(len(keys) - max(0, len(waiting) - start - size), len(keys))
-        return [_restored(kept[key] or "", key not in asked) for key in keys]
+        return [replies[key] for key in keys]
 
     def _answer(self, conversations: Sequence[Conversation]) -> list[Completion]:
         tokenizer, model = self._load()
@@ -99,7 +96,7 @@ class LocalChat:
             prompt_tokens=sum(map(len, prompts)),
             completion_tokens=sum(len(tokenizer(answer.text).input_ids) for answer in answers),
         )
-        return [Completion(_THINKING.sub("", answer.text).strip(), "stop" if answer.ended else "length") for answer in answers]
+        return [Completion(without_thinking(answer.text), "stop" if answer.ended else "length") for answer in answers]
 
     def _tokens(self, tokenizer: Any, messages: Conversation) -> list[int]:
         turns = [dict(turn) for turn in messages]
@@ -113,15 +110,8 @@ class LocalChat:
         return self._loaded
 
     def _key(self, messages: Conversation, version: str) -> str:
-        turns = [[turn["role"], turn["content"]] for turn in messages]
-        work = ["local", self._ref.identity, version, self._max_tokens, turns]
-        return hashlib.sha256(json.dumps(work, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
+        return key_of(messages, "local", self._ref.identity, version, self._max_tokens)
 
 
 def _ids(value: Any) -> list[int]:
     return list(value) if isinstance(value, (list, tuple)) else [] if value is None else [int(value)]
-
-
-def _restored(value: str, cached: bool) -> Completion:
-    found = json.loads(value)
-    return Completion(found["text"], found["finish"], cached=cached)

@@ -17,7 +17,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any, Final, Protocol
 
-from langkah.models.client import Completion
+from langkah.models.replies import Completion, without_thinking
 from langkah.paraphrase.backends import Ask, Candidate, Progress, tongue_of
 from langkah.paraphrase.filters import MODEL_CHECKS, Check
 from langkah.paraphrase.filters.meaning import MeasureName
@@ -38,7 +38,6 @@ SCHEMA: Final[Mapping[str, Any]] = {
 }
 _MOST_STARTS: Final = 20
 """Brackets that are tried for the start of a reply's JSON: nested ones by the thousand would take quadratic time."""
-_THINKING: Final = re.compile(r"\A\s*<think>.*?(?:</think>|\Z)", re.DOTALL)
 _ENTRY: Final = re.compile(r"^[^\S\n]*(?:[-*•]|\(?\d{1,2}[.):])[^\S\n]+(.+)$", re.MULTILINE)
 _QUOTES: Final = (('"', '"'), ("“", "”"), ("'", "'"), ("‘", "’"))
 _CONVERSATION = list[dict[str, str]]
@@ -53,6 +52,7 @@ class Chat(Protocol):
         *,
         version: str = "",
         schema: Mapping[str, Any] | None = None,
+        useful: Callable[[str], bool] = bool,
         tolerate: int = 0,
         on_done: Callable[[int, int], None] | None = None,
     ) -> list[Completion]:
@@ -93,7 +93,12 @@ class ModelBackend:
         """Ask for what is missing, and read the candidates of each reply; none where there was no reply, or no sense in it."""
         conversations = [self._conversation(ask) for ask in asks]
         replies = self._chat.complete_many(
-            conversations, version=str(_prompts()["version"]), schema=SCHEMA, tolerate=self._tolerate, on_done=on_done
+            conversations,
+            version=str(_prompts()["version"]),
+            schema=SCHEMA,
+            useful=lambda text: bool(read_reply(text)),
+            tolerate=self._tolerate,
+            on_done=on_done,
         )
         found = [[Candidate(text, text) for text in read_reply(reply.text)] for reply in replies]
         for ask, reply, candidates in zip(asks, replies, found, strict=True):
@@ -128,7 +133,7 @@ def read_reply(text: str) -> list[str]:
 
     One that is too long to be let in is cut to a length that still is: filters are for texts of the size of a question.
     """
-    text = _THINKING.sub("", text)
+    text = without_thinking(text)
     for value in _json_values(text):
         if found := _texts(value):
             return found[:MOST]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, MutableMapping
+from collections.abc import Generator
 from contextlib import ExitStack, closing, contextmanager
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from langkah.models import ModelRef, resolve_model
 from langkah.models.client import LlmClient
 from langkah.models.embedding import Embedder, resolve_embedder
 from langkah.models.local_chat import LocalChat
+from langkah.models.replies import Replies
 from langkah.models.usage import Usage
 from langkah.paraphrase.asked import SPARE, ModelBackend
 from langkah.paraphrase.backends import Backend, FrameBackend
@@ -80,7 +81,7 @@ def find_means(config: RunConfig, base: ModelRef) -> Means:
 
 
 @contextmanager
-def open_engine(config: ParaphraseConfig, means: Means, replies: MutableMapping[str, str] | None = None) -> Generator[Engine]:
+def open_engine(config: ParaphraseConfig, means: Means, replies: Replies | None = None) -> Generator[Engine]:
     """Open the backend of the settings; nothing is loaded or sent before it is asked.
 
     Args:

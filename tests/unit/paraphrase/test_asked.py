@@ -48,8 +48,8 @@ def run(tmp_path: Path) -> Iterator[Callable[..., tuple[ParaphraseResult, dict[s
         settings = {"base_url": server.url, "model": "tiny", "timeout_seconds": 5, "retries": 2, **llm}
         # One address for all servers of a test, so that they share the replies.
         means = Means(llm=LlmConfig(**settings))
-        replies = RecordCache(tmp_path / "replies.sqlite", b"secret", "test").replies()
-        with open_engine(config, means, replies) as engine:
+        kept = RecordCache(tmp_path / "replies.sqlite", b"secret", "test")
+        with kept.named() as replies, open_engine(config, means, replies) as engine:
             result = make_variants(rows or records(), config, backend=engine.backend, embed=engine.embed)
             return result, engine.figures(means.llm), server
 
@@ -96,10 +96,10 @@ def test_an_unchanged_record_costs_no_request_and_gives_the_same(run: Run, tmp_p
     first, _, server = run(good)
     with open_engine(WORDS, Means(llm=LlmConfig(base_url=server.url, model="tiny", timeout_seconds=5))) as engine:
         assert engine.usage.requests == 0
-    cache = RecordCache(tmp_path / "replies.sqlite", b"secret", "test").replies()
+    kept = RecordCache(tmp_path / "replies.sqlite", b"secret", "test")
     for rows, asked in ((records(), 0), ([*records(), record("How do I clean the grill?", "grill")], 1)):
         means = Means(llm=LlmConfig(base_url=server.url, model="tiny"))
-        with open_engine(WORDS, means, cache) as engine:
+        with kept.named() as replies, open_engine(WORDS, means, replies) as engine:
             again = make_variants(rows, WORDS, backend=engine.backend)
             assert engine.usage.requests == asked
         assert [row for row in again.variants if row.intent != "grill"] == list(first.variants)

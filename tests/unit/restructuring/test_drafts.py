@@ -17,6 +17,7 @@ from chat_server import ChatServer, Reply
 
 from langkah.config import LlmConfig
 from langkah.models.client import LlmClient, LlmUnavailableError
+from langkah.models.replies import MemoryReplies
 from langkah.records import FaqRecord
 from langkah.restructuring import Draft, DraftProblem, restructure
 
@@ -183,7 +184,7 @@ def test_a_refused_record_stays_behind_and_the_others_go_on(ask: Ask) -> None:
 
 
 def test_the_same_records_again_cost_no_request(ask: Ask) -> None:
-    cache: dict[str, str] = {}
+    cache = MemoryReplies()
     client, server = ask("no steps", GOOD, cache=cache)
     once = restructure([record()], client)
     assert len(server.requests) == 2
