@@ -15,6 +15,7 @@ import logging
 import os
 import random
 import re
+import socket
 import threading
 import time
 from collections import Counter
@@ -23,7 +24,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import Any, Final, Self
 
 from langkah.config import LlmConfig
-from langkah.errors import LlmError, LlmRefusedError, LlmUnavailableError
+from langkah.errors import LlmAbsentError, LlmError, LlmRefusedError, LlmUnavailableError
 from langkah.models.bounded import ReplyTooLongError, bounded_client
 from langkah.models.endpoint import is_local, normal_address
 from langkah.models.replies import Completion, Conversation, Replies, ReplyMemory, key_of, without_thinking
@@ -38,6 +39,10 @@ _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 class _GarbageError(LlmUnavailableError):
     """A reply that is no chat completion: the next one may be."""
+
+
+class _NobodyThereError(LlmUnavailableError):
+    """No connection could be made."""
 
 
 class LlmClient:
@@ -119,7 +124,8 @@ class LlmClient:
             it failed within what is tolerated.
 
         Raises:
-            LlmUnavailableError: the endpoint is not there, times out or fails, after all retries. Replies that came are cached.
+            LlmAbsentError: nobody listens there, and nobody did before.
+            LlmUnavailableError: the endpoint is gone, times out or fails, after all retries. Replies that came are cached.
             LlmRefusedError: wrong key, unknown model, or every conversation refused and none taken before.
         """
         keys = [self._key(messages, version, schema) for messages in conversations]
@@ -140,8 +146,10 @@ class LlmClient:
                     try:
                         replies[key] = future.result()
                         failures = 0
-                    except LlmUnavailableError:
+                    except LlmUnavailableError as error:
                         failures += 1
+                        if isinstance(error, _NobodyThereError) and not self._usage.requests:
+                            raise LlmAbsentError(str(error)) from None
                         if failures > tolerate or (failures == len(asked) and not self._usage.requests):
                             raise
                         replies[key] = Completion("", "failed")
@@ -154,7 +162,7 @@ class LlmClient:
                 raise
         self._answered |= bool(found) or any(reply.finish not in ("refused", "failed") for reply in replies.values())
         if replies and not self._answered and all(reply.finish == "refused" for reply in replies.values()):
-            raise LlmRefusedError(f"{self._place()} refused every request: it may not take a setting of `llm`")
+            raise LlmRefusedError(f"{self.place} refused every request: it may not take a setting of `llm`")
         return [found.get(key) or replies[key] for key in keys]
 
     def _ask(
@@ -176,7 +184,9 @@ class LlmClient:
         parts: list[Any] = [normal_address(config.base_url), config.model, version, config.max_tokens, config.seed]
         return key_of(messages, *parts, *([dict(schema)] if schema else []))
 
-    def _place(self) -> str:
+    @property
+    def place(self) -> str:
+        """What errors call it."""
         return f"the language model {self._config.model} at {normal_address(self._config.base_url)}"
 
     def _client(self) -> Any:
@@ -216,19 +226,21 @@ class LlmClient:
             problem = self._refusal(status)
         except openai.APITimeoutError:
             status = 0
-            problem = LlmUnavailableError(f"{self._place()} did not answer within {config.timeout_seconds:g} s")
+            problem = LlmUnavailableError(f"{self.place} did not answer within {config.timeout_seconds:g} s")
         except TimeoutError:
             status = 0
-            problem = _GarbageError(f"{self._place()} did not end its reply within {config.timeout_seconds:g} s")
+            problem = _GarbageError(f"{self.place} did not end its reply within {config.timeout_seconds:g} s")
         except ReplyTooLongError:
             status = 0
-            problem = _GarbageError(f"{self._place()} gave a reply that is far too long: is it OpenAI-compatible?")
-        except openai.APIError:
+            problem = _GarbageError(f"{self.place} gave a reply that is far too long: is it OpenAI-compatible?")
+        except openai.APIError as error:
             status = 0
-            problem = LlmUnavailableError(f"{self._place()} cannot be reached")
+            absent = _nobody_there(error)
+            kind, told = (_NobodyThereError, ": does it run? check llm.base_url") if absent else (LlmUnavailableError, "")
+            problem = kind(f"{self.place} cannot be reached{told}")
         except (ValueError, RecursionError):
             status = 0
-            problem = _GarbageError(f"{self._place()} gave a reply that is no JSON: is it OpenAI-compatible?")
+            problem = _GarbageError(f"{self.place} gave a reply that is no JSON: is it OpenAI-compatible?")
         else:
             return self._read(reply)
         if status in _REFUSED:
@@ -238,12 +250,12 @@ class LlmClient:
 
     def _refusal(self, status: int) -> LlmError:
         if status in (401, 403):
-            return LlmRefusedError(f"{self._place()} refused the API key ({status}): set {self._config.api_key_env}")
+            return LlmRefusedError(f"{self.place} refused the API key ({status}): set {self._config.api_key_env}")
         if status == 404:
-            return LlmRefusedError(f"{self._place()} is not known there (404): check llm.model and llm.base_url")
+            return LlmRefusedError(f"{self.place} is not known there (404): check llm.model and llm.base_url")
         if 400 <= status < 500 and status not in (408, 409, 429):
-            return LlmRefusedError(f"{self._place()} refused the request ({status})")
-        return LlmUnavailableError(f"{self._place()} failed ({status}), after {self._retries} retries")
+            return LlmRefusedError(f"{self.place} refused the request ({status})")
+        return LlmUnavailableError(f"{self.place} failed ({status}), after {self._retries} retries")
 
     def _read(self, reply: Any) -> Completion:
         """What is in a reply, of which nothing is sure but that it was JSON."""
@@ -251,7 +263,7 @@ class LlmClient:
         first = choices[0] if isinstance(choices, list) and choices else None  # pyright: ignore[reportUnknownVariableType]
         message = getattr(first, "message", None)
         if message is None:
-            raise _GarbageError(f"{self._place()} gave a reply that is no chat completion: is it OpenAI-compatible?")
+            raise _GarbageError(f"{self.place} gave a reply that is no chat completion: is it OpenAI-compatible?")
         self._count(getattr(reply, "usage", None))
         text = _storable(getattr(message, "content", None))
         return Completion(without_thinking(text), _storable(getattr(first, "finish_reason", None)) or "stop")
@@ -280,6 +292,15 @@ def _open(config: LlmConfig, retries: int) -> Any:
     )
     client.organization = client.project = client.admin_api_key = None  # the constructor takes them from the environment
     return client
+
+
+def _nobody_there(error: BaseException | None) -> bool:
+    """Whether no connection came about: nothing listens, or there is no such host."""
+    while error is not None:
+        if isinstance(error, (ConnectionRefusedError, socket.gaierror)):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _storable(text: Any) -> str:

@@ -34,6 +34,11 @@ class LocalChat:
         self._loaded: tuple[Any, Any] | None = None
 
     @property
+    def place(self) -> str:
+        """What errors call it."""
+        return f"the language model {self._ref.name} on this machine"
+
+    @property
     def usage(self) -> Usage:
         """Conversations and tokens so far."""
         return self._usage

@@ -51,9 +51,10 @@ class Engine:
         return self._chat.usage if self._chat else Usage()
 
     def figures(self, llm: LlmConfig | None) -> dict[str, Any]:
-        """What the backend has cost, by name, with the replies that could not be read; all 0 for frames."""
-        unreadable = self.backend.unreadable if isinstance(self.backend, ModelBackend) else 0
-        return {**self.usage.figures(llm), "unreadable": unreadable}
+        """What the backend has cost, by name; the replies that could not be read, and the prompts left so. All 0 for frames."""
+        asked = self.backend if isinstance(self.backend, ModelBackend) else None
+        unread = (asked.unreadable, len(asked.unanswered)) if asked else (0, 0)
+        return {**self.usage.figures(llm), **dict(zip(("unreadable", "unanswered"), unread, strict=True))}
 
 
 def find_means(config: RunConfig, base: ModelRef) -> Means:

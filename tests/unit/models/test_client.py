@@ -19,8 +19,10 @@ from chat_server import KEY, ChatServer, Reply
 
 from langkah.artifacts.record_cache import RecordCache
 from langkah.config import LlmConfig
-from langkah.models.client import LlmClient, LlmRefusedError, LlmUnavailableError, Usage
+from langkah.errors import LlmAbsentError, LlmRefusedError, LlmUnavailableError
+from langkah.models.client import LlmClient
 from langkah.models.replies import Completion, MemoryReplies
+from langkah.models.usage import Usage
 
 TEXT = "Budi Santoso asks how to reset"
 """What no error, log line or repr may hold."""
@@ -150,14 +152,28 @@ def test_a_wrong_key_is_told_without_the_key(
     assert len(server.requests) == 1
 
 
-def test_nobody_there_is_told(caplog: pytest.LogCaptureFixture) -> None:
+def nowhere() -> str:
+    """An address that nobody listens at."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{free.getsockname()[1]}/v1"
-    client = LlmClient(LlmConfig(base_url=url), retries=1)
-    with client, pytest.raises(LlmUnavailableError, match="cannot be reached") as caught:
-        client.complete(turns())
+        return f"http://127.0.0.1:{free.getsockname()[1]}/v1"
+
+
+def test_nobody_there_is_told_after_the_first_request(caplog: pytest.LogCaptureFixture) -> None:
+    client = LlmClient(LlmConfig(base_url=nowhere(), concurrency=2), retries=1)
+    started = time.monotonic()
+    with client, pytest.raises(LlmAbsentError, match=r"cannot be reached: does it run\? check llm.base_url") as caught:
+        client.complete_many([turns(f"{TEXT} {number}") for number in range(60)], tolerate=50)
+    assert time.monotonic() - started < 8
     assert_silent(caught.value, caplog)
+
+
+def test_an_endpoint_that_is_gone_after_it_answered_may_come_back(ask: Callable[..., tuple[LlmClient, ChatServer]]) -> None:
+    client, server = ask(lambda *_: Reply("ok", headers={"Connection": "close"}))
+    client.complete(turns("a"))
+    server.__exit__()
+    with pytest.raises(LlmUnavailableError, match="cannot be reached"):
+        client.complete(turns("b"))
 
 
 def test_requests_at_once_are_bounded_and_replies_in_order(ask: Callable[..., tuple[LlmClient, ChatServer]]) -> None:

@@ -6,6 +6,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from stand_in import WAYS, answer, prompt_of, questions
 
 from langkah.artifacts.record_cache import RecordCache
 from langkah.config import LlmConfig, ParaphraseConfig, RunConfig, SplitConfig
-from langkah.errors import LlmRefusedError, LlmUnavailableError
+from langkah.errors import LlmRefusedError, LlmUnavailableError, LlmUnreadableError
 from langkah.models import ModelRef
 from langkah.paraphrase import Means, ParaphraseResult, RejectReason, find_means, make_variants, open_engine
 from langkah.paraphrase.asked import read_reply
@@ -76,7 +77,8 @@ def test_a_good_model_fills_every_intent_in_one_request_each(run: Run) -> None:
     assert all(variant.frame is None and variant.side is None for variant in result.variants)
     assert len(server.requests) == 6
     assert figures == {
-        "requests": 6, "cached": 0, "prompt_tokens": 42, "completion_tokens": 18, "failed": 0, "unreadable": 0, "cost": 78.0,
+        "requests": 6, "cached": 0, "prompt_tokens": 42, "completion_tokens": 18, "failed": 0, "unreadable": 0,
+        "unanswered": 0, "cost": 78.0,
     }  # fmt: skip
     form = server.requests[0]["response_format"]
     assert form["type"] == "json_schema" and form["json_schema"]["strict"] is True
@@ -157,10 +159,31 @@ def test_a_reply_without_candidates_is_counted_and_asked_for_anew(run: Run, nons
     result, figures, _ = run(reply)
     assert result.short_intents == ()
     assert figures["unreadable"] == 6
-    never, figures, server = run(lambda *_: Reply(NONSENSE[nonsense]))
-    assert len(never.short_intents) == 6 and never.accepted == 0
-    assert len(server.requests) == 6 * WORDS.rounds
-    assert len(never.variants) == 6
+    assert figures["unanswered"] == 0
+
+
+@pytest.mark.parametrize("nonsense", [*NONSENSE.values(), '{"variants": ["How can I repair it?"]}', ""])
+def test_a_model_that_never_makes_sense_is_told_and_asked_no_more(run: Run, nonsense: str) -> None:
+    with pytest.raises(LlmUnreadableError, match=r"the language model tiny at .* none of 12 replies could be read") as caught:
+        run(lambda *_: Reply(nonsense))
+    assert "sorry" not in str(caught.value)
+
+
+@pytest.mark.parametrize("gap", [Reply("?"), Reply(""), Reply(status=500)], ids=["unreadable", "empty", "failed"])
+def test_what_was_not_answered_is_asked_again_alone_and_the_result_is_that_of_a_run_from_scratch(run: Run, gap: Reply) -> None:
+    dead = ["pump", "fan"]
+
+    def reply(request: dict[str, Any], _: int) -> Reply:
+        return gap if any(each in prompt_of(request) for each in dead) else Reply(answer(request))
+
+    patchy, figures, server = run(reply, retries=0)
+    assert figures["unanswered"] == 2 and set(patchy.short_intents) == {"pump", "fan"}
+    dead.clear()
+    server.requests.clear()
+    mended, figures, _ = run(good, base_url=server.url)
+    assert len(server.requests) == 2 and (figures["cached"], figures["unanswered"]) == (4, 0)
+    scratch, _, _ = run(good)
+    assert mended == scratch
 
 
 BAD: dict[str, tuple[Callable[[dict[str, Any]], list[str]], RejectReason]] = {
@@ -295,9 +318,15 @@ def test_replies_are_read_leniently(text: str, found: list[str]) -> None:
 def test_a_huge_reply_takes_no_time_and_is_not_sent_back_whole(run: Run, text: str) -> None:
     started = time.monotonic()
     for reply in (json.dumps({"questions": [text] * 3}), text, f"1. {text}"):
-        result, _, server = run(lambda *_, reply=reply: Reply(reply), records(1))
-        assert result.accepted == 0
-        assert max(len(str(request)) for request in server.requests) < 20_000
+        seen: list[int] = []
+
+        def send(request: dict[str, Any], _: int, reply: str = reply, seen: list[int] = seen) -> Reply:
+            seen.append(len(str(request)))
+            return Reply(reply)
+
+        with suppress(LlmUnreadableError):
+            assert run(send, records(1))[0].accepted == 0
+        assert len(seen) > 1 and max(seen) < 20_000
     assert time.monotonic() - started < 15
 
 
