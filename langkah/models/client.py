@@ -23,10 +23,11 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import Any, Final, Self
 
+from langkah.addresses import normal_address
 from langkah.config import LlmConfig
 from langkah.errors import LlmAbsentError, LlmError, LlmRefusedError, LlmUnavailableError
 from langkah.models.bounded import ReplyTooLongError, bounded_client
-from langkah.models.endpoint import is_local, normal_address
+from langkah.models.endpoint import is_local
 from langkah.models.replies import Completion, Conversation, Replies, ReplyMemory, key_of, without_thinking
 from langkah.models.usage import Pace, Usage
 
@@ -180,9 +181,7 @@ class LlmClient:
         return reply
 
     def _key(self, messages: Conversation, version: str, schema: Mapping[str, Any] | None) -> str:
-        config = self._config
-        parts: list[Any] = [normal_address(config.base_url), config.model, version, config.max_tokens, config.seed]
-        return key_of(messages, *parts, *([dict(schema)] if schema else []))
+        return key_of(messages, self._config.identity, version, *([dict(schema)] if schema else []))
 
     @property
     def place(self) -> str:

@@ -99,7 +99,7 @@ def test_a_second_run_costs_what_is_new_and_the_dataset_is_that_of_one_from_scra
         again, told = prepare(tmp_path / "a", config, ASKED, more, base_url=server.url)
         assert told.states["paraphrase"] == "Completed"
         assert len(server.requests) == len(ROWS) + 1
-        _, told = prepare(tmp_path / "a", config, ASKED, more, base_url=server.url)
+        _, told = prepare(tmp_path / "a", config, ASKED, more, base_url=server.url, price_input=2, retries=1)
         assert told.states["paraphrase"] == "Cached"
         scratch, _ = prepare(tmp_path / "b", config, ASKED, more, base_url=server.url)
     assert again["dataset"]["digest"] == scratch["dataset"]["digest"]
