@@ -12,8 +12,8 @@ from typing import Final, NamedTuple
 from langkah.procedure import parse_procedure, render
 from langkah.records import FaqRecord, PromptVariant, Record, RowStatus
 from langkah.review.items import Kind, ReviewItem, Verdict
+from langkah.same_text import same_text_key
 from langkah.splitting import find_conflicts, find_repeats
-from langkah.splitting.identity import same_text_key
 from langkah.splitting.near_duplicates import answer_key
 
 REJECTED: Final = "rejected in review"

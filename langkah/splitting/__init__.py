@@ -4,7 +4,7 @@ Identity (`name_intents`), one answer each (`find_conflicts`, `find_repeats`), t
 groups of near-duplicates (`group_intents`) -> sides (`choose_sides`) -> rows (`split_variants`) -> proof (`audit_leaks`).
 """
 
-from langkah.splitting.identity import IntentKey, name_intents, normalize
+from langkah.splitting.identity import IntentKey, name_intents
 from langkah.splitting.leak_audit import LeakAudit, audit_leaks
 from langkah.splitting.near_duplicates import NearPair, group_intents, near_pairs
 from langkah.splitting.repeats import find_conflicts, find_repeats
@@ -28,7 +28,6 @@ __all__ = [
     "group_intents",
     "name_intents",
     "near_pairs",
-    "normalize",
     "sort_records",
     "split_variants",
 ]
