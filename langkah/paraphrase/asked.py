@@ -151,9 +151,9 @@ class ModelBackend:
         if known:
             parts.append(told["known"])
             fields |= {"count": str(ask.missing + SPARE), "known": json.dumps(list(dict.fromkeys(known)), ensure_ascii=False)}
-        if reasons := sorted({str(judged.reason) for _, judged in ask.rejected}):
+        if reasons := sorted({judged.reason.name for _, judged in ask.rejected if judged.reason}):
             parts.append(told["reasons"])
-            fields["reasons"] = "; ".join(reasons)
+            fields["reasons"] = "; ".join(told["turned_down"][reason] for reason in reasons)
         if attempts := self._unread[ask.record.intent, ask.record.prompt]:
             # The same conversation again would be answered from the cache.
             parts.append(told["again"])

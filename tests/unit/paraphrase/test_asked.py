@@ -20,6 +20,7 @@ from langkah.errors import LlmRefusedError, LlmUnavailableError, LlmUnreadableEr
 from langkah.models import ModelRef
 from langkah.paraphrase import Means, ParaphraseResult, RejectReason, find_means, make_variants, open_engine
 from langkah.paraphrase.asked import read_reply
+from langkah.paraphrase.lexicon import read_data
 from langkah.records import DatasetRow, FaqRecord
 from langkah.splitting import audit_leaks, split_variants
 
@@ -214,6 +215,19 @@ def test_bad_candidates_are_turned_down_with_their_reason(run: Run, kind: str) -
     assert len(result.short_intents) == 6
     told = str([row.model_dump(exclude={"intent"}) for row in result.rejected])
     assert "PWNED" not in told and "lamp" not in told
+
+
+def test_a_model_is_told_in_the_language_of_the_prompt_why_the_others_were_turned_down(run: Run) -> None:
+    told = {language: read_data("prompts.yaml")[language]["turned_down"] for language in ("en", "id")}
+    assert all(set(texts) == {reason.name for reason in RejectReason} for texts in told.values())
+    prompts = {"en": "How do I repair the lamp?", "id": "Bagaimana cara memperbaiki lampu?"}
+    for language, prompt in prompts.items():
+        copy = json.dumps({"questions": [prompt, "PWNED"]})
+        _, _, server = run(lambda *_, copy=copy: Reply(copy), [record(prompt, "lamp", language)])
+        asked = str(server.requests[-1]["messages"])
+        assert told[language]["too_close"] in asked
+        assert not any(text in asked for other in prompts if other != language for text in told[other].values())
+        assert not any(str(reason) in asked for reason in RejectReason if str(reason) not in told[language].values())
 
 
 def test_drift_into_another_faq_is_turned_down(run: Run) -> None:
