@@ -90,7 +90,7 @@ class _Intent:
             candidate, scores = self.spare.pop(0)
             others = [self.asking, *(words(each.asking) for each, _ in self.accepted)]
             reason, scores = check_distance(candidate.asking, others, scores, config)
-            if reason is None and same_text_key(candidate.text) in banned:
+            if reason is None and candidate.key in banned:
                 reason = RejectReason.collision
             if reason is None:
                 self.accepted.append((candidate, scores))
@@ -99,7 +99,7 @@ class _Intent:
 
     def drop(self, banned: AbstractSet[str], number: int) -> None:
         """Take back what turned out to be another intent's text too."""
-        for candidate, scores in [each for each in self.accepted if same_text_key(each[0].text) in banned]:
+        for candidate, scores in [each for each in self.accepted if each[0].key in banned]:
             self.accepted.remove((candidate, scores))
             self.reject(candidate, RejectReason.collision, scores, number)
 
@@ -213,7 +213,7 @@ def _collisions(intents: Sequence[_Intent]) -> dict[str, list[int]]:
     owners: dict[str, list[int]] = defaultdict(list)
     for place, intent in enumerate(intents):
         for candidate, _ in intent.accepted:
-            owners[same_text_key(candidate.text)].append(place)
+            owners[candidate.key].append(place)
     return {text: places for text, places in owners.items() if len(places) > 1}
 
 

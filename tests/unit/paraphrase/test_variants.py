@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from langkah.config import ParaphraseConfig, SplitConfig
-from langkah.paraphrase import ParaphraseResult, RejectReason, load_families, make_variants
+from langkah.paraphrase import ParaphraseResult, RejectReason, backends, load_families, make_variants
 from langkah.paraphrase.filters import words
 from langkah.records import FaqRecord, PromptVariant
 from langkah.same_text import same_text_key
@@ -260,6 +260,14 @@ def test_one_text_for_splitting_is_one_for_paraphrasing(prompts: tuple[str, ...]
     result = make_variants(rows, ParaphraseConfig())
     admitted = [same_text_key(variant.prompt) for variant in result.variants if variant.variant_of]
     assert len(set(admitted)) == len(admitted)
+
+
+def test_each_candidate_is_normalized_once_however_many_rounds_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+    monkeypatch.setattr(backends, "same_text_key", lambda text: seen.append(text) or same_text_key(text))
+    twins = [record(f"How {verb} I reset my password?", intent=f"{verb}{at}") for at in range(12) for verb in ("do", "can")]
+    result = make_variants(twins, ParaphraseConfig())
+    assert 0 < len(seen) <= result.accepted + len(result.rejected)
 
 
 def test_a_variant_never_takes_another_original() -> None:
