@@ -130,6 +130,9 @@ def _wish(rest: str, lexicon: Lexicon) -> Core:
         return _action(_AGAR.sub("memastikan ", rest, count=1), lexicon, led=True)
     words = words_of(rest)
     if _verb_at(words, lexicon, led=True) is not None:
+        if len(words) == 1:
+            # `Saya butuh bantuan untuk mencari` leaves open what for; the question does so no more than the asker did.
+            return _core("question", {"question": f"bagaimana cara {formal_verb(rest.lower())}"}, led=True)
         return _action(rest, lexicon, led=True)
     if _is_problem(words, lexicon):
         return _core("problem", _problem(rest, lexicon), led=True)
@@ -166,7 +169,9 @@ def _action(text: str, lexicon: Lexicon, *, led: bool) -> Core:
         if words[at].endswith("lah") and words[at][:-3] in lexicon.words["verbs"]:
             words[at] = words[at][:-3]
             action = " ".join(words)
-        words[at] = formal_verb(words[at])
+        bare, words[at] = words[at], formal_verb(words[at])
+        if bare.endswith("kan"):
+            action = action.replace(bare, words[at], 1)
         if at + 2 < len(words) and lexicon.has("conjunctions", words[at + 1]):
             words[at + 2] = formal_verb(words[at + 2])
     return _core("action", {"action": action, "formal": " ".join(words)}, led)

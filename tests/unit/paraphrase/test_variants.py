@@ -210,6 +210,18 @@ def test_it_is_the_same_person_who_asks(prompt: str, language: str, own: str, ne
     assert all(own in variant and not re.search(rf"\b{never}\b", variant.replace(own, "")) for variant in variants)
 
 
+def test_a_verb_in_kan_is_not_left_bare() -> None:
+    told = paraphrases("Bagaimana cara temukan menu?", "id")
+    assert len(told) == 5 and all("menemukan menu" in text for text in told)
+    assert not any(re.search("hendak|obatnya", text) for text in told)
+
+
+@pytest.mark.parametrize("prompt", ["Bagaimana cara cari?", "Bagaimana cara mencari?", "Cara cari"])
+def test_a_question_that_is_only_a_verb_stays_a_question(prompt: str) -> None:
+    told = paraphrases(prompt, "id")
+    assert len(told) == 5 and all("bagaimana cara mencari" in text.lower() for text in told)
+
+
 def test_mixed_rows_take_the_language_of_their_opening() -> None:
     result = make_variants(
         [record("Gimana cara reset password?", "mixed", "a"), record("How do I buka aplikasi?", "mixed", "b")],
