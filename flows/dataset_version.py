@@ -58,9 +58,8 @@ def draft_dataset(data: list[str], config: RunConfig) -> DraftedDataset:
     mendable = drafting or config.review.mode != "auto"
     try:
         index = run_step(ingest, files, config.ingest, config.sources, mendable)
-        # The originals are no artifact: were they removed, or is the key another one, only scrubbing brings them back.
-        unsealed = Renewal(lambda records: config.pii.vault and not is_sealed(current_workspace().vault_file(records.digest)))
-        records = run_step(scrub, index, files, config.pii, ner, config.sources, renewal=unsealed)
+        renewal = Renewal(_unsealed) if config.pii.vault else None
+        records = run_step(scrub, index, files, config.pii, ner, config.sources, renewal=renewal)
     finally:
         release_sources(files)
     audited = run_step(audit, records, config.pii, ner)
@@ -100,11 +99,17 @@ def release_dataset(drafted: DraftedDataset, config: RunConfig) -> PreparedDatas
     return PreparedDataset(**dict(drafted), released=released, slices=slices, dataset=dataset)
 
 
+def _unsealed(records: ArtifactRef) -> bool:
+    """Whether the originals are gone: they are no artifact, and if they were removed, or the key is another one, only
+    scrubbing brings them back."""
+    return not is_sealed(current_workspace().vault_file(records.digest))
+
+
 def _paraphrased(source: ArtifactRef, config: RunConfig, means: Means) -> ArtifactRef:
     """Have prompts paraphrased; what an endpoint failed to answer is asked again by the next run, not by one that resumes."""
     resumed = bool(deployment.id) and flow_run.run_count > 1
-    patchy = Renewal(lambda found: means.llm is not None and not resumed and may_be_mended(found), (LlmError,))
-    variants = run_step(paraphrase, source, config.paraphrase, means, renewal=patchy)
+    renewal = Renewal(may_be_mended, (LlmError,)) if means.llm and not resumed else None
+    variants = run_step(paraphrase, source, config.paraphrase, means, renewal=renewal)
     counts = paraphrase_counts(variants)
     if counts["failed"] or counts["unreadable"]:
         again = "; the next run asks again for what is missing" if means.llm and may_be_mended(variants) else ""

@@ -23,8 +23,7 @@ from langkah.paraphrase.backends import Ask, Candidate, Progress, tongue_of
 from langkah.paraphrase.filters import MODEL_CHECKS, Check
 from langkah.paraphrase.filters.meaning import MeasureName
 from langkah.paraphrase.filters.wording import MAX_CHARS
-from langkah.paraphrase.lexicon import read_data
-from langkah.paraphrase.parts import Tongue
+from langkah.paraphrase.lexicon import Tongue, read_data
 from langkah.records import FaqRecord
 
 SPARE: Final = 2

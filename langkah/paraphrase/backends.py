@@ -12,7 +12,8 @@ from langkah.paraphrase import english, indonesian
 from langkah.paraphrase.filters import FRAME_CHECKS, Check, Judgement
 from langkah.paraphrase.filters.meaning import MeasureName
 from langkah.paraphrase.frames import Side, ordered_templates, side_counts
-from langkah.paraphrase.parts import Parts, Tongue, render, take_apart
+from langkah.paraphrase.lexicon import Tongue
+from langkah.paraphrase.parts import Parts, render, take_apart
 from langkah.records import FaqRecord
 from langkah.same_text import same_text_key
 

@@ -30,7 +30,7 @@ from langkah.paraphrase.filters import (
     words,
 )
 from langkah.paraphrase.filters.meaning import Embed
-from langkah.paraphrase.parts import Tongue
+from langkah.paraphrase.lexicon import Tongue
 from langkah.records import FaqRecord, PromptVariant
 from langkah.same_text import same_text_key
 

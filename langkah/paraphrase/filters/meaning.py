@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from langkah.paraphrase.filters.stems import all_stems, content_stems
-from langkah.paraphrase.parts import Tongue
+from langkah.paraphrase.lexicon import Tongue
 
 TWIN: Final = 0.95
 """Cosine from which two prompts ask the same."""

@@ -27,7 +27,7 @@ from langkah.paraphrase.filters import (
 )
 from langkah.paraphrase.filters.stems import content_stems, stem
 from langkah.paraphrase.filters.wording import bigram_distance
-from langkah.paraphrase.parts import Tongue
+from langkah.paraphrase.lexicon import Tongue
 
 WORDINGS = Path(__file__).parents[2] / "wordings"
 
