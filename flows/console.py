@@ -96,7 +96,12 @@ def print_prediction_scores(console: Console, scores: Mapping[str, Any]) -> None
         console.print(f"ROUGE-L  {scores['rouge_l']:.4f}  all, n={scores['n']}", highlight=False, markup=False)
 
 
-def print_dataset(console: Console, dataset: Mapping[str, Any], drafts: Mapping[str, Any] | None = None) -> None:
+def print_dataset(
+    console: Console,
+    dataset: Mapping[str, Any],
+    drafts: Mapping[str, Any] | None = None,
+    paraphrase: Mapping[str, int] | None = None,
+) -> None:
     """Say what the dataset version holds, what became of the rows that it does not, and which drafts wait for review."""
 
     def tell(text: str, style: str | None = None) -> None:
@@ -120,6 +125,9 @@ def print_dataset(console: Console, dataset: Mapping[str, Any], drafts: Mapping[
         f"  {dataset['intents']} intents: {dataset['train']} train, {dataset['eval']} eval, {dataset['holdout']} hold-out rows"
     )
     tell(f"  {Approvals.model_validate(dataset['approvals']).told()}")
+    if paraphrase and paraphrase["proposed"]:
+        short = f"; {paraphrase['short']} intents have fewer than they are due" if paraphrase["short"] else ""
+        tell(f"  paraphrases: {paraphrase['accepted']} of {paraphrase['proposed']} proposed ones accepted{short}")
     if drafts:
         tell(f"  {drafts['n']} drafts of raw answers for review: {drafts['path']}")
     pii = dataset["pii"]

@@ -14,6 +14,7 @@ from langkah.records import IndexedRow, read_jsonl
 from langkah.sources import NO_PROCEDURE
 from tasks.artifacts import payload
 from tasks.judging import SCORES, VERDICT
+from tasks.paraphrasing import paraphrase_counts
 from tasks.reporting import REPORT, row_counts, rows_set_aside
 from tasks.reviewing import APPROVALS
 from tasks.row_index import INDEX, row_totals
@@ -139,13 +140,14 @@ def _pii_summary(records: Path, audit: Path) -> dict[str, int]:
 
 
 def run_summary(prepared: PreparedDataset, adapter: ArtifactRef, evaluation: Evaluation) -> dict[str, Any]:
-    """Return the parts of a whole run: dataset, drafts, adapter, metrics, gate, report."""
+    """Return the parts of a whole run: dataset, drafts, paraphrase, adapter, metrics, gate, report."""
     store = current_workspace().store
     scores = json.loads((store.folder(evaluation.scores) / SCORES).read_text(encoding="utf-8"))
     verdict = json.loads((store.folder(evaluation.scores) / VERDICT).read_text(encoding="utf-8"))
     return {
         "dataset": dataset_summary(prepared),
         "drafts": drafts_summary(prepared),
+        "paraphrase": paraphrase_counts(prepared.variants),
         "adapter": {"digest": adapter.digest, "path": str(store.folder(adapter))},
         "metrics": scores["metrics"],
         "gate": verdict,

@@ -14,8 +14,10 @@
     │   ├── DivergenceError       the loss became NaN or infinite
     │   └── TrainingMemoryError   it does not fit into memory
     ├── LlmError                a language model's endpoint
-    │   ├── LlmUnavailableError   it gave no answer: not there, too busy, failing
-    │   └── LlmRefusedError       it refused: wrong key, unknown model, a setting that it does not take
+    │   ├── LlmUnavailableError   it gave no answer: too busy, failing, gone
+    │   ├── LlmAbsentError        nobody listens at llm.base_url
+    │   ├── LlmRefusedError       it refused: wrong key, unknown model, a setting that it does not take
+    │   └── LlmUnreadableError    it answered, and none of its replies could be read
     ├── ReviewError             the review queue: no such item, nothing to undo, no answer of its database
     │   └── ConflictError         somebody decided the item meanwhile
     ├── UnforeseenError         anything else, told by its type and place alone
@@ -99,11 +101,19 @@ class LlmError(LangkahError):
 
 
 class LlmUnavailableError(LlmError):
-    """The endpoint gave no answer: not there, too busy, failing; another attempt later may help."""
+    """The endpoint gave no answer: too busy, failing, gone; another attempt later may help."""
+
+
+class LlmAbsentError(LlmError):
+    """No connection was ever made to the endpoint: it is not running, or the address is wrong."""
 
 
 class LlmRefusedError(LlmError):
     """The endpoint refused: wrong key, unknown model, or a setting that it does not take."""
+
+
+class LlmUnreadableError(LlmError):
+    """Replies came, and nothing of what was asked for was found in any."""
 
 
 class ReviewError(LangkahError):

@@ -25,11 +25,12 @@ RULINGS = "rulings.jsonl"
 APPROVALS = "approvals.json"
 
 
-@step(version=1, rooms=("langkah.review.items", "langkah.procedure"), policy=DATA)
+@step(version=2, rooms=("langkah.review.items", "langkah.procedure"), policy=DATA)
 def collect(records: ArtifactRef, procedures: ArtifactRef, drafts: ArtifactRef | None) -> ArtifactRef:
     """Gather what may enter a dataset once a person approves it: records, drafts of raw answers, other flagged records.
 
-    Publishes `items.jsonl`, and `records.jsonl`, one record a prompt, whose paraphrases are reviewed with them.
+    Publishes `items.jsonl`, and `records.jsonl`, one record a prompt, whose paraphrases are reviewed with them. Of what the
+    rules flagged there are none: most of it is rejected, and a question that asks for nothing has no other wording.
 
     Args:
         records: as they were scrubbed, with the answers that people wrote.
@@ -39,7 +40,7 @@ def collect(records: ArtifactRef, procedures: ArtifactRef, drafts: ArtifactRef |
     items = list(_items(records, procedures, drafts))
     first: dict[tuple[str, str], FaqRecord] = {}
     for item in items:
-        if item.language != OTHER and parse_procedure(item.output):
+        if item.kind is not Kind.flagged and item.language != OTHER and parse_procedure(item.output):
             fields = {name: getattr(item, name) for name in FaqRecord.model_fields}
             first.setdefault((item.intent, item.prompt), FaqRecord.model_validate(fields))
     return publish_artifact(

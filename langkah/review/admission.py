@@ -13,7 +13,8 @@ from typing import Final, NamedTuple
 from langkah.procedure import parse_procedure, render
 from langkah.records import Approvals, FaqRecord, PromptVariant, Record, RowStatus
 from langkah.review.items import Kind, ReviewItem, Verdict
-from langkah.splitting import answer_key, find_conflicts, find_repeats, same_text_key
+from langkah.same_text import same_text_key
+from langkah.splitting import answer_key, find_conflicts, find_repeats
 
 REJECTED: Final = "rejected in review"
 UNDECIDED: Final = "not decided in review"

@@ -15,7 +15,7 @@ from itertools import chain, islice
 from typing import Final
 
 from langkah.records import FaqRecord
-from langkah.splitting.identity import same_text_key
+from langkah.same_text import same_text_key
 from langkah.splitting.near_duplicates import answer_key
 
 Place = tuple[str, int]
