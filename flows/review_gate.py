@@ -45,11 +45,12 @@ def await_review(drafted: DraftedDataset, config: RunConfig) -> AwaitingReview |
     assert drafted.candidates
     asked = [Kind(kind) for kind in config.review.queues]
     items = queue_items(drafted.candidates, drafted.variants, asked)
+    vault = drafted.records.digest if config.pii.vault else None
     deployed = bool(deployment.id) and not flow_run.parent_flow_run_id
     run = str(flow_run.id) if deployed else _local_run(items)
     with closing(ReviewQueue.open(database_url(config.review.database, current_workspace()))) as queue:
         for attempt in count():
-            waiting = _waiting(queue, run, items, config)
+            waiting = _waiting(queue, run, items, vault, config)
             if not waiting.pending:
                 break
             if not deployed:
@@ -81,9 +82,11 @@ def _local_run(items: list[ReviewItem]) -> str:
     return "local-" + hashlib.sha256(f"{current_workspace().root.resolve()}\0{sources}".encode()).hexdigest()[:8]
 
 
-def _waiting(queue: ReviewQueue, run: str, items: list[ReviewItem], config: RunConfig) -> AwaitingReview:
+def _waiting(
+    queue: ReviewQueue, run: str, items: list[ReviewItem], vault: str | None, config: RunConfig
+) -> AwaitingReview:  # fmt: skip
     """Publish the items as the run's queue, and say what of them is undecided."""
-    queue.publish(run, items)
+    queue.publish(run, items, vault)
     decided = queue.decisions([item.key for item in items])
     pending = {item.key for item in items if item.key not in decided}
     place = config.review.app_url

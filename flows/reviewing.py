@@ -48,7 +48,7 @@ def review_queue(options: Mapping[str, Any], say: Callable[[str], object]) -> No
             _resume(queue, say)
         else:
             with _resuming(queue, say):
-                serve_review(queue, settings, workspace.secret(), lambda address: _told(queue, address, say))
+                serve_review(queue, settings, workspace, lambda address: _told(queue, address, say))
 
 
 @contextmanager

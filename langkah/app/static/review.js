@@ -129,7 +129,7 @@
   // --- one decision a page
   let sent = false;
   document.addEventListener("submit", (event) => {
-    if (event.target.method !== "post") return;
+    if (event.target.method !== "post" || event.target.target) return;
     if (sent) { event.preventDefault(); return; }
     sent = true;
   });
