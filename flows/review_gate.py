@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Sequence
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Final, NamedTuple
 
@@ -30,6 +31,8 @@ from tasks.steplog import skip_step
 
 _MOST_RUNS: Final = 200
 """That a server tells of at once."""
+_ENDING: Final = timedelta(seconds=5)
+"""From its suspending to the end of a run's process: a worker with a `--limit` that is given the run before fails for good."""
 
 
 class ReviewAnswer(RunInput):
@@ -127,7 +130,7 @@ class Resumption(NamedTuple):
 
     resumed: list[str]
     running: list[str]
-    """Not suspended yet, or not any more."""
+    """Not suspended yet, or only just, or not any more."""
 
 
 def resume_decided(decided: Sequence[str]) -> Resumption:
@@ -140,9 +143,10 @@ def resume_decided(decided: Sequence[str]) -> Resumption:
             # By id: a server may have more suspended runs of other flows than it tells at once.
             chosen = FlowRunFilter.model_validate({"id": {"any_": list(decided[start : start + _MOST_RUNS])}})
             for run in client.read_flow_runs(flow_run_filter=chosen, limit=_MOST_RUNS):
-                if run.state_name != "Suspended":
-                    if run.state and not run.state.is_final():
-                        found.running.append(str(run.id))
+                if run.state is None or run.state.is_final():
+                    continue
+                if run.state.name != "Suspended" or timedelta() <= datetime.now(UTC) - run.state.timestamp < _ENDING:
+                    found.running.append(str(run.id))
                     continue
                 try:
                     resume_flow_run(run.id, run_input={"release_undecided": False})
