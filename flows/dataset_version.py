@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from prefect.runtime import deployment, flow_run
+from prefect.runtime import deployment
 
-from flows.review_gate import await_review
+from flows.review_gate import await_review, is_resumed
 from flows.summary import AwaitingReview, DraftedDataset, PreparedDataset
 from langkah.artifacts import ArtifactRef, current_workspace
 from langkah.config import RunConfig
@@ -108,8 +108,7 @@ def _unsealed(records: ArtifactRef) -> bool:
 
 def _paraphrased(source: ArtifactRef, config: RunConfig, means: Means) -> ArtifactRef:
     """Have prompts paraphrased; what an endpoint failed to answer is asked again by the next run, not by one that resumes."""
-    resumed = bool(deployment.id) and flow_run.run_count > 1
-    renewal = Renewal(may_be_mended, (LlmError,)) if means.llm and not resumed else None
+    renewal = Renewal(may_be_mended, (LlmError,)) if means.llm and not is_resumed() else None
     variants = run_step(paraphrase, source, config.paraphrase, means, renewal=renewal)
     counts = paraphrase_counts(variants)
     if counts["failed"] or counts["unreadable"]:

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from prefect import get_run_logger
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter
+from prefect.context import FlowRunContext
 from prefect.exceptions import FlowPauseTimeout, NotPausedError, ObjectNotFound
 from prefect.flow_runs import resume_flow_run, suspend_flow_run
 from prefect.input import RunInput
@@ -123,6 +124,12 @@ def _waiting(
         place = str(path)
     rows = rows_summary(drafted.procedures)
     return AwaitingReview(run=run, pending=len(pending), decided=len(decided), place=place, **rows)
+
+
+def is_resumed() -> bool:
+    """Whether this run has waited for a review: Prefect keeps the keys of its pauses, but does not count it anew."""
+    context = FlowRunContext.get()
+    return bool(context and context.flow_run and context.flow_run.empirical_policy.pause_keys)
 
 
 class Resumption(NamedTuple):

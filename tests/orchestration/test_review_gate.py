@@ -16,6 +16,7 @@ from uuid import UUID
 import openpyxl
 import psutil
 import pytest
+from chat_server import ChatServer, Reply
 from command_line import ROOT, command, environment, settings
 from cryptography.fernet import Fernet
 from prefect import flow
@@ -24,6 +25,7 @@ from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.client.schemas.filters import FlowRunFilter
 from prefect.flow_runs import resume_flow_run
 from prefect.settings import PREFECT_API_URL
+from stand_in import answer
 
 from flows.local import run_locally
 from flows.prepare_dataset import prepare_dataset
@@ -245,14 +247,21 @@ def test_the_resume_form_lets_a_run_wait_again_or_go_on_without_what_is_undecide
     ).deploy
     deployment = deployed("resumed", work_pool_name="review", build=False, push=False, print_next_steps=False)
     config = {
-        "train": {"base_model": str(tiny_model)}, "sources": {"allowed_roots": [str(source.parent)]}, "review": {"mode": "app"}
+        "train": {"base_model": str(tiny_model)}, "sources": {"allowed_roots": [str(source.parent)]}, "review": {"mode": "app"},
+        "paraphrase": {"backend": "openai", "meaning": "words"},
     }  # fmt: skip
-    with get_client(sync_client=True) as client:
-        run = client.create_flow_run_from_deployment(deployment, parameters={"data": [str(source)], "config": config}).id
+    with (
+        ChatServer(lambda request, _: Reply("?" if "theme" in str(request) else answer(request))) as server,
+        get_client(sync_client=True) as client,
+    ):
+        parameters = {"data": [str(source)], "config": {**config, "llm": {"base_url": server.url, "model": "tiny"}}}
+        run = client.create_flow_run_from_deployment(deployment, parameters=parameters).id
         until_suspended(client, run, 1)
+        asked = len(server.requests)
         resume_flow_run(run, run_input={"release_undecided": False})
         until_suspended(client, run, 2)  # all is undecided still
         assert len(shown_on(client, run)) == 1
+        assert len(server.requests) == asked > 8, "a run that resumes does not ask anew, which would change what is reviewed"
 
         queue = ReviewQueue.open(database_url(None, Workspace.open(worker), {}))
         decide_all(queue, str(run), leave="password")
