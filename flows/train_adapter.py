@@ -8,7 +8,7 @@ from prefect import flow
 
 from langkah.artifacts import ArtifactRef
 from langkah.config import TrainConfig
-from langkah.models import resolve_model
+from langkah.models import resolve_base
 from langkah.training import resolve_recipe
 from tasks.caching import payload
 from tasks.releasing import LENGTHS
@@ -26,7 +26,5 @@ def train_adapter(dataset: ArtifactRef, config: TrainConfig = TrainConfig()) -> 
     """
     with step_log():
         lengths = json.loads(payload(dataset, LENGTHS).read_text(encoding="utf-8"))
-        recipe = resolve_recipe(
-            config, resolve_model(config.base_model), dataset=dataset.digest, max_length=lengths["max_length"]
-        )
+        recipe = resolve_recipe(config, resolve_base(config), dataset=dataset.digest, max_length=lengths["max_length"])
         return run_step(train, dataset, recipe, config.timeout_minutes * 60)

@@ -148,12 +148,12 @@ def step(
             "cache_result_in_memory": False,
             **policy.options(),
         }
-        return Task(_silent(function), **options)
+        return Task(silent(function), **options)
 
     return wrap
 
 
-def _silent(function: Callable[..., Any]) -> Callable[..., Any]:
+def silent(function: Callable[..., Any]) -> Callable[..., Any]:
     """Let no message out that may hold a record's text: Prefect keeps messages and tracebacks in its database."""
 
     @functools.wraps(function)

@@ -53,8 +53,8 @@ def split(variants: ArtifactRef, config: SplitConfig) -> ArtifactRef:
 
 
 @step(
-    version=3,
-    rooms=("langkah.chat", "langkah.models.memory", "langkah.models.loading"),
+    version=4,
+    rooms=("langkah.chat", "langkah.models.architecture", "langkah.models.loading"),
     policy=DATA,
     packages=("transformers", "tokenizers", "jinja2"),
 )
@@ -72,8 +72,8 @@ def assemble(
     """
     from langkah.chat import ChatEncoder, check_masks, fit_examples
     from langkah.evaluation.plots import length_histogram_png
+    from langkah.models.architecture import read_architecture
     from langkah.models.loading import load_tokenizer
-    from langkah.models.memory import read_architecture
 
     started = time.monotonic()
     rows = {name: list(read_jsonl(payload(slices, f"{name}.jsonl"), DatasetRow)) for name in SLICES}
