@@ -13,7 +13,11 @@ class TrainConfig(Section):
     """The LoRA recipe."""
 
     base_model: str = Field(default="auto", title="Base model", examples=["Qwen/Qwen3-8B"])
-    """`auto`, a hub id, a local folder, or `smollm2-135m-instruct` (bundled). `auto` without CUDA is the bundled one."""
+    """`auto`, a name of the catalogue, a hub id, a local folder, or a GGUF file. `auto`: the best IFEval score of what fits the
+    GPU (`langkah models` shows all); without CUDA the bundled `smollm2-135m-instruct`."""
+    catalogue: str | None = Field(default=None, title="Catalogue of your own", examples=["models.yaml"])
+    """YAML file with models that extend Langkah's catalogue; None: the one that LANGKAH_CATALOGUE names, if any. See
+    docs/models.md."""
     backend: Literal["auto", "trl", "unsloth"] = Field(default="auto", title="Backend")
     """`auto`: Unsloth where CUDA and Unsloth are, TRL elsewhere."""
     load_in_4bit: bool | Literal["auto"] = Field(default="auto", title="QLoRA (4-bit NF4 base)")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from langkah.errors import ConfigError
-from langkah.models.choice import ModelRef
+from langkah.models.ref import ModelRef
 
 
 def use_threads(threads: int | str) -> int:

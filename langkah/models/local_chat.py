@@ -7,10 +7,10 @@ import json
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from typing import Any, Final
 
-from langkah.models.choice import ModelRef
 from langkah.models.conversation import Completion, Conversation
 from langkah.models.generation import generate_answers
 from langkah.models.loading import free_memory, load_model, load_tokenizer, use_threads
+from langkah.models.ref import ModelRef
 from langkah.models.usage import Usage
 
 _BATCHES_AT_ONCE: Final = 4
