@@ -48,7 +48,13 @@ class TrlBackend:
             target_modules=list(recipe.target_modules),
             task_type="CAUSAL_LM",
         )
-        return get_peft_model(model, adapter), load_tokenizer(recipe.base_model)
+        model = get_peft_model(model, adapter)
+        if recipe.device == "cpu":
+            from langkah.training import onednn
+
+            if onednn.available():
+                onednn.use_onednn(model)
+        return model, load_tokenizer(recipe.base_model)
 
     def trainer_settings(self, recipe: Recipe) -> dict[str, Any]:
         """Return precision, optimizer and checkpointing for the device."""

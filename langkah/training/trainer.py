@@ -12,6 +12,9 @@ from langkah.training.examples import LengthBatches
 from langkah.training.recipe import Recipe
 from langkah.training.validation import watched_losses
 
+_LEAST_SHARED = 16
+"""Tokens that rows must begin with alike for it to be worth while: the explicit mask of the rest costs as much as a few."""
+
 
 def trainer_class(recipe: Recipe) -> Any:
     """Return the trainer's class; made late, since Unsloth replaces SFTTrainer when it is imported."""
@@ -50,16 +53,21 @@ def trainer_class(recipe: Recipe) -> Any:
 def answer_loss(model: Any, inputs: Any, answer_tokens: Any = None) -> Any:
     """Return the mean cross-entropy of the answers' tokens, in nats: a scalar tensor.
 
+    The model gets no attention mask: padding comes after the text, where no token of a causal model looks, and without a
+    mask attention computes half of the square. What all rows begin with is computed once: a template's system prompt was
+    a fifth of the tokens.
+
     Args:
         model: a causal LM with a PEFT adapter whose head is not adapted.
-        inputs: `input_ids`, `attention_mask` and `labels`, each (batch, tokens).
+        inputs: `input_ids` and `labels`, each (batch, tokens), padded on the right.
         answer_tokens: what to divide the sum by where the batch is a part of a larger one; its own tokens if None.
     """
     from torch.nn.functional import cross_entropy
 
     base = model.get_base_model()
-    hidden = base.get_decoder()(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"]).last_hidden_state
-    targets = inputs["labels"][:, 1:]
+    shared = _shared_tokens(inputs["input_ids"], inputs["labels"])
+    hidden, left_out = _hidden_states(base.get_decoder(), inputs["input_ids"], shared)  # (batch, tokens - left_out, width)
+    targets = inputs["labels"][:, left_out + 1 :]
     learned = targets != IGNORED
     logits = base.get_output_embeddings()(hidden[:, :-1][learned]).float()  # (answer tokens, vocabulary)
     config = base.config.get_text_config()
@@ -69,3 +77,24 @@ def answer_loss(model: Any, inputs: Any, answer_tokens: Any = None) -> Any:
         logits = cap * (logits / cap).tanh()
     total = cross_entropy(logits, targets[learned], reduction="sum")
     return total / (learned.sum() if answer_tokens is None else answer_tokens)
+
+
+def _shared_tokens(ids: Any, labels: Any) -> int:
+    """Return how many tokens all rows begin with whose hidden states no answer is read from; 0 if too few to matter."""
+    alike = ((ids == ids[0]) & (labels == IGNORED)).all(dim=0)
+    shared = int(alike.cumprod(dim=0).sum()) - 1  # the last one may predict the first token of an answer
+    return shared if len(ids) > 1 and shared >= _LEAST_SHARED else 0
+
+
+def _hidden_states(decoder: Any, ids: Any, shared: int) -> tuple[Any, int]:
+    """Return the last hidden states, and how many tokens at the beginning of each row they leave out."""
+    from transformers.cache_utils import DynamicCache, DynamicLayer
+
+    if shared:
+        head = decoder(input_ids=ids[:1, :shared], use_cache=True).past_key_values
+        # Gradients flow through keys and values alone; a layer with another state overwrites it.
+        if type(head) is DynamicCache and all(type(layer) is DynamicLayer for layer in head.layers):
+            head.batch_repeat_interleave(len(ids))
+            rest = decoder(input_ids=ids[:, shared:], past_key_values=head, use_cache=True)
+            return rest.last_hidden_state, shared
+    return decoder(input_ids=ids).last_hidden_state, 0
