@@ -17,7 +17,7 @@ COPY --chown=langkah examples examples
 # torch 2.11.0, transformers 5.17.0, trl 1.14.2, unsloth 2026.10.7 and bitsandbytes 0.50.2 resolve together for Python 3.12.
 RUN python3.12 -m venv .venv \
     && .venv/bin/pip install --no-cache-dir "torch==2.11.0" "transformers==5.17.0" "trl==1.14.2" "bitsandbytes==0.50.2" "unsloth==2026.10.7" \
-    && .venv/bin/pip install --no-cache-dir --editable . \
+    && .venv/bin/pip install --no-cache-dir --editable ".[postgres]" \
     && .venv/bin/python -m langkah.evaluation.wordnet \
     && chown -R langkah .venv && rm -rf /var/lib/apt/lists/*
 

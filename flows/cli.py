@@ -107,7 +107,7 @@ def run(**options: Any) -> None:
     from flows.console import print_dataset, print_scores, print_waiting
 
     if "review" in summary:
-        print_waiting(console, summary["review"])
+        print_waiting(console, summary["review"], workspace, config)
         return
     print_dataset(console, summary["dataset"], summary["drafts"])
     print_scores(console, summary["metrics"], summary["gate"])
@@ -124,7 +124,7 @@ def prepare(**options: Any) -> None:
     from flows.console import print_dataset, print_waiting
 
     if "review" in summary:
-        print_waiting(console, summary["review"])
+        print_waiting(console, summary["review"], workspace, config)
         return
     print_dataset(console, summary["dataset"], summary["drafts"])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,11 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
+from langkah.records import Approvals
+
 if TYPE_CHECKING:
+    from langkah.artifacts import Workspace
+    from langkah.config import RunConfig
     from tasks.steplog import StepOutcome
 
 _STYLES = {"Completed": "green", "Cached": "cyan", "Skipped": "dim", "AwaitingReview": "yellow", "Failed": "red"}
@@ -117,6 +122,7 @@ def print_dataset(console: Console, dataset: Mapping[str, Any], drafts: Mapping[
     tell(
         f"  {dataset['intents']} intents: {dataset['train']} train, {dataset['eval']} eval, {dataset['holdout']} hold-out rows"
     )
+    tell(f"  {Approvals.model_validate(dataset['approvals']).told()}")
     if drafts:
         tell(f"  {drafts['n']} drafts of raw answers for review: {drafts['path']}")
     pii = dataset["pii"]
@@ -127,18 +133,22 @@ def print_dataset(console: Console, dataset: Mapping[str, Any], drafts: Mapping[
     tell(f"  {dataset['path']}", "dim")
 
 
-def print_waiting(console: Console, review: Mapping[str, Any]) -> None:
-    """Say what a run waits for, and how to go on."""
+def print_waiting(console: Console, review: Mapping[str, Any], workspace: Workspace, config: RunConfig) -> None:
+    """Say what a run waits for, and how to go on: with the command that opens this run's queue, wherever that is."""
+    place = [] if workspace.is_default else ["--workspace", str(workspace.root)]
+    if config.review.database:
+        place += ["--set", f"review.database={config.review.database}"]
+    command = shlex.join(["langkah", "review", *place])
 
     def tell(text: str, style: str | None = None) -> None:
         console.print(text, highlight=False, markup=False, soft_wrap=True, style=style)
 
     tell(f"\n{review['pending']} items wait for review, {review['decided']} are decided.", "bold")
     if str(review["place"]).startswith("http"):
-        tell("  langkah review          opens the page; then run the same command again")
+        tell(f"  {command}          opens the page; then run the same command again")
     else:
         tell(f"  {review['place']}")
-        tell("  fill in its column decision, take it back by langkah review --import FILE, and run the same command again")
+        tell(f"  fill in its column decision, take it back by {command} --import FILE, and run the same command again")
 
 
 def print_scores(console: Console, metrics: Mapping[str, Any], gate: Mapping[str, Any]) -> None:

@@ -13,11 +13,13 @@ from langkah.models import check_llm, resolve_base
 from langkah.paraphrase import find_means
 from langkah.pii import check_key, check_ner, check_patterns, is_sealed, ner_identity
 from langkah.sources import check_allowed, describe_sources, release_sources
-from tasks.drafting import compare, has_records, paraphrase, require_records, restructure, structure
+from tasks.drafting import has_records, require_records, restructure
+from tasks.paraphrasing import paraphrase
 from tasks.releasing import assemble, split
-from tasks.reviewing import collect, release
+from tasks.reviewing import collect, read_approvals, release
 from tasks.scrubbing import audit, ingest, scrub
 from tasks.steplog import run_step, skip_step, warn
+from tasks.structuring import compare, structure
 
 
 def make_dataset(data: list[str], config: RunConfig) -> PreparedDataset | AwaitingReview:
@@ -95,7 +97,8 @@ def release_dataset(drafted: DraftedDataset, config: RunConfig) -> PreparedDatas
         )
         require_records(released, None)
     slices = run_step(split, released or drafted.variants, config.split)
-    dataset = run_step(assemble, slices, released or drafted.procedures, model, config.chat, config.review.mode)
+    approvals = read_approvals(released, drafted.procedures, drafted.variants)
+    dataset = run_step(assemble, slices, released or drafted.procedures, model, config.chat, approvals)
     return PreparedDataset(**dict(drafted), released=released, slices=slices, dataset=dataset)
 
 

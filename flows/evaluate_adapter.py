@@ -15,7 +15,7 @@ from tasks.reporting import report
 from tasks.steplog import run_step, step_log
 
 
-@flow(name="evaluate-adapter", persist_result=False)
+@flow(name="evaluate-adapter", flow_run_name="evaluate-adapter", persist_result=False)
 def evaluate_adapter(prepared: PreparedDataset, adapter: ArtifactRef, config: RunConfig = RunConfig()) -> Evaluation:  # noqa: B008
     """Compare the tuned model with its base on the wordings and intents it never saw.
 

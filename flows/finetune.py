@@ -21,9 +21,9 @@ def finetune(data: list[str], config: RunConfig = RunConfig(), workspace: str | 
     """Tune a model on FAQ files, and say whether it is better than its base.
 
     Args:
-        data: paths, globs and URLs of the sources; `sql:NAME` for a query of `config.sources.databases`.
-        config: the settings of the run.
-        workspace: folder for everything that the run writes; `LANGKAH_HOME`, else `./.langkah`, where None.
+        data: FAQ files: paths, globs and URLs, as the worker sees them; `sql:NAME` for a query of `config.sources.databases`.
+        config: Settings, step by step; what is left alone has the default of the user's guide.
+        workspace: Folder for everything that the run writes; empty: the worker's `LANGKAH_HOME`, else `./.langkah`.
 
     Returns:
         The summary of the run: dataset, drafts, adapter, metrics, gate, report, steps; or review and steps, where it waits.

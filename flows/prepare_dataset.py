@@ -16,8 +16,8 @@ def prepare_dataset(data: list[str], config: RunConfig = RunConfig()) -> Prepare
     """Ingest, scrub, structure, paraphrase, review, split and format FAQ files into a dataset version.
 
     Args:
-        data: paths, globs and URLs of the sources; `sql:NAME` for a query of `config.sources.databases`.
-        config: the settings of the run.
+        data: FAQ files: paths, globs and URLs, as the worker sees them; `sql:NAME` for a query of `config.sources.databases`.
+        config: Settings, step by step; what is left alone has the default of the user's guide.
     """
     with step_log():
         return make_dataset(data, pin_base_model(config))

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+import os
+from collections.abc import Sequence
+from contextlib import closing
 from itertools import count
-from uuid import UUID
 
+from prefect import get_run_logger
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter
 from prefect.exceptions import FlowPauseTimeout, NotPausedError, ObjectNotFound
 from prefect.flow_runs import resume_flow_run, suspend_flow_run
 from prefect.input import RunInput
 from prefect.runtime import deployment, flow_run
+from prefect.settings import PREFECT_API_URL
 from pydantic import Field
 
 from flows.summary import AwaitingReview, DraftedDataset
 from langkah.artifacts import current_workspace
 from langkah.config import RunConfig
 from langkah.pii import ner_identity
-from langkah.review import Kind, ReviewItem, ReviewQueue, database_url, export_queue
-from tasks.publish import publish_link
+from langkah.review import Kind, ReviewItem, ReviewQueue, database_url, export_queue, page_url
+from tasks.publish import publish_on_run
 from tasks.reviewing import publish_rulings, queue_items
 from tasks.steplog import skip_step
 
@@ -30,7 +34,8 @@ class ReviewAnswer(RunInput):
     release_undecided: bool = Field(
         default=False,
         title="Go on without what is undecided",
-        description="Off: the run goes on once all is decided, and waits again if something is not.",
+        description="On: what nobody decided on is in no dataset of this run; the next run asks about it again. "
+        "Off: the run waits again if something is undecided.",
     )
 
 
@@ -43,30 +48,45 @@ def await_review(drafted: DraftedDataset, config: RunConfig) -> AwaitingReview |
     assert drafted.candidates
     asked = [Kind(kind) for kind in config.review.queues]
     items = queue_items(drafted.candidates, drafted.variants, asked)
-    queue = ReviewQueue.open(database_url(config.review.database, current_workspace()))
+    with closing(ReviewQueue.open(database_url(config.review.database, current_workspace(), os.environ))) as queue:
+        waiting = _wait(queue, items, config)
+        if waiting:
+            return waiting
+        rulings = publish_rulings(queue, items, config.pii, ner_identity(config.pii))
+    return drafted.model_copy(update={"rulings": rulings})
+
+
+def _wait(queue: ReviewQueue, items: list[ReviewItem], config: RunConfig) -> AwaitingReview | None:
+    """Suspend a deployed run until nothing is to be waited for; outside a deployment, return what is."""
     deployed = bool(deployment.id) and not flow_run.parent_flow_run_id
     run = str(flow_run.id) if deployed else _local_run(items)
-    for attempt in count():
-        waiting = _waiting(queue, run, items, config)
-        if not waiting.pending:
-            break
+    answers = count()
+    while (waiting := _waiting(queue, run, items, config)).pending:
         if not deployed:
             skip_step("review", "AwaitingReview")
             return waiting
-        publish_link(
-            "review",
-            f"**{waiting.pending}** of {len(items)} items wait for a decision: {waiting.place}\n\n"
-            "The run goes on by itself when all is decided; **Resume** can let it go on without what is undecided.",
-            waiting.place,
-            "Items to review",
-        )
+        told = _told(waiting)
+        publish_on_run("review", told, f"{waiting.pending} of {len(items)} items to decide on")
+        get_run_logger().info(f"Review: {waiting.pending} of {len(items)} items are undecided: {waiting.place}")
         # The first time, the process ends here. A resumed run comes by again, and is given the answer.
-        answer = suspend_flow_run(ReviewAnswer, key=f"review-{attempt}", timeout=int(config.review.wait_days * 86_400))
+        form = ReviewAnswer.with_initial_data(description=told)
+        answer = suspend_flow_run(form, key=f"review-{next(answers)}", timeout=int(config.review.wait_days * 86_400))
         if answer and answer.release_undecided:
             break
     skip_step("review", "Completed")
-    rulings = publish_rulings(queue, items, config.pii, ner_identity(config.pii))
-    return drafted.model_copy(update={"rulings": rulings})
+    left = f", {waiting.pending} left undecided" if waiting.pending else ""
+    publish_on_run("review", f"{waiting.decided} of {len(items)} items were decided{left}: {waiting.place}", "Reviewed")
+    return None
+
+
+def _told(waiting: AwaitingReview) -> str:
+    """What the page of a waiting run, and the form that resumes it, say."""
+    at = f"[Open the review page]({waiting.place})" if waiting.place.startswith("http") else f"Fill in `{waiting.place}`"
+    of = waiting.pending + waiting.decided
+    return (
+        f"**{at}**\n\nWhen this run began to wait, {waiting.pending} of {of} items were undecided. It goes on by itself once "
+        "all of them are decided; **Resume** can let it go on without the rest."
+    )
 
 
 def _local_run(items: list[ReviewItem]) -> str:
@@ -80,7 +100,7 @@ def _waiting(queue: ReviewQueue, run: str, items: list[ReviewItem], config: RunC
     queue.publish(run, items)
     decided = queue.decisions([item.key for item in items])
     pending = {item.key for item in items if item.key not in decided}
-    place = config.review.app_url
+    place = page_url(config.review.app_url, run, os.environ)
     if config.review.mode == "file" and pending:
         # Named by what it holds, so that a file filled in before is not written over.
         digest = hashlib.sha256("".join(sorted(item.key for item in items)).encode()).hexdigest()[:8]
@@ -91,19 +111,19 @@ def _waiting(queue: ReviewQueue, run: str, items: list[ReviewItem], config: RunC
     return AwaitingReview(run=run, pending=len(pending), decided=len(decided), place=place)
 
 
-def resume_decided(queue: ReviewQueue) -> list[str]:
-    """Resume the suspended runs whose queues are decided; return their ids."""
+def resume_decided(decided: Sequence[str]) -> list[str]:
+    """Resume those of these runs, whose queues are decided, that are suspended; return their ids."""
     resumed: list[str] = []
+    if not PREFECT_API_URL.value():  # by environment, profile or file; without one, asking would start a server
+        return resumed
+    # By id: a server may have more suspended runs of other flows than it tells at once.
+    chosen = FlowRunFilter.model_validate({"id": {"any_": list(decided)}, "state": {"name": {"any_": ["Suspended"]}}})
     with get_client(sync_client=True) as client:
-        suspended = client.read_flow_runs(
-            flow_run_filter=FlowRunFilter.model_validate({"state": {"name": {"any_": ["Suspended"]}}})
-        )
+        suspended = client.read_flow_runs(flow_run_filter=chosen)
     for found in suspended:
-        run = str(found.id)
-        if run in queue.runs() and queue.progress(run).done:
-            try:
-                resume_flow_run(UUID(run), run_input={"release_undecided": False})
-            except (NotPausedError, FlowPauseTimeout, ObjectNotFound, RuntimeError):
-                continue  # somebody was faster, or it waited too long: the others go on
-            resumed.append(run)
+        try:
+            resume_flow_run(found.id, run_input={"release_undecided": False})
+        except (NotPausedError, FlowPauseTimeout, ObjectNotFound, RuntimeError):
+            continue  # somebody was faster, or it waited too long: the others go on
+        resumed.append(str(found.id))
     return resumed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any, Final
@@ -40,8 +40,7 @@ def review_queue(options: Mapping[str, Any], say: Callable[[str], object]) -> No
         environment=os.environ,
     )
     workspace = Workspace.open(options["workspace"])
-    queue = ReviewQueue.open(database_url(config.review.database, workspace))
-    try:
+    with closing(ReviewQueue.open(database_url(config.review.database, workspace, os.environ))) as queue:
         if options["export_file"]:
             say(_export(queue, options["run_id"], options["export_file"]))
         elif options["import_file"]:
@@ -50,8 +49,6 @@ def review_queue(options: Mapping[str, Any], say: Callable[[str], object]) -> No
         else:
             with _resuming(queue, say):
                 serve_review(queue, settings, workspace.secret(), lambda address: _told(queue, address, say))
-    finally:
-        queue.close()
 
 
 @contextmanager
@@ -81,14 +78,16 @@ def _resuming(queue: ReviewQueue, say: Callable[[str], object]) -> Generator[Non
 
 def _resume(queue: ReviewQueue, say: Callable[[str], object]) -> None:
     """Resume the deployed runs that waited for what is decided now; the next look is soon, where the server is not there."""
-    if not os.environ.get("PREFECT_API_URL") or not any(_deployed(run) and queue.progress(run).done for run in queue.runs()):
+    decided = [run for run in queue.runs() if _deployed(run) and queue.progress(run).done]
+    if not decided:
         return
+    # Not before: importing Prefect takes seconds.
     from httpx import HTTPError
 
     from flows.review_gate import resume_decided
 
     try:
-        for run in resume_decided(queue):
+        for run in resume_decided(decided):
             say(f"All is decided: run {run} goes on")
     except HTTPError as error:
         say(f"langkah: warning: no run was resumed: the Prefect server does not answer ({type(error).__name__})")

@@ -12,10 +12,12 @@ from langkah.artifacts import ArtifactRef, current_workspace
 from langkah.pii import PiiAudit, PiiCounts
 from langkah.records import IndexedRow, read_jsonl
 from langkah.sources import NO_PROCEDURE
-from tasks.caching import payload
+from tasks.artifacts import payload
 from tasks.judging import SCORES, VERDICT
 from tasks.reporting import REPORT, row_counts, rows_set_aside
-from tasks.scrubbing import INDEX, PII_AUDIT, PII_COUNTS
+from tasks.reviewing import APPROVALS
+from tasks.row_index import INDEX
+from tasks.scrubbing import PII_AUDIT, PII_COUNTS
 
 
 class DraftedDataset(BaseModel):
@@ -90,6 +92,7 @@ def dataset_summary(prepared: PreparedDataset) -> dict[str, Any]:
         "rows_in": counts["rows_in"],
         **rows,
         **{name: counts[name] for name in ("intents", "train", "eval", "holdout")},
+        "approvals": json.loads((store.folder(prepared.dataset) / APPROVALS).read_text(encoding="utf-8")),
         "set_aside": dict(rows_set_aside(prepared.outcome)),
         "pages_without_procedure": _pages_without_procedure(prepared.procedures),
         "pii": _pii_summary(store.folder(prepared.records), store.folder(prepared.audit)),

@@ -9,7 +9,9 @@
     ├── LeakError               the audit found a prompt or answer on two sides of a split
     ├── MaskError               a training example whose loss mask is wrong, or that has nothing to learn
     ├── TrainingError           the training child failed
-    │   └── TrainingTimeoutError  it took longer than train.timeout_minutes
+    │   ├── TrainingTimeoutError  it took longer than train.timeout_minutes
+    │   ├── DivergenceError       the loss became NaN or infinite
+    │   └── TrainingMemoryError   it does not fit into memory
     ├── LlmError                a language model's endpoint
     │   ├── LlmUnavailableError   it gave no answer: not there, too busy, failing
     │   └── LlmRefusedError       it refused: wrong key, unknown model, a setting that it does not take
@@ -72,6 +74,14 @@ class TrainingError(LangkahError):
 
 class TrainingTimeoutError(TrainingError):
     """Training took longer than `train.timeout_minutes`."""
+
+
+class DivergenceError(TrainingError):
+    """The loss became NaN or infinite: the same settings would do so again."""
+
+
+class TrainingMemoryError(TrainingError):
+    """Training does not fit into memory, smaller batches and shorter examples included."""
 
 
 class LlmError(LangkahError):

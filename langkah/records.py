@@ -75,6 +75,23 @@ class PromptVariant(Record):
     side: str | None = Field(default=None, description="`train` or `eval` where the frame's family owns the side")
 
 
+class Approvals(Record):
+    """Who let in what a dataset is made of, before it is split: the rules alone, or a person."""
+
+    records_by_rules: int = 0
+    variants_by_rules: int = 0
+    records_by_person: int = 0
+    variants_by_person: int = 0
+
+    def told(self) -> str:
+        """A line for whoever trusts the dataset: by whom how much was approved."""
+        rules = f"by rules, not by a person: {self.records_by_rules:,} records, {self.variants_by_rules:,} paraphrases"
+        person = f"by a person: {self.records_by_person:,} records, {self.variants_by_person:,} paraphrases"
+        if not self.records_by_person + self.variants_by_person:
+            return f"approved {rules}"
+        return f"approved {person}" + (f"; {rules}" if self.records_by_rules + self.variants_by_rules else "")
+
+
 class DatasetRow(Record):
     """One line of `train.jsonl`, `eval.jsonl` or `holdout.jsonl` in a dataset version."""
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import inspect
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final, Literal
 
 from prefect import Task
@@ -20,9 +20,10 @@ from prefect.context import TaskRunContext
 from prefect.serializers import JSONSerializer
 from pydantic import BaseModel, Field
 
-from langkah.artifacts import ArtifactRef, Provenance, current_workspace
+from langkah.artifacts import ArtifactRef, current_workspace
 from langkah.artifacts.manifest import package_versions
 from langkah.errors import LangkahError, UnforeseenError
+from tasks.artifacts import at_work
 from tasks.policies import TaskPolicy
 
 
@@ -95,8 +96,8 @@ class VerifyingSerializer(JSONSerializer[Any]):
 def _refs(value: Any) -> Iterator[ArtifactRef]:
     if isinstance(value, ArtifactRef):
         yield value
-    elif isinstance(value, (list, tuple)):
-        for item in value:
+    elif isinstance(value, (list, tuple, Mapping)):
+        for item in value.values() if isinstance(value, Mapping) else value:
             yield from _refs(item)
 
 
@@ -148,9 +149,22 @@ def step(
             "cache_result_in_memory": False,
             **policy.options(),
         }
-        return Task(silent(function), **options)
+        return Task(silent(_told(STEPS[name])), **options)
 
     return wrap
+
+
+def _told(step: Step) -> Callable[..., Any]:
+    """Have what the step publishes tell what made it, of which artifacts."""
+    signature = inspect.signature(step.function)
+
+    @functools.wraps(step.function)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        inputs = _refs(signature.bind(*args, **kwargs).arguments)
+        with at_work(step.name, step.version, step.packages, inputs):
+            return step.function(*args, **kwargs)
+
+    return run
 
 
 def silent(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -168,21 +182,3 @@ def silent(function: Callable[..., Any]) -> Callable[..., Any]:
             raise UnforeseenError.of(error) from None
 
     return run
-
-
-def provenance(name: str, *, packages: Mapping[str, str] | None = None, **fields: Any) -> Provenance:
-    """Return the provenance of what a step makes, with the version and packages that the step declares.
-
-    Args:
-        name: of the step.
-        packages: versions, where the work was done in another process.
-        **fields: the other fields of `Provenance`.
-    """
-    declared = STEPS[name]
-    versions = packages if packages is not None else package_versions(declared.packages)
-    return Provenance(step=name, version=declared.version, packages=versions, **fields)
-
-
-def payload(ref: ArtifactRef, name: str) -> Path:
-    """Return the path of one file of an artifact in the current workspace."""
-    return current_workspace().store.folder(ref) / name

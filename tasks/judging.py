@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-import time
 
 from langkah.artifacts import ArtifactRef, current_workspace
 from langkah.config import EvaluateConfig, GateConfig
 from langkah.models import ModelRef
-from langkah.records import Answer, DatasetRow, read_jsonl, write_jsonl
-from tasks.caching import payload, provenance, step
+from langkah.records import Answer, DatasetRow
+from tasks.artifacts import payload, publish_artifact, rows_of
+from tasks.caching import step
 from tasks.policies import DATA, MODEL
 from tasks.releasing import LENGTHS
 from tasks.steplog import report_progress
@@ -55,8 +55,7 @@ def generate(
     from langkah.models.generation import generate_answers
     from langkah.models.loading import load_model, load_tokenizer, use_threads
 
-    started = time.monotonic()
-    rows = [(name, row) for name in EVAL_SLICES for row in read_jsonl(payload(dataset, f"{name}.jsonl"), DatasetRow)]
+    rows = [(name, row) for name in EVAL_SLICES for row in rows_of(dataset, f"{name}.jsonl", DatasetRow)]
     limit = max_new_tokens
     if not isinstance(limit, int):
         limit = math.ceil(_HEADROOM * json.loads(payload(dataset, LENGTHS).read_text(encoding="utf-8"))["answer_p99"])
@@ -84,17 +83,12 @@ def generate(
         )
         for (name, row), answer in zip(rows, generated, strict=True)
     ]
-    with current_workspace().store.draft("answers") as draft:
-        write_jsonl(draft.path / ANSWERS, answers)
-        draft.provenance = provenance(
-            "generate",
-            parents=(dataset.digest, *([adapter.digest] if adapter else [])),
-            parameters={"model": model.identity, "max_new_tokens": limit},
-            counts={"answers": len(answers), "ended": sum(answer.ended for answer in answers)},
-            seconds=round(time.monotonic() - started, 2),
-        )
-    assert draft.ref
-    return draft.ref
+    return publish_artifact(
+        "answers",
+        {ANSWERS: answers},
+        parameters={"model": model.identity, "max_new_tokens": limit},
+        counts={"answers": len(answers), "ended": sum(answer.ended for answer in answers)},
+    )
 
 
 @step(
@@ -115,8 +109,7 @@ def score(base: ArtifactRef, tuned: ArtifactRef, config: EvaluateConfig, gate: G
     """
     from langkah.evaluation import decide, score_answers, score_rows
 
-    started = time.monotonic()
-    answers = {name: list(read_jsonl(payload(ref, ANSWERS), Answer)) for name, ref in (("base", base), ("tuned", tuned))}
+    answers = {name: rows_of(ref, ANSWERS, Answer) for name, ref in (("base", base), ("tuned", tuned))}
     rows = {name: score_rows(found) for name, found in answers.items()}
     scores = {name: score_answers(found, config, rows[name]) for name, found in answers.items()}
     verdict = decide(scores["base"], scores["tuned"], rows["base"], rows["tuned"], gate, config)
@@ -124,15 +117,9 @@ def score(base: ArtifactRef, tuned: ArtifactRef, config: EvaluateConfig, gate: G
         "metrics": {name: {key: part.model_dump() for key, part in found.items()} for name, found in scores.items()},
         "rows": {name: [row.model_dump() for row in found] for name, found in rows.items()},
     }
-    with current_workspace().store.draft("scores") as draft:
-        (draft.path / SCORES).write_text(json.dumps(record, indent=1), encoding="utf-8")
-        (draft.path / VERDICT).write_text(verdict.model_dump_json(indent=1), encoding="utf-8")
-        draft.provenance = provenance(
-            "score",
-            parents=(base.digest, tuned.digest),
-            parameters={"config": config.model_dump(), "gate": gate.model_dump()},
-            counts={"answers": len(rows["base"]), "passed": verdict.passed},
-            seconds=round(time.monotonic() - started, 2),
-        )
-    assert draft.ref
-    return draft.ref
+    return publish_artifact(
+        "scores",
+        {SCORES: json.dumps(record, indent=1), VERDICT: verdict},
+        parameters={"config": config, "gate": gate},
+        counts={"answers": len(rows["base"]), "passed": verdict.passed},
+    )

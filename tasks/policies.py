@@ -8,6 +8,7 @@ from prefect.client.schemas.objects import State, TaskRun
 
 from langkah.errors import (
     ArtifactError,
+    DivergenceError,
     GenerationError,
     InputError,
     LeakError,
@@ -16,6 +17,7 @@ from langkah.errors import (
     MaskError,
     ResourceError,
     TrainingError,
+    TrainingMemoryError,
     TrainingTimeoutError,
     UnforeseenError,
 )
@@ -28,6 +30,8 @@ NEVER_RETRIED: Final = (
     GenerationError,
     LlmRefusedError,
     TrainingTimeoutError,
+    DivergenceError,
+    TrainingMemoryError,
     UnforeseenError,
 )
 """What another attempt cannot mend: bad data, bad settings, a machine without what it needs."""

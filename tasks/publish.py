@@ -8,12 +8,14 @@ from typing import Any
 
 from prefect.artifacts import (
     create_image_artifact,
-    create_link_artifact,
     create_markdown_artifact,
     create_progress_artifact,
     create_table_artifact,
     update_progress_artifact,
 )
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import ArtifactUpdate
+from prefect.client.schemas.filters import ArtifactFilter
 from prefect.context import FlowRunContext, TaskRunContext
 
 
@@ -23,12 +25,17 @@ def publish_markdown(key: str, text: str, description: str) -> None:
         create_markdown_artifact(text, key=key, description=description)
 
 
-def publish_link(key: str, text: str, address: str, description: str) -> None:
-    """Show, on the page of the flow run, what it waits for, and where that is."""
-    if not FlowRunContext.get():
+def publish_on_run(key: str, text: str, description: str) -> None:
+    """Show a page of text on the page of the flow run itself, in place of what the same run showed under this key before."""
+    context = FlowRunContext.get()
+    if not context or not context.flow_run:
         return
-    if address.startswith(("http://", "https://")):
-        create_link_artifact(address, link_text=description, key=f"{key}-page", description=description)
+    own = {"flow_run_id": {"any_": [context.flow_run.id]}, "key": {"any_": [key]}}
+    with get_client(sync_client=True) as client:
+        shown = client.read_artifacts(artifact_filter=ArtifactFilter.model_validate(own), limit=1)
+        if shown:
+            client.update_artifact(shown[0].id, ArtifactUpdate(data=text, description=description))
+            return
     create_markdown_artifact(text, key=key, description=description)
 
 

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
-from langkah.artifacts import ArtifactRef, current_workspace
+from langkah.artifacts import ArtifactRef
 from langkah.config import ChatConfig, SplitConfig
 from langkah.errors import ConfigError
 from langkah.evaluation.report_data import LengthSummary
 from langkah.models import ModelRef
-from langkah.records import ChatExample, DatasetRow, IndexedRow, RowStatus, read_jsonl, write_jsonl
-from tasks.caching import payload, provenance, step
-from tasks.drafting import read_variants
+from langkah.records import Approvals, ChatExample, DatasetRow, IndexedRow, RowStatus
+from tasks.artifacts import payload, publish_artifact, rows_of
+from tasks.caching import step
+from tasks.paraphrasing import read_variants
 from tasks.policies import DATA
 from tasks.publish import publish_image, publish_markdown
-from tasks.scrubbing import INDEX
+from tasks.reviewing import APPROVALS
+from tasks.row_index import INDEX
 
 SLICES = ("train", "eval", "holdout")
 SIDES = "sides.json"
@@ -32,34 +32,29 @@ def split(variants: ArtifactRef, config: SplitConfig) -> ArtifactRef:
     """Give each variant its side, and prove that none leaks."""
     from langkah.splitting import audit_leaks, split_variants
 
-    started = time.monotonic()
     rows = read_variants(variants)
     result = split_variants(rows, config)
     audit = audit_leaks(result.train, result.eval, result.holdout, rows, config.near_duplicate)
-    with current_workspace().store.draft("slices") as draft:
-        for name in SLICES:
-            write_jsonl(draft.path / f"{name}.jsonl", getattr(result, name))
-        record = {"sides": result.sides, "groups": result.groups, "dropped": result.dropped, "audit": asdict(audit)}
-        (draft.path / SIDES).write_text(json.dumps(record, indent=1, sort_keys=True), encoding="utf-8")
-        draft.provenance = provenance(
-            "split",
-            parents=(variants.digest,),
-            parameters={"config": config.model_dump()},
-            counts={name: len(getattr(result, name)) for name in SLICES} | {"intents": len(result.sides)},
-            seconds=round(time.monotonic() - started, 2),
-        )
-    assert draft.ref
-    return draft.ref
+    record = {"sides": result.sides, "groups": result.groups, "dropped": result.dropped, "audit": asdict(audit)}
+    return publish_artifact(
+        "slices",
+        {
+            **{f"{name}.jsonl": getattr(result, name) for name in SLICES},
+            SIDES: json.dumps(record, indent=1, sort_keys=True),
+        },
+        parameters={"config": config},
+        counts={name: len(getattr(result, name)) for name in SLICES} | {"intents": len(result.sides)},
+    )
 
 
 @step(
-    version=4,
+    version=5,
     rooms=("langkah.chat", "langkah.models.architecture", "langkah.models.loading"),
     policy=DATA,
     packages=("transformers", "tokenizers", "jinja2"),
 )
 def assemble(
-    slices: ArtifactRef, procedures: ArtifactRef, model: ModelRef, config: ChatConfig, review: str = "auto"
+    slices: ArtifactRef, procedures: ArtifactRef, model: ModelRef, config: ChatConfig, approvals: Approvals
 ) -> ArtifactRef:
     """Format the training rows with the model's template, check the masks, and publish the dataset version.
 
@@ -68,15 +63,14 @@ def assemble(
         procedures: whose index says what became of every row of the sources.
         model: whose template and tokens count.
         config: longest example, and what to do with longer ones.
-        review: who decided what is in it: `auto`, the rules alone, or a person in the `app` or a `file`.
+        approvals: who let in what was split: the rules alone, or a person. Part of the dataset version.
     """
     from langkah.chat import ChatEncoder, check_masks, fit_examples
     from langkah.evaluation.plots import length_histogram_png
     from langkah.models.architecture import read_architecture
     from langkah.models.loading import load_tokenizer
 
-    started = time.monotonic()
-    rows = {name: list(read_jsonl(payload(slices, f"{name}.jsonl"), DatasetRow)) for name in SLICES}
+    rows = {name: rows_of(slices, f"{name}.jsonl", DatasetRow) for name in SLICES}
     examples = [
         ChatExample(intent=row.intent, prompt=row.prompt, completion=row.output, original=row.variant_of is None)
         for row in rows["train"]
@@ -89,35 +83,34 @@ def assemble(
             f" the longest {fit.report.longest}): raise it, or set auto"
         )
     check_masks(encoder, fit.examples, fit.encoded)
-    indexed = list(read_jsonl(payload(procedures, INDEX), IndexedRow))
+    indexed = rows_of(procedures, INDEX, IndexedRow)
     set_aside = [row for row in indexed if row.status in (RowStatus.duplicate, RowStatus.flagged)]
-    with current_workspace().store.draft("dataset") as draft:
-        for name in SLICES:
-            write_jsonl(draft.path / f"{name}.jsonl", rows[name])
-        write_jsonl(draft.path / CHAT, fit.examples)
-        _write_rejected(draft.path / "rejected.jsonl", [row for row in indexed if row.status == RowStatus.rejected])
-        write_jsonl(draft.path / "set_aside.jsonl", set_aside)
-        (draft.path / LENGTHS).write_text(fit.report.model_dump_json(indent=1), encoding="utf-8")
-        (draft.path / SIDES).write_bytes(payload(slices, SIDES).read_bytes())
-        draft.provenance = provenance(
-            "assemble",
-            parents=(slices.digest, procedures.digest),
-            parameters={"config": config.model_dump(), "base_model": model.identity, "review": review},
-            counts={name: len(rows[name]) for name in SLICES} | {"chat": len(fit.examples)},
-            seconds=round(time.monotonic() - started, 2),
-        )
-    assert draft.ref
+    dataset = publish_artifact(
+        "dataset",
+        {
+            **{f"{name}.jsonl": rows[name] for name in SLICES},
+            CHAT: fit.examples,
+            "rejected.jsonl": _rejected(indexed),
+            "set_aside.jsonl": set_aside,
+            LENGTHS: fit.report,
+            APPROVALS: approvals,
+            SIDES: payload(slices, SIDES).read_bytes(),
+        },
+        parameters={"config": config, "base_model": model.identity, "approvals": approvals},
+        counts={name: len(rows[name]) for name in SLICES} | {"chat": len(fit.examples)},
+    )
     report = fit.report
     publish_markdown(
         "dataset",
-        f"Dataset version `{draft.ref.digest[:12]}`: {len(rows['train'])} training, {len(rows['eval'])} eval,"
-        f" {len(rows['holdout'])} hold-out rows.\n\nLongest example {report.longest} tokens; `max_length` {report.max_length};"
+        f"Dataset version `{dataset.digest[:12]}`: {len(rows['train'])} training, {len(rows['eval'])} eval,"
+        f" {len(rows['holdout'])} hold-out rows, {approvals.told()}.\n\n"
+        f"Longest example {report.longest} tokens; `max_length` {report.max_length};"
         f" policy {report.policy}: {report.too_long} too long, {report.truncated} truncated, {report.windows} windows,"
         f" {report.filtered} left out.",
         "Dataset version",
     )
     publish_image("token-lengths", length_histogram_png(length_summary(report.model_dump())), "Tokens of the examples")
-    return draft.ref
+    return dataset
 
 
 def length_summary(report: Mapping[str, Any]) -> LengthSummary:
@@ -129,6 +122,6 @@ def length_summary(report: Mapping[str, Any]) -> LengthSummary:
     return LengthSummary(tokens=bins, batch_note=room, **{name: report[name] for name in names})
 
 
-def _write_rejected(path: Path, rows: list[IndexedRow]) -> None:
-    lines = [json.dumps({"file": row.file, "row": row.row, "reason": row.reason}, ensure_ascii=False) for row in rows]
-    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+def _rejected(index: list[IndexedRow]) -> str:
+    rows = ({"file": row.file, "row": row.row, "reason": row.reason} for row in index if row.status == RowStatus.rejected)
+    return "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -27,14 +26,18 @@ from langkah.evaluation.report_data import (
     Verdict,
 )
 from langkah.pii import PiiAudit, PiiCounts
-from langkah.records import Answer, IndexedRow, RowStatus, read_jsonl
-from tasks.caching import payload, provenance, step
-from tasks.drafting import PAIRS, PARAPHRASE_COUNTS, procedural_scores
+from langkah.records import Answer, Approvals, IndexedRow, RowStatus
+from tasks.artifacts import payload, publish_artifact, rows_of
+from tasks.caching import step
 from tasks.judging import ANSWERS, SCORES, VERDICT
+from tasks.paraphrasing import PARAPHRASE_COUNTS
 from tasks.policies import DATA
 from tasks.publish import publish_markdown
 from tasks.releasing import LENGTHS, SLICES, length_summary
-from tasks.scrubbing import INDEX, PII_AUDIT, PII_COUNTS
+from tasks.reviewing import APPROVALS
+from tasks.row_index import INDEX
+from tasks.scrubbing import PII_AUDIT, PII_COUNTS
+from tasks.structuring import PAIRS, procedural_scores
 from tasks.tuning import CURVE
 
 REPORT = "report.html"
@@ -42,7 +45,7 @@ _MOST_TERMS = 20
 """Glossary terms shown, those that were hit most often."""
 
 
-@step(version=3, rooms=("langkah.evaluation",), policy=DATA, packages=("jinja2",))
+@step(version=4, rooms=("langkah.evaluation",), policy=DATA, packages=("jinja2",))
 def report(lineage: dict[str, ArtifactRef], config: RunConfig) -> ArtifactRef:
     """Write the HTML page from all artifacts that led to the scores.
 
@@ -53,18 +56,10 @@ def report(lineage: dict[str, ArtifactRef], config: RunConfig) -> ArtifactRef:
     """
     from langkah.evaluation.report import render_markdown_summary, render_report
 
-    started = time.monotonic()
     data = gather(lineage, config)
-    with current_workspace().store.draft("report") as draft:
-        (draft.path / REPORT).write_text(render_report(data), encoding="utf-8")
-        draft.provenance = provenance(
-            "report",
-            parents=tuple(ref.digest for ref in lineage.values()),
-            seconds=round(time.monotonic() - started, 2),
-        )
+    page = publish_artifact("report", {REPORT: render_report(data)})
     publish_markdown("report", render_markdown_summary(data), "Is the tuned model better?")
-    assert draft.ref
-    return draft.ref
+    return page
 
 
 def gather(lineage: Mapping[str, ArtifactRef], config: RunConfig) -> ReportData:
@@ -89,6 +84,7 @@ def gather(lineage: Mapping[str, ArtifactRef], config: RunConfig) -> ReportData:
         lengths=length_summary(_json(payload(lineage["dataset"], LENGTHS))),
         procedural=procedural_scores(lineage["procedures"]),
         rows=RowCounts.model_validate(row_counts(manifests[outcome], manifests["slices"])),
+        approvals=Approvals.model_validate(_json(payload(lineage["dataset"], APPROVALS))),
         rejects=rows_set_aside(lineage[outcome]),
         pii=_pii(counts),
         audit=tuple(AuditRow.model_validate({name: row[name] for name in AuditRow.model_fields}) for row in audited.rows()),
@@ -129,7 +125,7 @@ def row_counts(procedures: Manifest, slices: Manifest) -> dict[str, int]:
 
 
 def _answers(lineage: Mapping[str, ArtifactRef], rows: Mapping[str, Any]) -> tuple[ComparedAnswer, ...]:
-    base, tuned = (list(read_jsonl(payload(lineage[name], ANSWERS), Answer)) for name in ("base", "tuned"))
+    base, tuned = (rows_of(lineage[name], ANSWERS, Answer) for name in ("base", "tuned"))
     return tuple(
         ComparedAnswer(
             slice=left.slice,
@@ -151,7 +147,7 @@ def rows_set_aside(procedures: ArtifactRef) -> tuple[tuple[str, int], ...]:
     left_out = (RowStatus.rejected, RowStatus.duplicate, RowStatus.flagged)
     reasons = Counter(
         f"{row.status.value}: {(row.reason or '').partition(': ')[0]}" if row.status != RowStatus.duplicate else "duplicate"
-        for row in read_jsonl(payload(procedures, INDEX), IndexedRow)
+        for row in rows_of(procedures, INDEX, IndexedRow)
         if row.status in left_out
     )
     return tuple(sorted(reasons.items(), key=lambda entry: (-entry[1], entry[0])))

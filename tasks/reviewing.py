@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import json
-import time
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
-from langkah.artifacts import ArtifactRef, current_workspace
+from langkah.artifacts import ArtifactRef
 from langkah.config import PiiConfig
 from langkah.language import OTHER
 from langkah.procedure import normalize_answer, parse_procedure
-from langkah.records import FaqRecord, FlaggedRecord, IndexedRow, RowStatus, read_jsonl, write_jsonl
+from langkah.records import Approvals, FaqRecord, FlaggedRecord, IndexedRow, RowStatus
 from langkah.review import Kind, ReviewItem, ReviewQueue, Ruling, admit, variant_item
-from tasks.caching import payload, provenance, step
-from tasks.drafting import DRAFTS, PARAPHRASE_COUNTS, VARIANTS, read_variants
+from tasks.artifacts import at_work, payload, publish_artifact, rows_of
+from tasks.caching import STEPS, step
+from tasks.drafting import DRAFTS
+from tasks.paraphrasing import PARAPHRASE_COUNTS, VARIANTS, read_variants
 from tasks.policies import DATA
-from tasks.scrubbing import FLAGGED, INDEX, RECORDS, publish_set_aside, record_scrubber
+from tasks.row_index import INDEX, carried_on, publish_set_aside, status_counts
+from tasks.scrubbing import FLAGGED, RECORDS, record_scrubber
 
 ITEMS = "items.jsonl"
 RULINGS = "rulings.jsonl"
+APPROVALS = "approvals.json"
 
 
 @step(version=1, rooms=("langkah.review.items", "langkah.procedure"), policy=DATA)
@@ -33,33 +36,27 @@ def collect(records: ArtifactRef, procedures: ArtifactRef, drafts: ArtifactRef |
         procedures: the same with answers in steps, and what was flagged.
         drafts: what a model made of raw answers.
     """
-    started = time.monotonic()
     items = list(_items(records, procedures, drafts))
     first: dict[tuple[str, str], FaqRecord] = {}
     for item in items:
         if item.language != OTHER and parse_procedure(item.output):
             fields = {name: getattr(item, name) for name in FaqRecord.model_fields}
             first.setdefault((item.intent, item.prompt), FaqRecord.model_validate(fields))
-    with current_workspace().store.draft("candidates") as draft:
-        write_jsonl(draft.path / ITEMS, items)
-        write_jsonl(draft.path / RECORDS, first.values())
-        draft.provenance = provenance(
-            "collect",
-            parents=(records.digest, procedures.digest, *((drafts.digest,) if drafts else ())),
-            counts=dict(sorted(Counter(item.kind.value for item in items).items())),
-            seconds=round(time.monotonic() - started, 2),
-        )
-    assert draft.ref
-    return draft.ref
+    return publish_artifact(
+        "candidates",
+        {ITEMS: items, RECORDS: first.values()},
+        counts=dict(sorted(Counter(item.kind.value for item in items).items())),
+    )
 
 
-@step(version=1, rooms=("langkah.review.admission", "langkah.review.items"), policy=DATA)
+@step(version=2, rooms=("langkah.review.admission", "langkah.review.items"), policy=DATA)
 def release(
     candidates: ArtifactRef, variants: ArtifactRef, rulings: ArtifactRef, procedures: ArtifactRef, asked: tuple[str, ...]
 ) -> ArtifactRef:
     """Let in what was approved, and tell of every other row why it stays out.
 
-    Publishes what `structure` and `paraphrase` do, `records.jsonl`, `variants.jsonl` and the index, as the review left it.
+    Publishes what `structure` and `paraphrase` do, `records.jsonl`, `variants.jsonl` and the index, as the review left it, and
+    `approvals.json`.
 
     Args:
         candidates: what was put to review.
@@ -68,37 +65,43 @@ def release(
         procedures: whose index is carried on.
         asked: the kinds of items that a person decides on.
     """
-    started = time.monotonic()
     found = admit(
-        list(read_jsonl(payload(candidates, ITEMS), ReviewItem)),
+        rows_of(candidates, ITEMS, ReviewItem),
         read_variants(variants),
-        {row.key: row for row in read_jsonl(payload(rulings, RULINGS), Ruling)},
+        {row.key: row for row in rows_of(rulings, RULINGS, Ruling)},
         [Kind(kind) for kind in asked],
     )
-    rows = [_ruled(row, found.rows) for row in read_jsonl(payload(procedures, INDEX), IndexedRow)]
-    counts = Counter(row.status.value for row in rows)
-    with current_workspace().store.draft("released") as draft:
-        write_jsonl(draft.path / RECORDS, found.records)
-        write_jsonl(draft.path / VARIANTS, found.variants)
-        write_jsonl(draft.path / INDEX, rows)
-        drafted = json.loads(payload(variants, PARAPHRASE_COUNTS).read_text(encoding="utf-8"))
-        accepted = sum(row.variant_of is not None for row in found.variants)
-        (draft.path / PARAPHRASE_COUNTS).write_text(json.dumps({**drafted, "accepted": accepted}, indent=1), encoding="utf-8")
-        draft.provenance = provenance(
-            "release",
-            parents=(candidates.digest, variants.digest, rulings.digest, procedures.digest),
-            parameters={"asked": list(asked)},
-            counts={**dict(sorted(counts.items())), "variants": len(found.variants)},
-            seconds=round(time.monotonic() - started, 2),
-        )
+    rows = carried_on(procedures, found.rows)
+    drafted = json.loads(payload(variants, PARAPHRASE_COUNTS).read_text(encoding="utf-8"))
+    accepted = sum(row.variant_of is not None for row in found.variants)
+    released = publish_artifact(
+        "released",
+        {
+            RECORDS: found.records,
+            VARIANTS: found.variants,
+            INDEX: rows,
+            APPROVALS: found.approvals,
+            PARAPHRASE_COUNTS: json.dumps({**drafted, "accepted": accepted}, indent=1),
+        },
+        parameters={"asked": list(asked)},
+        counts={**status_counts(rows), "variants": len(found.variants)},
+    )
     publish_set_aside(rows)
-    assert draft.ref
-    return draft.ref
+    return released
+
+
+def read_approvals(released: ArtifactRef | None, procedures: ArtifactRef, variants: ArtifactRef) -> Approvals:
+    """Who let in what goes into a dataset: as the review counted it, or the rules alone, where nobody was asked."""
+    if released:
+        return Approvals.model_validate_json(payload(released, APPROVALS).read_bytes())
+    kept = sum(row.status is RowStatus.accepted for row in rows_of(procedures, INDEX, IndexedRow))
+    paraphrases = json.loads(payload(variants, PARAPHRASE_COUNTS).read_text(encoding="utf-8"))["accepted"]
+    return Approvals(records_by_rules=kept, variants_by_rules=paraphrases)
 
 
 def queue_items(candidates: ArtifactRef, variants: ArtifactRef, asked: Collection[Kind]) -> list[ReviewItem]:
     """Return the items that a person is asked about, paraphrases under the row of their original."""
-    items = list(read_jsonl(payload(candidates, ITEMS), ReviewItem))
+    items = rows_of(candidates, ITEMS, ReviewItem)
     originals: dict[tuple[str, str], ReviewItem] = {}
     for item in items:
         originals.setdefault((item.intent, item.prompt), item)
@@ -120,32 +123,29 @@ def publish_rulings(queue: ReviewQueue, items: Sequence[ReviewItem], config: Pii
     written = [key for key, each in sorted(decided.items()) if _edited(by_key[key], each.prompt, each.output)]
     texts = [({"prompt": decided[key].prompt, "output": decided[key].output}, by_key[key].language) for key in written]
     scrubbed = dict(zip(written, record_scrubber(config, ner).scrub_many(texts), strict=True)) if written else {}
-    with current_workspace().store.draft("rulings") as draft:
-        write_jsonl(
-            draft.path / RULINGS,
-            (
-                Ruling(
-                    key=key,
-                    verdict=each.verdict,
-                    prompt=scrubbed[key].fields["prompt"] if key in scrubbed else each.prompt,
-                    output=scrubbed[key].fields["output"] if key in scrubbed else each.output,
-                )
-                for key, each in sorted(decided.items())
-            ),
+    rulings = [
+        Ruling(
+            key=key,
+            verdict=each.verdict,
+            prompt=scrubbed[key].fields["prompt"] if key in scrubbed else each.prompt,
+            output=scrubbed[key].fields["output"] if key in scrubbed else each.output,
         )
-        draft.provenance = provenance("release", counts=dict(Counter(each.verdict.value for each in decided.values())))
-    assert draft.ref
-    return draft.ref
+        for key, each in sorted(decided.items())
+    ]
+    of = STEPS["release"]
+    with at_work(of.name, of.version, of.packages):
+        counts = dict(Counter(each.verdict.value for each in decided.values()))
+        return publish_artifact("rulings", {RULINGS: rulings}, counts=counts)
 
 
 def _items(records: ArtifactRef, procedures: ArtifactRef, drafts: ArtifactRef | None) -> Iterator[ReviewItem]:
     from langkah.restructuring import Draft
 
-    written = {(row.file, row.row): row.output for row in read_jsonl(payload(records, RECORDS), FaqRecord)}
-    drafted = {(row.file, row.row): row for row in read_jsonl(payload(drafts, DRAFTS), Draft)} if drafts else {}
-    for record in read_jsonl(payload(procedures, RECORDS), FaqRecord):
+    written = {(row.file, row.row): row.output for row in rows_of(records, RECORDS, FaqRecord)}
+    drafted = {(row.file, row.row): row for row in rows_of(drafts, DRAFTS, Draft)} if drafts else {}
+    for record in rows_of(procedures, RECORDS, FaqRecord):
         yield _item(Kind.record, record.model_copy(update={"output": written[record.file, record.row]}), record.output)
-    for record in read_jsonl(payload(procedures, FLAGGED), FlaggedRecord):
+    for record in rows_of(procedures, FLAGGED, FlaggedRecord):
         draft = drafted.get((record.file, record.row))
         if draft and draft.proposable and draft.output:
             yield _item(Kind.draft, record, draft.output, record.reasons)
@@ -161,10 +161,3 @@ def _item(kind: Kind, record: FaqRecord, output: str, reasons: Sequence[str] = (
 
 def _edited(item: ReviewItem, prompt: str, output: str) -> bool:
     return (prompt, output) != (item.prompt, item.output)
-
-
-def _ruled(row: IndexedRow, found: dict[tuple[str, int], tuple[RowStatus, str | None]]) -> IndexedRow:
-    if (row.file, row.row) not in found:
-        return row
-    status, reason = found[row.file, row.row]
-    return row.model_copy(update={"status": status, "reason": reason})

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import time
-from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from langkah.artifacts import ArtifactRef, current_workspace
 from langkah.config import IngestConfig, PiiConfig, SourcesConfig
-from langkah.records import FaqRecord, FlaggedRecord, IndexedRow, RowStatus, read_jsonl, write_jsonl
+from langkah.records import FaqRecord, FlaggedRecord, IndexedRow, RowStatus
 from langkah.sources import SourceFile
-from tasks.caching import STEPS, payload, provenance, step, step_key
+from tasks.artifacts import publish_artifact, rows_of
+from tasks.caching import STEPS, step, step_key
 from tasks.policies import DATA
 from tasks.publish import publish_table
+from tasks.row_index import INDEX, publish_set_aside, status_counts
 from tasks.steplog import report_progress
 
 if TYPE_CHECKING:
     from langkah.pii import Scrubbed, Scrubber
     from langkah.sources import RawRecord
 
-INDEX = "index.jsonl"
 RECORDS = "records.jsonl"
 FLAGGED = "flagged.jsonl"
 PII_COUNTS = "pii.json"
@@ -53,21 +52,16 @@ def ingest(files: tuple[SourceFile, ...], config: IngestConfig, sources: Sources
     """
     from langkah.sources import build_index, usable
 
-    started = time.monotonic()
     index = build_index(files, config, sources)
     usable(index, files, drafts=drafts)
-    counts = Counter(row.status.value for row in index)
-    with current_workspace().store.draft("index") as draft:
-        write_jsonl(draft.path / INDEX, index)
-        draft.provenance = provenance(
-            "ingest",
-            parameters={"config": config.model_dump(), "files": [file.identity for file in files]},
-            counts=dict(sorted(counts.items())),
-            seconds=round(time.monotonic() - started, 2),
-        )
+    published = publish_artifact(
+        "index",
+        {INDEX: index},
+        parameters={"config": config, "files": [file.identity for file in files]},
+        counts=status_counts(index),
+    )
     publish_set_aside(index)
-    assert draft.ref
-    return draft.ref
+    return published
 
 
 @step(
@@ -94,8 +88,7 @@ def scrub(
     from langkah.pii import PiiCounts
     from langkah.pii.sealed import seal
 
-    started = time.monotonic()
-    indexed = {(row.file, row.row): row for row in read_jsonl(payload(index, INDEX), IndexedRow)}
+    indexed = {(row.file, row.row): row for row in rows_of(index, INDEX, IndexedRow)}
     rows = _read_rows(files, list(indexed.values()), sources)
     texts = [
         ({"prompt": row.prompt, "output": row.output, "source": row.source, "id": row.id or ""}, row.language) for row in rows
@@ -111,37 +104,21 @@ def scrub(
         for wanted in (RowStatus.accepted, RowStatus.flagged)
     )
     counts = PiiCounts.of((row.language, found) for row, found in zip(rows, scrubbed, strict=True))
-    with current_workspace().store.draft("records") as draft:
-        write_jsonl(draft.path / RECORDS, accepted)
-        write_jsonl(
-            draft.path / FLAGGED,
-            (
-                FlaggedRecord(**record.model_dump(), reasons=(indexed[record.file, record.row].reason or "",))
-                for record in flagged
-            ),
-        )
-        (draft.path / PII_COUNTS).write_text(counts.model_dump_json(indent=1), encoding="utf-8")
-        draft.provenance = provenance(
-            "scrub",
-            parents=(index.digest,),
-            parameters={"config": config.model_dump()},
-            counts={"records": len(accepted), "flagged": len(flagged), **counts.total.by_type},
-            seconds=round(time.monotonic() - started, 2),
-        )
+    put_aside = [
+        FlaggedRecord(**record.model_dump(), reasons=(indexed[record.file, record.row].reason or "",)) for record in flagged
+    ]
+    records = publish_artifact(
+        "records",
+        {RECORDS: accepted, FLAGGED: put_aside, PII_COUNTS: counts},
+        parameters={"config": config},
+        counts={"records": len(accepted), "flagged": len(flagged), **counts.total.by_type},
+    )
     publish_table("personal-data-found", counts.rows(), "Personal data replaced by placeholders, by language and type")
     publish_table("personal-data-kept", counts.kept_rows(), "Findings that pii.allow and pii.glossary kept")
-    assert draft.ref
     if config.vault:
         places = ((row.file, row.row, found) for row, found in zip(rows, scrubbed, strict=True))
-        seal(current_workspace().vault_file(draft.ref.digest), places)
-    return draft.ref
-
-
-def publish_set_aside(index: Sequence[IndexedRow]) -> None:
-    """Show how many rows were not taken, by status and reason."""
-    reasons = Counter((row.status.value, row.reason or "") for row in index if row.status != RowStatus.accepted)
-    table = [{"status": status, "reason": reason, "rows": n} for (status, reason), n in sorted(reasons.items())]
-    publish_table("rows-set-aside", table, "Rows of the sources that were not taken, by reason")
+        seal(current_workspace().vault_file(records.digest), places)
+    return records
 
 
 def _read_rows(files: tuple[SourceFile, ...], index: Sequence[IndexedRow], sources: SourcesConfig) -> list[RawRecord]:
@@ -187,23 +164,18 @@ def audit(records: ArtifactRef, config: PiiConfig, ner: str) -> ArtifactRef:
     """
     from langkah.pii import audit as audit_pii
 
-    started = time.monotonic()
-    rows = [*read_jsonl(payload(records, RECORDS), FaqRecord), *read_jsonl(payload(records, FLAGGED), FlaggedRecord)]
+    rows = [*rows_of(records, RECORDS, FaqRecord), *rows_of(records, FLAGGED, FlaggedRecord)]
     audited = audit_pii(
         record_scrubber(config, ner), [({"prompt": row.prompt, "output": row.output}, row.language) for row in rows]
     )
-    with current_workspace().store.draft("audit") as draft:
-        (draft.path / PII_AUDIT).write_text(audited.model_dump_json(indent=1), encoding="utf-8")
-        draft.provenance = provenance(
-            "audit",
-            parents=(records.digest,),
-            parameters={"config": config.model_dump()},
-            counts={"planted": audited.total.planted, "found": audited.total.found},
-            seconds=round(time.monotonic() - started, 2),
-        )
+    published = publish_artifact(
+        "audit",
+        {PII_AUDIT: audited},
+        parameters={"config": config},
+        counts={"planted": audited.total.planted, "found": audited.total.found},
+    )
     publish_table("personal-data-audit", audited.rows(), "Invented values planted into copies of the records, and found")
-    assert draft.ref
-    return draft.ref
+    return published
 
 
 def record_scrubber(config: PiiConfig, ner: str) -> Scrubber:

@@ -7,14 +7,16 @@ import shutil
 from typing import Any
 
 from langkah.artifacts import ArtifactRef, current_workspace
-from langkah.training import Progress, Recipe
-from tasks.caching import STEPS, payload, provenance, step, step_key
+from langkah.training import Diagnosis, Progress, Recipe
+from tasks.artifacts import payload, publish_artifact
+from tasks.caching import STEPS, step, step_key
 from tasks.policies import TRAINING
 from tasks.publish import ProgressBar, publish_image, publish_markdown
 from tasks.releasing import CHAT
 from tasks.steplog import report_progress
 
 CURVE = "curve.json"
+DIAGNOSIS = "diagnosis.json"
 PACKAGES = ("torch", "transformers", "tokenizers", "trl", "peft", "accelerate", "bitsandbytes", "unsloth")
 
 
@@ -30,9 +32,8 @@ def train(dataset: ArtifactRef, recipe: Recipe, timeout_seconds: float) -> Artif
     """Train a LoRA adapter on a dataset version; a killed run goes on from its last checkpoint."""
     from langkah.training import train_adapter, work_lock
 
-    workspace = current_workspace()
     # Named by the whole cache key: checkpoints of other code or other packages are not gone on from.
-    work = workspace.work_folder(step_key("train", STEPS["train"].version, {"recipe": recipe}, PACKAGES)[:30])
+    work = current_workspace().work_folder(step_key("train", STEPS["train"].version, {"recipe": recipe}, PACKAGES)[:30])
     bar = ProgressBar("training", f"{recipe.base_model.name}, {recipe.backend}")
     losses: list[float] = []
 
@@ -48,25 +49,27 @@ def train(dataset: ArtifactRef, recipe: Recipe, timeout_seconds: float) -> Artif
         adapter, result = train_adapter(
             recipe, payload(dataset, CHAT), work, timeout_seconds=timeout_seconds, on_progress=on_progress
         )
-        with workspace.store.draft("adapter") as draft:
-            shutil.copytree(adapter, draft.path, dirs_exist_ok=True)
-            draft.provenance = provenance(
-                "train",
-                parents=(dataset.digest,),
-                parameters={"recipe": recipe.model_dump(mode="json")},
-                counts={"steps": result.steps, "examples": result.train_examples, "validation": result.validation_examples},
-                packages=result.packages,
-                seconds=result.seconds,
-                notes=result.model_dump(),
-            )
+        published = publish_artifact(
+            "adapter",
+            adapter,
+            parameters={"recipe": recipe},
+            counts={"steps": result.steps, "examples": result.train_examples, "validation": result.validation_examples},
+            packages=result.packages,
+            seconds=result.seconds,
+            notes=result.model_dump(),
+        )
         shutil.rmtree(work / "checkpoints", ignore_errors=True)
         shutil.rmtree(work / "adapter", ignore_errors=True)
-    assert draft.ref
-    _publish(draft.ref, recipe, result.model_dump())
-    return draft.ref
+    _show(published, recipe, result.model_dump())
+    return published
 
 
-def _publish(adapter: ArtifactRef, recipe: Recipe, result: dict[str, Any]) -> None:
+def read_diagnosis(adapter: ArtifactRef) -> Diagnosis:
+    """Return how the adapter's training went, and what to change for the next."""
+    return Diagnosis.model_validate_json(payload(adapter, DIAGNOSIS).read_bytes())
+
+
+def _show(adapter: ArtifactRef, recipe: Recipe, result: dict[str, Any]) -> None:
     from langkah.evaluation.plots import loss_curve_png
     from langkah.evaluation.report_data import LossPoint
 
@@ -77,6 +80,13 @@ def _publish(adapter: ArtifactRef, recipe: Recipe, result: dict[str, Any]) -> No
         "adapter",
         f"Adapter `{adapter.digest[:12]}` of {recipe.base_model.name}: {result['steps']} steps of"
         f" {recipe.effective_batch_size} examples in {result['seconds']:.0f} s on {result['device']}"
-        f" ({result['precision']}, {result['tokens_per_second']:.0f} tokens/s, peak {result['peak_memory_gb']:.1f} GB).",
+        f" ({result['precision']}, {result['tokens_per_second']:.0f} tokens/s, peak {result['peak_memory_gb']:.1f} GB)."
+        f"\n\n{_diagnosis_text(read_diagnosis(adapter))}",
         "Adapter",
     )
+
+
+def _diagnosis_text(diagnosis: Diagnosis) -> str:
+    kept = f" The adapter is that of step {diagnosis.best_step}." if diagnosis.best_step else ""
+    remedies = "".join(f"\n- `{remedy}`: {remedy.reason}" for remedy in diagnosis.remedies)
+    return f"**{diagnosis.verdict}**: {diagnosis.evidence}.{kept}" + (f"\n\nWhat may help:\n{remedies}" if remedies else "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,6 +15,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from langkah.app.rendering import Pages, local_path, see_other
 from langkah.app.settings import LANGUAGES, AppSettings
+from langkah.errors import InputError
+from langkah.review import MAX_NAME, reviewer_name
 
 _OPEN = ("/login", "/oidc/", "/static/", "/language")
 """Where nobody has to be signed in."""
@@ -112,8 +115,7 @@ class Access:
         target = local_path(str(request.session.get("next", "/")))
         language = request.session.get("language")
         request.session.clear()
-        name = " ".join(str(claims.get("name") or address).split())[:200]
-        request.session.update({"pass": self.mark, "reviewer": name, "account": address})
+        request.session.update({"pass": self.mark, "reviewer": _account_name(claims, address), "account": address})
         if language:
             request.session["language"] = language
         return see_other(target)
@@ -128,12 +130,17 @@ class Access:
         target = local_path(request.query_params.get("next", "/"))
         if request.session.get("account"):
             return see_other(target)
+        error = None
         if request.method == "POST":
-            given = " ".join(str((await request.form()).get("name", "")).split())[:200]
-            if given:
-                request.session["reviewer"] = given
+            given = str((await request.form()).get("name", ""))
+            try:
+                request.session["reviewer"] = reviewer_name(given)
+            except InputError:
+                error = "name.refused"
+            else:
                 return see_other(target)
-        return self.pages.plain(request, "name.html", next=target)
+        status = 422 if error else 200
+        return self.pages.plain(request, "name.html", status, error=error, next=target, longest=MAX_NAME)
 
     async def language(self, request: Request) -> Response:
         """Show the pages in another language from now on."""
@@ -142,6 +149,14 @@ class Access:
         if chosen in LANGUAGES:
             request.session["language"] = chosen
         return see_other(local_path(str(form.get("next", "/"))))
+
+
+def _account_name(claims: Mapping[str, Any], address: str) -> str:
+    """The name of an account, or its address where it has none that could stand on a decision."""
+    try:
+        return reviewer_name(str(claims.get("name") or ""))
+    except InputError:
+        return reviewer_name(address[:MAX_NAME])
 
 
 def _client(settings: AppSettings) -> Any:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
 
 from langkah.procedure import Procedure, parse_procedure, render, split_sentences
-
-MAX_STEPS: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +31,7 @@ class AnswerForm:
         value = {name: _clean(values[0]) for name, values in fields.items() if values}
         if "text" in value:
             return cls(steps=None, text=value["text"])
-        steps = tuple(_clean(step) for step in fields.get("step", ())[:MAX_STEPS])
+        steps = tuple(_clean(step) for step in fields.get("step", ()))
         return cls(intro=value.get("intro", ""), steps=steps, notes=value.get("notes", ""))
 
     def output(self) -> str:

@@ -11,9 +11,9 @@ from starlette.responses import RedirectResponse, Response
 from langkah.app.answer_form import AnswerForm
 from langkah.app.differences import Piece, mark_changes
 from langkah.app.place import Place
-from langkah.app.rendering import UNDECIDED, Pages, queue_progress
+from langkah.app.rendering import Pages, queue_progress
 from langkah.errors import ReviewError
-from langkah.review import Entry, Queue, Verdict
+from langkah.review import UNDECIDED, Entry, Queue, Verdict
 
 _LISTED = 50
 _RUNS = 20
@@ -47,7 +47,9 @@ class Browsing:
         progress = self.queue.progress(place.run_id)
         others = [place.within(queue) for queue in Queue if queue is not place.queue and progress.count(queue.kinds, UNDECIDED)]
         skipped = progress.count(place.queue.kinds, (Verdict.skipped,))
-        return self.pages.within(request, place, "finished.html", others=others, skipped=skipped, current=place.queue)
+        return self.pages.within(
+            request, place, "finished.html", others=others, skipped=skipped, whole=progress, current=place.queue
+        )
 
     def listing(self, request: Request) -> Response:
         """The items that pass the filters, some at a time."""
@@ -95,6 +97,7 @@ class Browsing:
                 "variants.html",
                 status,
                 group=group,
+                original=self.queue.original(entry, place.run_id),
                 way=way.model_copy(update={"number": before.number}),
                 previous=before.previous,
                 left=left,
@@ -112,6 +115,8 @@ class Browsing:
             prompt=entry.prompt if prompt is None else prompt,
             before=before,
             parts=parts,
+            rivals=[(place.home_of(other.item), other) for other in self.queue.rivals(entry, place.run_id)],
+            paraphrases=len(self.queue.paraphrases(entry, place.run_id)),
             history=self.queue.history(entry.key) if entry.version > 1 else (),
             **common,
         )

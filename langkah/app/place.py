@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from langkah.review import Filters, Queue, ReviewQueue, Verdict
+from langkah.review import Filters, Queue, ReviewItem, ReviewQueue, Verdict
 
 SHOWN = ("pending", "all", "approved", "rejected", "skipped")
 """What can be shown of a queue; the first by default."""
@@ -56,6 +56,11 @@ class Place(NamedTuple):
     def within(self, queue: Queue) -> Place:
         """Another queue of the run, unfiltered."""
         return Place(self.run_id, queue, Filters(verdict=Verdict.pending))
+
+    def home_of(self, item: ReviewItem) -> Place:
+        """The queue of the run in which an item stands."""
+        queue = next(queue for queue in Queue if item.kind in queue.kinds)
+        return self if self.queue is queue else self.within(queue)
 
     def showing(self, verdict: Verdict) -> Place:
         """The same queue, what stands at a verdict of it."""

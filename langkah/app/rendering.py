@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from langkah.app.place import SHOWN, Place
 from langkah.app.settings import LANGUAGES, AppSettings
 from langkah.app.wording import Wording, wording
-from langkah.review import Facets, Progress, Queue, ReviewQueue, Verdict
+from langkah.review import UNDECIDED, Facets, Progress, Queue, ReviewQueue, Verdict
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -89,9 +89,6 @@ class Pages:
                 **values,
             },
         )
-
-
-UNDECIDED = (Verdict.pending, Verdict.skipped)
 
 
 def queue_progress(progress: Progress, queue: Queue) -> dict[str, Any]:

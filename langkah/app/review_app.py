@@ -120,20 +120,8 @@ def review_app(queue: ReviewQueue, settings: AppSettings, secret: bytes) -> ASGI
 
         return outside
 
-    def read(handler: Callable[[Request], Response]) -> Callable[[Request], Response]:
-        return handler
-
-    decide = posted(deciding.item)
-
-    async def item(request: Request) -> Response:
-        if request.method == "POST":
-            return await decide(request)
-        from starlette.concurrency import run_in_threadpool
-
-        return await run_in_threadpool(browsing.item, request)
-
     routes = [
-        Route("/", read(browsing.overview)),
+        Route("/", browsing.overview),
         Route("/login", access.login, methods=["GET", "POST"]),
         Route("/logout", access.logout, methods=["POST"]),
         Route("/oidc/start", access.oidc_start),
@@ -142,11 +130,11 @@ def review_app(queue: ReviewQueue, settings: AppSettings, secret: bytes) -> ASGI
         Route("/language", access.language, methods=["POST"]),
         Mount("/static", StaticFiles(packages=[("langkah.app", "static")])),
         Route("/{queue}/undo", posted(deciding.undo), methods=["POST"]),
-        Route("/{queue}/list", read(browsing.listing)),
-        Route("/{queue}/done", read(browsing.done)),
-        Route("/{queue}/item/{key}/conflict", posted(deciding.conflict), methods=["POST"]),
-        Route("/{queue}/item/{key}", item, methods=["GET", "POST"]),
-        Route("/{queue}", read(browsing.start)),
+        Route("/{queue}/list", browsing.listing),
+        Route("/{queue}/done", browsing.done),
+        Route("/{queue}/item/{key}", browsing.item),
+        Route("/{queue}/item/{key}", posted(deciding.item), methods=["POST"]),
+        Route("/{queue}", browsing.start),
     ]
     handlers: dict[Any, Callable[[Request, Exception], Response | Awaitable[Response]]] = {
         HTTPException: failed,

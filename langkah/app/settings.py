@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from langkah.errors import InputError
+from langkah.review import PUBLIC_URL, reviewer_name
 
 LANGUAGES: Final = ("en", "id")
 TOKEN: Final = "LANGKAH_REVIEW_TOKEN"
-PUBLIC_URL: Final = "LANGKAH_REVIEW_URL"
 OIDC: Final = ("LANGKAH_OIDC_ISSUER", "LANGKAH_OIDC_CLIENT_ID", "LANGKAH_OIDC_CLIENT_SECRET", "LANGKAH_OIDC_DOMAINS")
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1", "[::1]")
 _SHORTEST_TOKEN: Final = 16
@@ -84,14 +84,16 @@ def app_settings(
             )
         elif is_wildcard(host) and not public:
             problems.append(f"--host {host}: set {PUBLIC_URL} to the address that reviewers open")
-    if reviewer is not None and not 0 < len(reviewer.strip()) <= 200:
-        problems.append("--reviewer: expected a name of 1 to 200 characters")
+    try:
+        reviewer = reviewer_name(reviewer) if reviewer is not None else None
+    except InputError as error:
+        problems.extend(f"--{problem}" for problem in error.problems)
     if problems:
         raise InputError(*problems)
     return AppSettings(
         host=host,
         port=port,
-        reviewer=" ".join(reviewer.split()) if reviewer else None,
+        reviewer=reviewer,
         language=language,
         token=SecretStr(token) if token else None,
         oidc=oidc,

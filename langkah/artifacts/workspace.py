@@ -31,7 +31,7 @@ class Workspace:
         Raises:
             InputError: the folder cannot be made or written.
         """
-        workspace = cls(root or os.environ.get(HOME_VARIABLE) or DEFAULT_HOME)
+        workspace = cls(root or _default_root())
         try:
             workspace.root.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -39,6 +39,11 @@ class Workspace:
         if not os.access(workspace.root, os.W_OK | os.X_OK):
             raise InputError(f"--workspace {workspace.root}: cannot be written by this user")
         return workspace
+
+    @property
+    def is_default(self) -> bool:
+        """Whether it is the one that is opened where none is named."""
+        return self.root == Workspace(_default_root()).root
 
     @property
     def store(self) -> ArtifactStore:
@@ -107,6 +112,10 @@ class Workspace:
     def _made(path: Path) -> Path:
         path.mkdir(parents=True, exist_ok=True)
         return path
+
+
+def _default_root() -> str:
+    return os.environ.get(HOME_VARIABLE) or DEFAULT_HOME
 
 
 _current: ContextVar[Workspace | None] = ContextVar("langkah_workspace", default=None)

@@ -23,6 +23,10 @@ _OVERLAP = 1
 """Steps that two neighbouring windows share."""
 
 
+TooLong = Literal["truncate", "window", "filter"]
+"""What becomes of an example that is too long."""
+
+
 class LengthReport(BaseModel):
     """What the lengths of the training examples are, and what the policy did. Lengths in tokens, prompt and answer."""
 
@@ -38,7 +42,7 @@ class LengthReport(BaseModel):
     histogram: list[tuple[int, int, int]] = Field(description="(from, to, examples) of each bin, `to` excluded")
     recommended: int = Field(description="the shortest multiple of 64 that no example exceeds, within limits")
     max_length: int = Field(description="what is in force")
-    policy: Literal["truncate", "window", "filter"]
+    policy: TooLong
     too_long: int = Field(description="examples longer than max_length before the policy")
     notes_dropped: int = Field(default=0, description="examples that fit once their notes were dropped")
     truncated: int = Field(default=0, description="examples that lost steps, and teach no end token")
@@ -55,6 +59,16 @@ class FitResult:
     examples: list[ChatExample]
     encoded: list[EncodedExample]
     report: LengthReport
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """Examples that all fit, their tokens, and what became of those that did not."""
+
+    examples: list[ChatExample]
+    encoded: list[EncodedExample]
+    counts: dict[str, int]
+    too_long: int
 
 
 def fit_examples(
@@ -76,23 +90,7 @@ def fit_examples(
     longest = max(lengths, default=0)
     recommended = max(_ROUND_TO, min(-(-longest // _ROUND_TO) * _ROUND_TO, architecture.context, _AUTO_LIMIT))
     limit = recommended if config.max_length == "auto" else min(config.max_length, architecture.context)
-    kept: list[ChatExample] = []
-    tokens_kept: list[EncodedExample] = []
-    counts = {"notes_dropped": 0, "truncated": 0, "windows": 0, "filtered": 0}
-    for example, tokens in zip(examples, encoded, strict=True):
-        if len(tokens) <= limit:
-            kept.append(example)
-            tokens_kept.append(tokens)
-            continue
-        pieces = [] if config.too_long == "filter" else list(_POLICIES[config.too_long](encoder, example, limit))
-        if not pieces:
-            counts["filtered"] += 1
-        elif config.too_long == "window":
-            counts["windows"] += len(pieces)
-        else:
-            counts["notes_dropped" if pieces[0].complete else "truncated"] += 1
-        kept.extend(pieces)
-        tokens_kept.extend(encoder.encode(piece) for piece in pieces)
+    fitted = fit_to_length(encoder, examples, limit, config.too_long, encoded)
     answers = [sum(label >= 0 for label in tokens.labels) for tokens in encoded]
     report = LengthReport(
         examples=len(examples),
@@ -106,12 +104,48 @@ def fit_examples(
         recommended=recommended,
         max_length=limit,
         policy=config.too_long,
-        too_long=sum(length > limit for length in lengths),
-        total_tokens=sum(len(tokens) for tokens in tokens_kept),
+        too_long=fitted.too_long,
+        total_tokens=sum(len(tokens) for tokens in fitted.encoded),
         examples_per_gb=round(1e9 / (limit * activation_bytes(architecture, _GPU)), 1),
-        **counts,
+        **fitted.counts,
     )
-    return FitResult(kept, tokens_kept, report)
+    return FitResult(fitted.examples, fitted.encoded, report)
+
+
+def fit_to_length(
+    encoder: ChatEncoder,
+    examples: Sequence[ChatExample],
+    limit: int,
+    policy: TooLong,
+    encoded: Sequence[EncodedExample] | None = None,
+) -> Fitted:
+    """Make each example fit into `limit` tokens by a policy.
+
+    Args:
+        encoder: of the base model.
+        examples: what may be too long.
+        limit: tokens of prompt and answer.
+        policy: what becomes of a longer one.
+        encoded: the examples' tokens, where they are known.
+    """
+    fitted = Fitted([], [], {"notes_dropped": 0, "truncated": 0, "windows": 0, "filtered": 0}, 0)
+    too_long = 0
+    for example, tokens in zip(examples, encoded or [encoder.encode(example) for example in examples], strict=True):
+        if len(tokens) <= limit:
+            fitted.examples.append(example)
+            fitted.encoded.append(tokens)
+            continue
+        too_long += 1
+        pieces = [] if policy == "filter" else list(_POLICIES[policy](encoder, example, limit))
+        if not pieces:
+            fitted.counts["filtered"] += 1
+        elif policy == "window":
+            fitted.counts["windows"] += len(pieces)
+        else:
+            fitted.counts["notes_dropped" if pieces[0].complete else "truncated"] += 1
+        fitted.examples.extend(pieces)
+        fitted.encoded.extend(encoder.encode(piece) for piece in pieces)
+    return replace(fitted, too_long=too_long)
 
 
 def _truncate(encoder: ChatEncoder, example: ChatExample, limit: int) -> Iterator[ChatExample]:

@@ -12,22 +12,22 @@ from langkah.config.sections import DatabaseUrl, Float, Int, Section
 class ReviewConfig(Section):
     """Who approves what enters a dataset."""
 
-    mode: Literal["auto", "app", "file"] = Field(default="auto", title="Review")
+    mode: Literal["auto", "app", "file"] = Field(default="auto", title="Who decides")
     """`auto`: rules only, flagged rows and drafts stay out. `app`: a person decides on the page that `langkah review` opens;
     the run waits. `file`: the same, in a spreadsheet that the run writes."""
     queues: tuple[Literal["record", "flagged", "draft", "variant"], ...] = Field(
         default=("record", "flagged", "draft", "variant"), min_length=1, title="What a person decides on"
     )
     """For the other kinds the rules decide: records and variants are in, flagged records and drafts are out."""
-    app_url: str = Field(default="http://127.0.0.1:4280", title="Address of the review page")
-    """Shown where a run waits, for whoever is to review."""
+    app_url: str | None = Field(default=None, title="Address of the review page", examples=["https://review.example.com"])
+    """The link where a run waits, for whoever is to review; None: the worker's LANGKAH_REVIEW_URL, else this machine's."""
     wait_days: Float = Field(default=30, gt=0, le=365, title="Longest wait of a deployed run, days")
     """Undecided after that, it fails; its decisions are kept for the next run."""
     database: DatabaseUrl | None = Field(
         default=None, title="Database", examples=["postgresql+psycopg://langkah:${REVIEW_PASSWORD}@db/review"]
     )
-    """SQLAlchemy URL of the review queue; None: SQLite, `review.db` in the workspace. `${NAME}` stands for an environment
-    variable, so that no password stands in a settings file or in Prefect."""
+    """SQLAlchemy URL of the review queue; None: the worker's LANGKAH_REVIEW_DATABASE, else SQLite, `review.db` in the
+    workspace. `${NAME}` stands for an environment variable, so that no password stands in a settings file or in Prefect."""
 
 
 class SplitConfig(Section):

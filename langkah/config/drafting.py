@@ -46,7 +46,7 @@ class ParaphraseConfig(Section):
     another value."""
     min_retention: Float = Field(default=0.7, ge=0, le=1, title="Least share of content words kept")
     """Weighted by how rare a word is among the prompts; a variant below it means something else."""
-    local_model: str = Field(default="auto", title="Model of the backend `local`", examples=["Qwen/Qwen3-8B"])
+    local_model: str = Field(default="auto", title="Model of the backend local", examples=["Qwen/Qwen3-8B"])
     """`auto`: the run's base model; else as `train.base_model`. A model below 1B parameters hardly follows the instructions."""
-    local_batch: Int = Field(default=16, ge=1, le=256, title="Prompts at once of the backend `local`")
+    local_batch: Int = Field(default=16, ge=1, le=256, title="Prompts at once of the backend local")
     """Larger is faster and takes more memory."""

@@ -43,7 +43,7 @@ class PiiConfig(Section):
     """Order, account and other numbers of the company's own form, beside the shipped ones."""
     ner: Literal["spacy", "transformers", "gliner"] = Field(default="spacy", title="Recognizer of names")
     """What finds names that no list has: `transformers` and `gliner` read a local model, in both languages."""
-    ner_path: str | None = Field(default=None, title="Folder of the model for `transformers` or `gliner`")
+    ner_path: str | None = Field(default=None, title="Folder of the model for transformers or gliner")
     """Read from this machine only; nothing is downloaded."""
     vault: bool = Field(default=False, title="Keep the originals, encrypted")
     """Off: what was replaced is gone. On: it is kept encrypted with the key in the environment variable LANGKAH_VAULT_KEY."""

@@ -13,10 +13,23 @@ SECRET: Final = "secret"
 """Type of a problem whose value must not be told."""
 
 
+def _for_forms(schema: dict[str, Any]) -> None:
+    """Make a schema fit the run form of the Prefect UI.
+
+    A server with PostgreSQL keeps no order of fields but by `position`; and a form shows a constant, which the `auto` of
+    `Int | Literal["auto"]` is, as what cannot be changed, but a choice of one as a choice.
+    """
+    for position, field in enumerate(schema.get("properties", {}).values()):
+        field["position"] = position
+        for branch in (field, *field.get("anyOf", ())):
+            if "const" in branch:
+                branch["enum"] = [branch.pop("const")]
+
+
 class Section(BaseModel):
     """Base of all sections: frozen, closed; a wrong value is named by its place, not repeated whole."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, json_schema_extra=_for_forms)
 
 
 def _no_bool(value: Any) -> Any:

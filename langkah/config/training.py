@@ -42,8 +42,24 @@ class TrainConfig(Section):
     """The guide's 0.01, at most 0.1."""
     validation: Float = Field(default=0.1, ge=0, le=0.5, title="Share of intents watched while training")
     """One training variant of each of them gives the validation loss, and is not trained on; never eval, never hold-out."""
+    validation_intents: Float = Field(default=0.03, ge=0, le=0.5, title="Share of intents watched whole, from 20 intents on")
+    """None of their variants is trained on: what is learned by heart shows only there. 0 trains them all."""
+    evaluations_per_epoch: Int = Field(default=2, ge=1, le=100, title="Evaluations in an epoch")
+    """How often the validation loss is measured, and a checkpoint kept."""
+    early_stopping_patience: Int = Field(default=3, ge=0, le=100, title="Early stopping, evaluations without a better loss")
+    """Training ends after so many; the best checkpoint is the adapter anyway. 0: never ends early."""
+    auto_remedy: Int = Field(default=0, ge=0, le=5, title="Remedies to try by itself")
+    """After an unhealthy run, train again with the diagnosis' remedies, up to so many times; the lowest validation loss is
+    kept."""
+    replay: Float = Field(default=0.0, ge=0, le=0.5, title="General instructions mixed in, share of the training examples")
+    """Against forgetting: rows of `langkah/training/general.yaml`, at most the 36 that it holds."""
+    forgetting_limit: Float = Field(default=0.5, ge=0, le=10, title="Rise of the loss on general instructions to warn of, nats")
+    """Measured on a probe of 36 general questions, with the adapter and without."""
     seed: Int = Field(default=0, ge=0, title="Seed of weights and data order")
     """Same seed, same machine: same adapter."""
+    memory_limit_gb: Float | None = Field(default=None, gt=0, title="Most memory to take, GB")
+    """Of the GPU, or of the training process on a CPU. None: all there is. Where it runs out, batches are halved (with the
+    effective batch kept), then examples shortened by `chat.too_long`, at most three times."""
     threads: Int | Literal["auto"] = Field(default="auto", title="CPU threads")
     """`auto`: the cores this process may use."""
     timeout_minutes: Float = Field(default=24 * 60, gt=0, title="Time-out, minutes")

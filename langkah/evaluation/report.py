@@ -99,7 +99,7 @@ def render_markdown_summary(data: ReportData) -> str:
         lines.append(
             f"{rows.rows_in:,} rows in: {rows.kept:,} kept, {rows.rejected:,} rejected, {rows.duplicate:,} duplicate, "
             f"{rows.flagged:,} flagged. Dataset: {rows.train:,} train, {rows.eval:,} eval, {rows.holdout:,} hold-out "
-            f"rows of {rows.intents:,} intents."
+            f"rows of {rows.intents:,} intents." + (f" All {data.approvals.told()}." if data.approvals else "")
         )
         lines.append("")
     lines.append("Automatic measures do not replace the judgement of a domain expert.")

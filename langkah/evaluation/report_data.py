@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import AliasChoices, Field
 
-from langkah.records import Record
+from langkah.records import Approvals, Record
 
 Metrics = Mapping[str, Mapping[str, Mapping[str, Any]]]
 """System (`base`, `tuned`) -> slice (`eval`, `holdout`) -> measure (`n`, `rouge_l`, `rouge_l_ci`, ...) -> value."""
@@ -183,6 +183,7 @@ class ReportData(Record):
     lengths: LengthSummary | None = None
     procedural: ProceduralScores | None = None
     rows: RowCounts | None = None
+    approvals: Approvals | None = None
     rejects: tuple[tuple[str, int], ...] = Field(default=(), description="reason, count")
     pii: Mapping[str, Mapping[str, int]] = Field(
         default_factory=dict[str, Mapping[str, int]], description="type -> language -> count"

@@ -16,41 +16,24 @@ import json
 import logging
 import os
 import random
-import re
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
 from langkah.config import LlmConfig
 from langkah.errors import LlmError, LlmRefusedError, LlmUnavailableError
+from langkah.models.bounded import ReplyTooLongError, bounded_client
+from langkah.models.conversation import Completion, Conversation
 from langkah.models.endpoint import is_local, normal_address
 from langkah.models.usage import Pace, Usage
-
-Message = Mapping[str, str]
-"""One turn: `role` (`system`, `user`, `assistant`) and `content`."""
-Conversation = Sequence[Message]
 
 _NO_KEY: Final = "none"
 """What a local server is sent, since the client insists on a key."""
 _REFUSED: Final = frozenset({400, 413, 422})
 """Statuses that blame the conversation (too long, not allowed), so that others may still be answered."""
-_THINKING: Final = re.compile(r"\A\s*<think>.*?</think>\s*", re.DOTALL)
-
-
-@dataclass(frozen=True, slots=True)
-class Completion:
-    """One reply. Its text does not show in `repr`."""
-
-    text: str = field(repr=False)
-    """Without the thinking that reasoning models put before it; empty where the endpoint refused the conversation."""
-    finish: str
-    """`stop`: the model ended it; `length`: cut at `max_tokens`; `refused`: no reply to this conversation; `failed`: none came,
-    though others did."""
-    cached: bool = False
 
 
 class _GarbageError(LlmUnavailableError):
@@ -78,6 +61,8 @@ class LlmClient:
         self._lock = threading.Lock()
         self._pace = Pace(config.requests_per_minute)
         self._takes_schema = True
+        self._answered = False
+        """Whether the endpoint took a conversation yet."""
         self._openai: Any = None
 
     @property
@@ -133,11 +118,11 @@ class LlmClient:
 
         Raises:
             LlmUnavailableError: the endpoint is not there, times out or fails, after all retries. Replies that came are cached.
-            LlmRefusedError: wrong key, unknown model, or every conversation refused.
+            LlmRefusedError: wrong key, unknown model, or every conversation refused and none taken before.
         """
         keys = [self._key(messages, version, schema) for messages in conversations]
         kept = {key: self._cache.get(key) for key in dict.fromkeys(keys)}
-        found = {key: _restored(value) for key, value in kept.items() if value is not None}
+        found = {key: Completion.restored(value) for key, value in kept.items() if value is not None}
         times = Counter(keys)
         done = sum(times[key] for key in found)
         self._usage = self._usage.plus(cached=done)
@@ -166,7 +151,8 @@ class LlmClient:
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise
-        if replies and not found and all(reply.finish == "refused" for reply in replies.values()):
+        self._answered |= bool(found) or any(reply.finish not in ("refused", "failed") for reply in replies.values())
+        if replies and not self._answered and all(reply.finish == "refused" for reply in replies.values()):
             raise LlmRefusedError(f"{self._place()} refused every request: it may not take a setting of `llm`")
         return [found.get(key) or replies[key] for key in keys]
 
@@ -179,9 +165,8 @@ class LlmClient:
             if reply.finish != "refused":
                 self._takes_schema = False
         if reply.text and reply.finish != "refused":
-            value = json.dumps({"text": reply.text, "finish": reply.finish}, ensure_ascii=False)
             with self._lock:
-                self._cache[key] = value
+                self._cache[key] = reply.kept()
         return reply
 
     def _key(self, messages: Conversation, version: str, schema: Mapping[str, Any] | None) -> str:
@@ -233,10 +218,16 @@ class LlmClient:
         except openai.APITimeoutError:
             status = 0
             problem = LlmUnavailableError(f"{self._place()} did not answer within {config.timeout_seconds:g} s")
+        except TimeoutError:
+            status = 0
+            problem = _GarbageError(f"{self._place()} did not end its reply within {config.timeout_seconds:g} s")
+        except ReplyTooLongError:
+            status = 0
+            problem = _GarbageError(f"{self._place()} gave a reply that is far too long: is it OpenAI-compatible?")
         except openai.APIError:
             status = 0
             problem = LlmUnavailableError(f"{self._place()} cannot be reached")
-        except ValueError:
+        except (ValueError, RecursionError):
             status = 0
             problem = _GarbageError(f"{self._place()} gave a reply that is no JSON: is it OpenAI-compatible?")
         else:
@@ -256,17 +247,18 @@ class LlmClient:
         return LlmUnavailableError(f"{self._place()} failed ({status}), after {self._retries} retries")
 
     def _read(self, reply: Any) -> Completion:
+        """What is in a reply, of which nothing is sure but that it was JSON."""
         choices = getattr(reply, "choices", None)
-        message = getattr(choices[0], "message", None) if choices else None
-        if choices is None or message is None:
+        first = choices[0] if isinstance(choices, list) and choices else None  # pyright: ignore[reportUnknownVariableType]
+        message = getattr(first, "message", None)
+        if message is None:
             raise _GarbageError(f"{self._place()} gave a reply that is no chat completion: is it OpenAI-compatible?")
         self._count(getattr(reply, "usage", None))
-        text = message.content if isinstance(message.content, str) else ""
-        return Completion(_THINKING.sub("", text).strip(), str(choices[0].finish_reason or "stop"))
+        return Completion.of(getattr(message, "content", None), getattr(first, "finish_reason", None))
 
     def _count(self, usage: Any) -> None:
-        tokens = {name: int(getattr(usage, name, 0) or 0) for name in ("prompt_tokens", "completion_tokens")}
-        self._add(requests=1, **tokens)
+        counts = {name: getattr(usage, name, 0) for name in ("prompt_tokens", "completion_tokens")}
+        self._add(requests=1, **{name: count for name, count in counts.items() if isinstance(count, int) and count > 0})
 
     def _add(self, **more: int) -> None:
         with self._lock:
@@ -284,12 +276,7 @@ def _open(config: LlmConfig, retries: int) -> Any:
         api_key=os.environ.get(config.api_key_env) or _NO_KEY,
         timeout=config.timeout_seconds,
         max_retries=retries,
-        http_client=openai.DefaultHttpxClient(trust_env=not is_local(config.base_url)),
+        http_client=bounded_client(config.timeout_seconds, trust_env=not is_local(config.base_url)),
     )
     client.organization = client.project = client.admin_api_key = None  # the constructor takes them from the environment
     return client
-
-
-def _restored(value: str) -> Completion:
-    kept = json.loads(value)
-    return Completion(kept["text"], kept["finish"], cached=True)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from typing import Any, Final
 
-from langkah.models.client import Completion, Conversation
+from langkah.models.conversation import Completion, Conversation
 from langkah.models.generation import generate_answers
 from langkah.models.loading import free_memory, load_model, load_tokenizer, use_threads
 from langkah.models.ref import ModelRef
@@ -16,7 +15,6 @@ from langkah.models.usage import Usage
 
 _BATCHES_AT_ONCE: Final = 4
 """Batches between two writings of the cache: prompts of like length go together in them."""
-_THINKING: Final = re.compile(r"\A\s*<think>.*?</think>\s*", re.DOTALL)
 
 
 class LocalChat:
@@ -38,6 +36,11 @@ class LocalChat:
         self._cache: MutableMapping[str, str] = {} if cache is None else cache
         self._usage = Usage()
         self._loaded: tuple[Any, Any] | None = None
+
+    @property
+    def model(self) -> str:
+        """The model's name, as the user named it."""
+        return self._ref.name
 
     @property
     def usage(self) -> Usage:
@@ -70,17 +73,19 @@ class LocalChat:
         """
         keys = [self._key(messages, version) for messages in conversations]
         kept = {key: self._cache.get(key) for key in dict.fromkeys(keys)}
-        asked = {key: messages for key, messages in zip(keys, conversations, strict=True) if kept[key] is None}
-        self._usage = self._usage.plus(cached=sum(kept[key] is not None for key in keys))
+        found = {key: Completion.restored(value) for key, value in kept.items() if value is not None}
+        asked = {key: messages for key, messages in zip(keys, conversations, strict=True) if key not in found}
+        self._usage = self._usage.plus(cached=sum(key in found for key in keys))
         size = self._batch_size * _BATCHES_AT_ONCE
         waiting = list(asked.items())
         for start in range(0, len(waiting), size):
             some = waiting[start : start + size]
             for (key, _), reply in zip(some, self._answer([messages for _, messages in some]), strict=True):
-                kept[key] = self._cache[key] = json.dumps({"text": reply.text, "finish": reply.finish}, ensure_ascii=False)
+                self._cache[key] = reply.kept()
+                found[key] = reply
             if on_done:
                 on_done(len(keys) - max(0, len(waiting) - start - size), len(keys))
-        return [_restored(kept[key] or "", key not in asked) for key in keys]
+        return [found[key] for key in keys]
 
     def _answer(self, conversations: Sequence[Conversation]) -> list[Completion]:
         tokenizer, model = self._load()
@@ -99,7 +104,7 @@ class LocalChat:
             prompt_tokens=sum(map(len, prompts)),
             completion_tokens=sum(len(tokenizer(answer.text).input_ids) for answer in answers),
         )
-        return [Completion(_THINKING.sub("", answer.text).strip(), "stop" if answer.ended else "length") for answer in answers]
+        return [Completion.of(answer.text, "stop" if answer.ended else "length") for answer in answers]
 
     def _tokens(self, tokenizer: Any, messages: Conversation) -> list[int]:
         turns = [dict(turn) for turn in messages]
@@ -120,8 +125,3 @@ class LocalChat:
 
 def _ids(value: Any) -> list[int]:
     return list(value) if isinstance(value, (list, tuple)) else [] if value is None else [int(value)]
-
-
-def _restored(value: str, cached: bool) -> Completion:
-    found = json.loads(value)
-    return Completion(found["text"], found["finish"], cached=cached)

@@ -8,18 +8,20 @@ hidden in a FAQ gets a text through that is not the same question in other words
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
-from langkah.models.client import Completion
+from langkah.models.conversation import Chat
 from langkah.paraphrase.backends import Ask, Candidate, Progress, tongue_of
 from langkah.paraphrase.filters import MODEL_CHECKS, Check
 from langkah.paraphrase.filters.meaning import MeasureName
+from langkah.paraphrase.filters.wording import MAX_CHARS
 from langkah.paraphrase.lexicon import read_data
 from langkah.paraphrase.parts import Tongue
 from langkah.records import FaqRecord
@@ -37,25 +39,9 @@ SCHEMA: Final[Mapping[str, Any]] = {
 _MOST_STARTS: Final = 20
 """Brackets that are tried for the start of a reply's JSON: nested ones by the thousand would take quadratic time."""
 _THINKING: Final = re.compile(r"\A\s*<think>.*?(?:</think>|\Z)", re.DOTALL)
-_ENTRY: Final = re.compile(r"^\s*(?:[-*•]|\(?\d{1,2}[.):])\s+(.+)$", re.MULTILINE)
+_ENTRY: Final = re.compile(r"^[^\S\n]*(?:[-*•]|\(?\d{1,2}[.):])[^\S\n]+(.+)$", re.MULTILINE)
 _QUOTES: Final = (('"', '"'), ("“", "”"), ("'", "'"), ("‘", "’"))
 _CONVERSATION = list[dict[str, str]]
-
-
-class Chat(Protocol):
-    """What answers conversations: an endpoint's client, or a model on this machine."""
-
-    def complete_many(
-        self,
-        conversations: Sequence[_CONVERSATION],
-        *,
-        version: str = "",
-        schema: Mapping[str, Any] | None = None,
-        tolerate: int = 0,
-        on_done: Callable[[int, int], None] | None = None,
-    ) -> list[Completion]:
-        """Answer each conversation, in order."""
-        ...
 
 
 class ModelBackend:
@@ -122,12 +108,15 @@ class ModelBackend:
 
 
 def read_reply(text: str) -> list[str]:
-    """The candidates in a reply: of its JSON, wherever that stands, else the entries of its list. None in anything else."""
+    """The candidates in a reply: of its JSON, wherever that stands, else the entries of its list. None in anything else.
+
+    One that is too long to be let in is cut to a length that still is: filters are for texts of the size of a question.
+    """
     text = _THINKING.sub("", text)
     for value in _json_values(text):
         if found := _texts(value):
             return found[:MOST]
-    return [_bare(entry) for entry in _ENTRY.findall(text)][:MOST]
+    return [_bare(entry[1]) for entry in itertools.islice(_ENTRY.finditer(text), MOST)]
 
 
 def _json_values(text: str) -> Iterator[Any]:
@@ -161,8 +150,8 @@ def _texts(value: Any) -> list[str]:
 
 
 def _bare(text: str) -> str:
-    """Take the quotation marks off that a model puts around a whole candidate, and blanks together."""
-    text = " ".join(text.split())
+    """Take the quotation marks off that a model puts around a whole candidate, and blanks together; no lone surrogates."""
+    text = " ".join(text.encode("utf-8", "replace").decode().split())[: MAX_CHARS + 3]
     for left, right in _QUOTES:
         inner = text[1:-1]
         if len(text) > 2 and text.startswith(left) and text.endswith(right) and left not in inner and right not in inner:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import cache
 from statistics import median
 from typing import Final
 
@@ -17,8 +18,9 @@ from pydantic import Field
 
 from langkah.config import ParaphraseConfig
 from langkah.paraphrase.backends import tongue_of
-from langkah.paraphrase.filters.stems import Tongue, content_stems, stem
+from langkah.paraphrase.filters.stems import content_stems, stem
 from langkah.paraphrase.lexicon import load_lexicon
+from langkah.paraphrase.parts import Tongue
 from langkah.records import FaqRecord, Record
 
 MOST: Final = 5
@@ -95,6 +97,7 @@ def distribution(topics: Sequence[str], due: Sequence[int], got: Sequence[int], 
     return tuple(shares)
 
 
+@cache
 def _verbs(tongue: Tongue) -> frozenset[str]:
     lexicon = load_lexicon("english" if tongue == "en" else "indonesian")
     verbs = lexicon.words["verbs"] | (lexicon.words["plain_verbs"] if tongue == "id" else frozenset())

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from langkah.config import LlmConfig, ParaphraseConfig, RunConfig
 from langkah.models import ModelRef, resolve_model
 from langkah.models.client import LlmClient
+from langkah.models.conversation import Chat
 from langkah.models.embedding import Embedder, resolve_embedder
 from langkah.models.local_chat import LocalChat
 from langkah.models.usage import Usage
@@ -39,7 +40,7 @@ class Means(BaseModel):
 class Engine:
     """A backend ready to be asked, an encoder, and what the backend has cost so far."""
 
-    def __init__(self, backend: Backend, embed: Embed | None, chat: LlmClient | LocalChat | None = None) -> None:
+    def __init__(self, backend: Backend, embed: Embed | None, chat: Chat | None = None) -> None:
         self.backend = backend
         self.embed = embed
         self._chat = chat

@@ -8,8 +8,8 @@ from typing import Any, Final
 import regex
 
 from langkah.pii import lexicon
+from langkah.pii.placeholders import code_key, email_key
 from langkah.pii.recognizers.scored import digits
-from langkah.pii.vault import code_key, email_key
 from langkah.pii.words import Judge, Token, judge, on_screen, tokens_from
 
 _NUMERIC: Final = regex.compile(r"[+(]*\d[\d ().+/-]*")

@@ -8,8 +8,8 @@ from typing import Final, Protocol
 from langkah.config import PiiConfig
 from langkah.pii.keep import AllowList, NameFilter
 from langkah.pii.overlaps import Finding, resolve
+from langkah.pii.placeholders import Value, name_key
 from langkah.pii.unveiled import unveiled
-from langkah.pii.vault import Value, name_key
 from langkah.pii.view import View
 from langkah.pii.words import Token, judge
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from langkah.artifacts import RecordCache
     from langkah.pii.engine import Analyzer
     from langkah.pii.overlaps import Finding
+    from langkah.pii.placeholders import Value
     from langkah.pii.record import Rules
-    from langkah.pii.vault import Value
 
 SentenceLanguages = Callable[[str], list[tuple[int, int, str]]]
 
@@ -124,13 +124,13 @@ class Scrubber:
             yield self._finish(draft.texts, draft.values(), draft.language, draft.protected)
 
     def _finish(self, texts: Mapping[str, str], values: Sequence[Value], language: str, protected: Iterable[str]) -> Scrubbed:
+        from langkah.pii.placeholders import Placeholders
         from langkah.pii.recognizers.phones import canonical
-        from langkah.pii.vault import Vault
 
         region = "en" if language == "en" else "id"
-        vault = Vault(texts.values(), lambda number: canonical(number, region))
+        placeholders = Placeholders(texts.values(), lambda number: canonical(number, region))
         scrubbed = dict(texts)
-        named = vault.placeholders(values)
+        named = placeholders.of(values)
         for value, placeholder in sorted(named, key=lambda pair: -pair[0].start):
             text = scrubbed[value.field]
             scrubbed[value.field] = text[: value.start] + placeholder + text[value.end :]

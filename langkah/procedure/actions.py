@@ -7,11 +7,11 @@ comma ("In the sidebar,", "Untuk mengganti sandi,").
 
 from __future__ import annotations
 
-import json
 import re
 from functools import cache
-from importlib.resources import files
 from typing import Final, NamedTuple
+
+from langkah.procedure.word_lists import word_lists, words_of
 
 _WORD: Final = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
 _OPENING: Final = re.compile(r"[\s\"'“”‘’(*_`\[]*")
@@ -42,25 +42,21 @@ class _Words(NamedTuple):
 
 @cache
 def _words() -> _Words:
-    data = json.loads((files("langkah.procedure") / "words.json").read_text(encoding="utf-8"))
-    joined = {name: " ".join(value) if isinstance(value, list) else value for name, value in data.items()}
-    softeners = "|".join(joined["softeners"].split())
+    data = word_lists("words")
+    listed = {name: words_of(entry) for name, entry in data.items()}
+    others = ("no_verbs_en", "settings", "conditions", "finite", "clause_openers", "objects_start")
     return _Words(
-        english=frozenset(joined["verbs_en"].split()),
-        not_english=frozenset(
-            word
-            for name in ("no_verbs_en", "settings", "conditions", "finite", "clause_openers", "objects_start")
-            for word in joined[name].split()
-        ),
-        indonesian=frozenset(joined["verbs_id"].split()),
-        not_indonesian=frozenset(joined["not_verbs_id"].split()),
-        softener=re.compile(rf"(?:{softeners})\b[,:]?\s+", re.IGNORECASE),
+        english=frozenset(listed["verbs_en"]),
+        not_english=frozenset(word for name in others for word in listed[name]),
+        indonesian=frozenset(listed["verbs_id"]),
+        not_indonesian=frozenset(listed["not_verbs_id"]),
+        softener=re.compile(rf"(?:{'|'.join(listed['softeners'])})\b[,:]?\s+", re.IGNORECASE),
         duty=re.compile(rf"(?:{'|'.join(data['duties'])})\s+", re.IGNORECASE),
-        setting=re.compile(rf"(?:{'|'.join(joined['settings'].split())})\b[^,.;:!?\n]*,\s+", re.IGNORECASE),
-        condition=re.compile(rf"(?:{'|'.join(joined['conditions'].split())})\b(?:[^,.;:!?\n]*,\s+)?", re.IGNORECASE),
-        finite=frozenset(joined["finite"].split()),
-        clause_openers=frozenset(joined["clause_openers"].split()),
-        objects=frozenset(joined["objects_start"].split()),
+        setting=re.compile(rf"(?:{'|'.join(listed['settings'])})\b[^,.;:!?\n]*,\s+", re.IGNORECASE),
+        condition=re.compile(rf"(?:{'|'.join(listed['conditions'])})\b(?:[^,.;:!?\n]*,\s+)?", re.IGNORECASE),
+        finite=frozenset(listed["finite"]),
+        clause_openers=frozenset(listed["clause_openers"]),
+        objects=frozenset(listed["objects_start"]),
     )
 
 

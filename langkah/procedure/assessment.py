@@ -6,11 +6,9 @@ threshold were set by hand and measured by `benchmarks/steps.py` on how-to texts
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Final, NamedTuple
 
 from pydantic import Field
@@ -19,6 +17,7 @@ from langkah.procedure.actions import opens_action
 from langkah.procedure.order import counts_order, split_sentences
 from langkah.procedure.reading import parse_procedure
 from langkah.procedure.steps import Procedure
+from langkah.procedure.word_lists import word_lists, words_of
 from langkah.records import FaqRecord, Record
 
 PROCEDURAL: Final = 0.4
@@ -95,10 +94,10 @@ class _Cues(NamedTuple):
 
 @cache
 def _cues() -> _Cues:
-    data = json.loads((files("langkah.procedure") / "cues.json").read_text(encoding="utf-8"))
+    data = word_lists("cues")
     contacts = rf"(?:{data['contacts']})\s+(?:\w+\s+)?(?:{data['contact_objects']})"
     return _Cues(
-        objects=frozenset(" ".join(data["objects"]).split()),
+        objects=frozenset(words_of(data["objects"])),
         statement=re.compile(
             rf"\W*(?:(?:{'|'.join(data['statements'])})\b|(?:[^\W\d_]+\s+){{1,6}}?(?:{data['copulas']})\b)", re.IGNORECASE
         ),

@@ -8,17 +8,16 @@ with the same question and different answers are told by who sees all of them: t
 from __future__ import annotations
 
 import itertools
-import json
 import re
 from enum import StrEnum
 from functools import cache
-from importlib.resources import files
 from typing import Final, NamedTuple
 
 from langkah.config import StructureConfig
 from langkah.procedure.actions import names_action
 from langkah.procedure.assessment import Assessment, assess
 from langkah.procedure.reading import parse_procedure
+from langkah.procedure.word_lists import word_lists, words_of
 
 _NUMBER: Final = re.compile(r"(?m)^ ?(\d{1,2})[.)][ \t]")
 _WORD: Final = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
@@ -48,10 +47,10 @@ class _Cues(NamedTuple):
 
 @cache
 def _cues() -> _Cues:
-    data = json.loads((files("langkah.procedure") / "cues.json").read_text(encoding="utf-8"))
+    data = word_lists("cues")
     return _Cues(
         asks_how=re.compile(rf"\b(?:{data['asks_how']})\b", re.IGNORECASE),
-        empty=frozenset(" ".join(data["empty_topics"]).split()),
+        empty=frozenset(words_of(data["empty_topics"])),
     )
 
 

@@ -7,13 +7,13 @@ starts again at 1 is another list.
 from __future__ import annotations
 
 import itertools
-import json
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from functools import cache
-from importlib.resources import files
 from typing import Final, NamedTuple
+
+from langkah.procedure.word_lists import word_lists, words_of
 
 NESTED: Final = 2
 """Columns by which a line is deeper than its step's marker when it is nested in the step."""
@@ -51,9 +51,9 @@ class Grammar(NamedTuple):
 @cache
 def grammar() -> Grammar:
     """The patterns, built at first use."""
-    data = json.loads((files("langkah.procedure") / "marks.json").read_text(encoding="utf-8"))
-    step, note, joining = ("|".join(data[name].split()) for name in ("step_words", "note_words", "joining_words"))
-    numerals = {word: int(value) for value, words in data["numerals"].items() for word in words.split()}
+    data = word_lists("marks")
+    step, note, joining = ("|".join(words_of(data[name])) for name in ("step_words", "note_words", "joining_words"))
+    numerals = {word: int(value) for value, words in data["numerals"].items() for word in words_of(words)}
     word = "|".join(numerals)
     numerals |= {numeral: value for value, numeral in enumerate(_ROMAN) if value}
     named = (

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from functools import cache
-from importlib.resources import files
 from typing import Final, NamedTuple
 
 from langkah.procedure.actions import opens_action
+from langkah.procedure.word_lists import word_lists, words_of
 
 _STOP: Final = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+(?=[^a-z\s])")
 
@@ -30,7 +29,7 @@ class Order(NamedTuple):
 @cache
 def order_words() -> Order:
     """The patterns, built at first use."""
-    data = json.loads((files("langkah.procedure") / "order.json").read_text(encoding="utf-8"))
+    data = word_lists("order")
     joining = "|".join(data["joining"])
     arrow = "|".join(re.escape(sign) for sign in data["arrows"])
     return Order(
@@ -40,8 +39,8 @@ def order_words() -> Order:
         comma=re.compile(r",\s+(?:(?:and|dan)\s+)?(?=\S)", re.IGNORECASE),
         arrow=re.compile(rf"(?<!\s)\s*+(?:{arrow})\s*+"),
         alternative=re.compile(rf"\W*(?:{data['alternatives']})", re.IGNORECASE),
-        abbreviations=frozenset(data["abbreviations"].split()),
-        gestures=frozenset(word for line in data["gestures"] for word in line.split()),
+        abbreviations=frozenset(words_of(data["abbreviations"])),
+        gestures=frozenset(words_of(data["gestures"])),
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 import yaml
 from pydantic import Field
 
-from langkah.models.client import Completion, LlmClient
+from langkah.models.conversation import Chat, Completion
 from langkah.procedure import Procedure, parse_procedure, render
 from langkah.records import FaqRecord, Language, Record
 from langkah.restructuring.checks import DraftProblem, check_draft
@@ -48,16 +48,14 @@ class _Attempt(NamedTuple):
     reply: str
 
 
-def restructure(
-    records: Sequence[FaqRecord], client: LlmClient, *, on_done: Callable[[int, int], None] | None = None
-) -> list[Draft]:
+def restructure(records: Sequence[FaqRecord], chat: Chat, *, on_done: Callable[[int, int], None] | None = None) -> list[Draft]:
     """Have each record's answer rewritten as numbered steps, and check what comes back.
 
     A reply that fails a check is asked for once more, with the reason; what fails again keeps its problems.
 
     Args:
         records: scrubbed ones, whose answers are raw.
-        client: the model's client; with a cache, a record that was rewritten before costs no request.
+        chat: what answers; with a cache, a record that was rewritten before costs no request.
         on_done: called with (replies, records) while the first attempts come in.
 
     Returns:
@@ -69,12 +67,12 @@ def restructure(
     """
     version = str(_prompts()["version"])
     conversations = [_conversation(record) for record in records]
-    replies = client.complete_many(conversations, version=version, on_done=on_done)
+    replies = chat.complete_many(conversations, version=version, on_done=on_done)
     attempts = [_judge(reply, record) for reply, record in zip(replies, records, strict=True)]
     again = [place for place, attempt in enumerate(attempts) if attempt.problems and not _FINAL.intersection(attempt.problems)]
     retries = [_with_reasons(conversations[place], attempts[place], records[place]) for place in again]
     counts = [1] * len(records)
-    for place, reply in zip(again, client.complete_many(retries, version=version) if retries else [], strict=True):
+    for place, reply in zip(again, chat.complete_many(retries, version=version) if retries else [], strict=True):
         counts[place] = 2
         attempts[place] = _judge(reply, records[place])
     return [
@@ -88,7 +86,7 @@ def restructure(
             output=render(attempt.procedure) if attempt.procedure else None,
             problems=attempt.problems,
             attempts=count,
-            model=client.model,
+            model=chat.model,
             template=version,
         )
         for record, attempt, count in zip(records, attempts, counts, strict=True)

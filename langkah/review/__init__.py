@@ -5,11 +5,11 @@ items. Approvals belong to the content: an unchanged item never comes back, a ch
 """
 
 from langkah.review.admission import Admitted, Ruling, admit, variant_item
-from langkah.review.database import database_url
 from langkah.review.exchange import ImportReport, export_queue, import_decisions
 from langkah.review.items import (
-    RULES,
+    UNDECIDED,
     Decision,
+    Edit,
     Entry,
     Facets,
     Filters,
@@ -21,12 +21,17 @@ from langkah.review.items import (
     ReviewItem,
     Verdict,
 )
+from langkah.review.places import PUBLIC_URL, database_url, page_url
 from langkah.review.review_queue import ReviewQueue
+from langkah.review.reviewer_names import MAX_NAME, reviewer_name
 
 __all__ = [
-    "RULES",
+    "MAX_NAME",
+    "PUBLIC_URL",
+    "UNDECIDED",
     "Admitted",
     "Decision",
+    "Edit",
     "Entry",
     "Facets",
     "Filters",
@@ -44,5 +49,7 @@ __all__ = [
     "database_url",
     "export_queue",
     "import_decisions",
+    "page_url",
+    "reviewer_name",
     "variant_item",
 ]

@@ -1,4 +1,4 @@
-"""What a review lets into a dataset: the items that were approved, as they were edited, less what conflicts.
+"""What a review lets into a dataset: the items that were approved, as they were edited, less what conflicts or repeats.
 
 Rules decide for the kinds of items that no person is asked about: what they kept stays, what they set aside stays out.
 """
@@ -10,11 +10,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from langkah.procedure import parse_procedure, render
-from langkah.records import FaqRecord, PromptVariant, Record, RowStatus
+from langkah.records import Approvals, FaqRecord, PromptVariant, Record, RowStatus
 from langkah.review.items import Kind, ReviewItem, Verdict
-from langkah.splitting import find_conflicts
-from langkah.splitting.identity import same_text_key
-from langkah.splitting.near_duplicates import answer_key
+from langkah.splitting import answer_key, find_conflicts, find_repeats, same_text_key
 
 REJECTED: Final = "rejected in review"
 UNDECIDED: Final = "not decided in review"
@@ -42,6 +40,8 @@ class Admitted(NamedTuple):
     """Sorted by intent, each intent's original first."""
     rows: dict[Place, tuple[RowStatus, str | None]]
     """The status, and its reason, of each row that an item came from."""
+    approvals: Approvals
+    """How much of it a person approved; the rules let the rest in."""
 
 
 def admit(
@@ -64,8 +64,11 @@ def admit(
             found[item.file, item.row] = record, item
     conflicts = find_conflicts(record for record, _ in found.values())
     rows |= {place: (RowStatus.flagged, reason) for place, reason in conflicts.items()}
-    kept = [found[place] for place in sorted(found) if place not in conflicts]
-    return Admitted([record for record, _ in kept], _apart(_with_variants(kept, variants, rulings, asked)), rows)
+    repeats = find_repeats(record for place, (record, _) in found.items() if place not in conflicts)
+    rows |= {place: (RowStatus.duplicate, reason) for place, reason in repeats.items()}
+    kept = [found[place] for place in sorted(found) if place not in conflicts and place not in repeats]
+    made = _apart(_with_variants(kept, variants, rulings, asked))
+    return Admitted([record for record, _ in kept], made, rows, _approvals(kept, made, asked))
 
 
 def variant_item(variant: PromptVariant, file: str, row: int) -> ReviewItem:
@@ -105,6 +108,20 @@ def _ruled(item: ReviewItem, ruling: Ruling | None, asked: bool) -> tuple[FaqRec
         row=item.row,
     )
     return record, RowStatus.accepted, None
+
+
+def _approvals(
+    kept: Sequence[tuple[FaqRecord, ReviewItem]], made: Sequence[PromptVariant], asked: Collection[Kind]
+) -> Approvals:  # fmt: skip
+    seen = sum(item.kind in asked for _, item in kept)
+    paraphrases = sum(each.variant_of is not None for each in made)
+    by_person = paraphrases if Kind.variant in asked else 0
+    return Approvals(
+        records_by_rules=len(kept) - seen,
+        variants_by_rules=paraphrases - by_person,
+        records_by_person=seen,
+        variants_by_person=by_person,
+    )
 
 
 def _with_variants(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 from typing import Any, Final
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from langkah.review.items import (
-    RULES,
+    UNDECIDED,
     Entry,
     Facets,
     Filters,
@@ -19,8 +19,9 @@ from langkah.review.items import (
     Queue,
     Verdict,
 )
-from langkah.review.rows import conditions, entries, entry_of, items_of
+from langkah.review.rows import conditions, entries, entry_of, items_of, question_of
 from langkah.review.tables import decisions, items, memberships, reasons
+from langkah.splitting import answer_key
 
 _LAST: Final = 60
 """Decisions whose pace foretells the rest."""
@@ -75,11 +76,51 @@ def neighbours(connection: Connection, run_id: str | None, queue: Queue, filters
 
 def siblings(connection: Connection, entry: Entry, run_id: str | None) -> tuple[Entry, ...]:
     """The variants of one original."""
+    query = _variants_of(entry.item.intent, entry.item.variant_of, run_id)
+    return tuple(entry_of(row) for row in connection.execute(query))
+
+
+def paraphrases(connection: Connection, entry: Entry, run_id: str | None) -> tuple[Entry, ...]:
+    """The undecided variants of a record; none where another record that asks the same may still take them."""
+    item = entry.item
+    alike = select(items.c.key).select_from(items_of(run_id))
+    others = alike.where(
+        items.c.intent == item.intent, items.c.prompt == item.prompt, items.c.kind != Kind.variant.value,
+        items.c.verdict != Verdict.rejected.value, items.c.key != entry.key,
+    )  # fmt: skip
+    if connection.execute(others.limit(1)).first():
+        return ()
+    query = _variants_of(item.intent, item.prompt, run_id)
+    undecided = query.where(items.c.verdict.in_([verdict.value for verdict in UNDECIDED]))
+    return tuple(entry_of(row) for row in connection.execute(undecided))
+
+
+def rivals(connection: Connection, entry: Entry, run_id: str | None) -> tuple[Entry, ...]:
+    """The records, rejected ones apart, that answer the same question otherwise, both as they stand."""
+    question = question_of(entry.item.kind, entry.item.language, entry.prompt)
+    query = entries(run_id).where(
+        items.c.question == question, items.c.key != entry.key, items.c.verdict != Verdict.rejected.value
+    )  # fmt: skip
+    found = (entry_of(row) for row in connection.execute(query.order_by(_place(run_id))))
+    mine = answer_key(entry.output)
+    return tuple(other for other in found if answer_key(other.output) != mine)
+
+
+def _variants_of(intent: str, prompt: str | None, run_id: str | None) -> Select[Any]:
+    query = entries(run_id).where(
+        items.c.intent == intent, items.c.kind == Kind.variant.value, items.c.variant_of == prompt
+    )  # fmt: skip
+    return query.order_by(_place(run_id))
+
+
+def original(connection: Connection, entry: Entry, run_id: str | None) -> Entry | None:
+    """The item whose question a variant words anew; None where the run does not put it to review."""
     item = entry.item
     query = entries(run_id).where(
-        items.c.intent == item.intent, items.c.kind == Kind.variant.value, items.c.variant_of == item.variant_of
+        items.c.intent == item.intent, items.c.kind != Kind.variant.value, items.c.prompt == item.variant_of
     )
-    return tuple(entry_of(row) for row in connection.execute(query.order_by(_place(run_id))))
+    row = connection.execute(query.order_by(_place(run_id)).limit(1)).one_or_none()
+    return entry_of(row) if row else None
 
 
 def facets(connection: Connection, run_id: str | None, queue: Queue) -> Facets:
@@ -118,8 +159,8 @@ def _place(run_id: str | None) -> Any:
 
 def _pace(connection: Connection) -> float | None:
     """Seconds that people took for a decision, of late."""
-    human = (decisions.c.reviewer != RULES) & decisions.c.undo.is_(False)
-    times = list(connection.scalars(select(decisions.c.at).where(human).order_by(decisions.c.id.desc()).limit(_LAST)))
+    stands = decisions.c.undo.is_(False)
+    times = list(connection.scalars(select(decisions.c.at).where(stands).order_by(decisions.c.id.desc()).limit(_LAST)))
     if len(times) < 3:
         return None
     gaps = [min((later - earlier).total_seconds(), _PAUSE_SECONDS) for later, earlier in itertools.pairwise(times)]

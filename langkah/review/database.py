@@ -12,7 +12,6 @@ from filelock import FileLock
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from langkah.artifacts import Workspace
 from langkah.errors import InputError, ReviewError
 from langkah.sources.environment import expand
 
@@ -20,11 +19,6 @@ WHERE: Final = "review.database"
 _LOCK: Final = 0x6C616E676B6168
 """Of PostgreSQL's advisory locks, the one under which the schema is migrated and runs are published."""
 _WAIT_SECONDS: Final = 30
-
-
-def database_url(database: str | None, workspace: Workspace) -> str:
-    """The address of the queue: the setting `review.database`, else `review.db` in the workspace."""
-    return database or f"sqlite:///{workspace.root / 'review.db'}"
 
 
 def connect(address: str) -> Engine:

@@ -10,12 +10,12 @@ from sqlalchemy import Connection, insert, select, update
 from langkah.errors import ConflictError, InputError, ReviewError
 from langkah.procedure import parse_procedure
 from langkah.review.items import Decision, Kind, Verdict
-from langkah.review.rows import decision_of, storable
+from langkah.review.reviewer_names import reviewer_name
+from langkah.review.rows import decision_of, question_of, storable
 from langkah.review.tables import decisions, items
 
 _MAX_CHARS: Final = 1_000_000
 """As many as the longest answer that ingest takes."""
-_MAX_NAME: Final = 200
 
 
 def decide(
@@ -32,11 +32,9 @@ def decide(
     at: datetime | None = None,
 ) -> Decision:
     """`ReviewQueue.decide` and `undo` within a transaction that writes."""
-    name = " ".join(storable(reviewer).split())
-    if not 0 < len(name) <= _MAX_NAME:
-        raise InputError(f"reviewer: expected a name of 1 to {_MAX_NAME} characters")
+    name = reviewer_name(reviewer)
     item = connection.execute(
-        select(items.c.kind, items.c.prompt, items.c.output, items.c.version).where(items.c.key == key)
+        select(items.c.kind, items.c.language, items.c.prompt, items.c.output, items.c.version).where(items.c.key == key)
     ).one_or_none()
     if item is None:
         raise ReviewError(f"item {key[:12]}: there is none in this queue")
@@ -48,7 +46,10 @@ def decide(
     if verdict is Verdict.approved and not undo and not approvable(Kind(item.kind), values["output"]):
         raise InputError("output: expected numbered steps")
     seen = (items.c.key == key) & (items.c.version == version)
-    changed = connection.execute(update(items).where(seen).values(version=version + 1, verdict=verdict.value))
+    question = question_of(item.kind, item.language, values["prompt"])
+    changed = connection.execute(
+        update(items).where(seen).values(version=version + 1, verdict=verdict.value, question=question)
+    )
     if changed.rowcount != 1:
         raise ConflictError(key, version, item.version)
     at = at or datetime.now(UTC)

@@ -110,7 +110,7 @@ def import_decisions(queue: ReviewQueue, path: Path, reviewer: str) -> ImportRep
                 undecided += 1
                 continue
             prompt, output = (_edited(row[name], kept) for name, kept in (("prompt", entry.prompt), ("output", entry.output)))
-            if verdict is entry.verdict and prompt is None and output is None:
+            if verdict is entry.verdict and prompt is None and output is None and not _another_reason(row, entry):
                 unchanged += 1
                 continue
             try:
@@ -152,8 +152,8 @@ def _row(entry: Entry, run_id: str, place: str) -> dict[str, str]:
 
 
 def _check(key: str, place: str) -> str:
-    """What shows that an id was edited, or moved to another row."""
-    return hashlib.sha256(f"{place}:{key}".encode()).hexdigest()[:12]
+    """What shows that an id was edited or moved; with a letter first, since a spreadsheet takes `12e34` for a number."""
+    return "c-" + hashlib.sha256(f"{place}:{key}".encode()).hexdigest()[:12]
 
 
 def _run_of(queue: ReviewQueue, path: Path, rows: list[tuple[int, dict[str, str]]]) -> str:
@@ -214,6 +214,13 @@ def _problems(
 
 def _verdict(row: Mapping[str, str]) -> Verdict | None:
     return _WORDS.get(row.get("decision", "").strip().lower())
+
+
+def _another_reason(row: Mapping[str, str], entry: Entry) -> bool:
+    """Whether the reason of what stands was edited; beside a decision that came meanwhile, each has its own."""
+    kept = (entry.decision.reason if entry.decision else None) or ""
+    seen = int(row["version"]) == entry.version
+    return seen and "reason" in row and _edited(row["reason"], kept) is not None
 
 
 def _edited(given: str, kept: str) -> str | None:

@@ -8,14 +8,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
-from typing import Final
+from typing import Final, NamedTuple
 
 from pydantic import Field
 
 from langkah.records import Record
-
-RULES: Final = "rules"
-"""The reviewer's name in decisions that were made by the rules alone."""
 
 
 class Kind(StrEnum):
@@ -98,6 +95,13 @@ class Decision(Record):
     reviewer: str
     at: datetime = Field(description="UTC")
     version: int = Field(description="of the item, from 1; 0 is an item that nobody touched")
+
+
+class Edit(NamedTuple):
+    """Texts as a reviewer left them; None leaves one as the item has it."""
+
+    prompt: str | None = None
+    output: str | None = None
 
 
 class Progress(Record):

@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
-from langkah.review.items import RULES, UNDECIDED, Kind, ReviewItem, Verdict
-from langkah.review.rows import batches, item_values, items_of, reason_label
-from langkah.review.tables import decisions, items, memberships, reasons, runs
+from langkah.review.items import Kind, ReviewItem
+from langkah.review.rows import batches, item_values, reason_label
+from langkah.review.tables import items, memberships, reasons, runs
 
-_PLACE: Final = ("source", "file", "row", "reasons")
+_PLACE: Final = ("intent", "source", "file", "row", "reasons")
 """What an item is told with and not known by: as the run that published last has it."""
 
 
-def publish(connection: Connection, run_id: str, published: Sequence[ReviewItem], auto: frozenset[Kind]) -> None:
-    """Add what is new, make these items the run's, and let the rules decide what is theirs; within one transaction."""
+def publish(connection: Connection, run_id: str, published: Sequence[ReviewItem]) -> None:
+    """Add what is new, and make these items the run's; within one transaction."""
     known: dict[str, dict[str, Any]] = {}
     columns = [items.c[name] for name in ("key", *_PLACE)]
     for some in batches(item.key for item in published):
@@ -35,7 +35,6 @@ def publish(connection: Connection, run_id: str, published: Sequence[ReviewItem]
         connection.execute(delete(reasons).where(reasons.c.item_key.in_([item.key for item in some])))
         _label(connection, some)
     _join(connection, run_id, published)
-    _apply_rules(connection, run_id, auto)
 
 
 def _place(item: ReviewItem) -> dict[str, Any]:
@@ -64,31 +63,3 @@ def _join(connection: Connection, run_id: str, published: Sequence[ReviewItem]) 
     rows = [{"run_id": run_id, "item_key": item.key, "position": place} for place, item in enumerate(ordered, start=1)]
     for some in batches(rows):
         connection.execute(insert(memberships), some)
-
-
-def _apply_rules(connection: Connection, run_id: str, auto: frozenset[Kind]) -> None:
-    """Approve what is undecided of the kinds in `auto`, and take back what the rules approved of other kinds."""
-    last = and_(decisions.c.item_key == items.c.key, decisions.c.version == items.c.version)
-    theirs = [kind.value for kind in auto]
-    query = (
-        select(items.c.key, items.c.kind, items.c.version, items.c.prompt, items.c.output)
-        .select_from(items_of(run_id).outerjoin(decisions, last))
-        .where(
-            (items.c.kind.in_(theirs) & items.c.verdict.in_([verdict.value for verdict in UNDECIDED]))
-            | (items.c.kind.not_in(theirs) & (items.c.verdict == Verdict.approved.value) & (decisions.c.reviewer == RULES))
-        )
-    )
-    now = datetime.now(UTC)
-    for some in batches(connection.execute(query).all()):
-        rows: list[dict[str, Any]] = [
-            {
-                "item_key": row.key, "version": row.version + 1, "prompt": row.prompt, "output": row.output, "reason": None,
-                "verdict": (Verdict.approved if row.kind in theirs else Verdict.pending).value,
-                "reviewer": RULES, "at": now, "undo": False,
-            }
-            for row in some
-        ]  # fmt: skip
-        connection.execute(insert(decisions), rows)
-        changes = [{"its_key": row["item_key"], "its_version": row["version"], "its_verdict": row["verdict"]} for row in rows]
-        change = update(items).where(items.c.key == bindparam("its_key"))
-        connection.execute(change.values(version=bindparam("its_version"), verdict=bindparam("its_verdict")), changes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Final
 
 from sqlalchemy import Engine, select
@@ -15,10 +16,10 @@ from langkah.review.deciding import decide, standing
 from langkah.review.items import (
     DECIDED,
     Decision,
+    Edit,
     Entry,
     Facets,
     Filters,
-    Kind,
     Neighbours,
     Page,
     Progress,
@@ -58,20 +59,18 @@ class ReviewQueue:
         """Close the connections to the database."""
         self.engine.dispose()
 
-    def publish(self, run_id: str, items: Iterable[ReviewItem], auto: frozenset[Kind] = frozenset()) -> Progress:
+    def publish(self, run_id: str, items: Iterable[ReviewItem]) -> Progress:
         """Make these items the queue of a run; doing so again changes nothing.
 
         Args:
             run_id: the run.
             items: its items in order; variants of one original are kept together, the same item twice is one.
-            auto: kinds that the rules approve by themselves. What they approved and is published without them is to be
-                decided again; what a person decided is never touched.
         """
         if not 0 < len(run_id) <= _MAX_NAME:
             raise InputError(f"review: expected a run id of 1 to {_MAX_NAME} characters, got {len(run_id)}")
         unique = list({item.key: item for item in items}.values())
         with writing(self.engine, alone=True) as connection:
-            publish(connection, run_id, unique, auto)
+            publish(connection, run_id, unique)
         return self.progress(run_id)
 
     def progress(self, run_id: str | None = None) -> Progress:
@@ -131,8 +130,9 @@ class ReviewQueue:
         verdict: Verdict,
         *,
         reviewer: str,
-        prompts: Mapping[str, str],
+        edits: Mapping[str, Edit] = MappingProxyType({}),
         reason: str | None = None,
+        about: str | None = None,
     ) -> tuple[str, ...]:
         """Decide several items at once, each as `decide` would; one undo takes them back together.
 
@@ -140,22 +140,30 @@ class ReviewQueue:
             seen: the items, with the versions that the reviewer saw.
             verdict: what becomes of each.
             reviewer: who decides.
-            prompts: their questions as they were edited, by key; one that is not there stays as it is.
+            edits: their texts as they were edited, by key; one that is not there stays as it is.
             reason: why, where they are rejected.
+            about: the key of the one that the others only go along with.
 
         Returns:
             The keys of those that somebody decided meanwhile, which were left alone.
+
+        Raises:
+            ConflictError: somebody decided the one that it is about meanwhile; none is decided.
+            InputError: no reviewer, or a text that is empty or too long; none is decided.
         """
         at = datetime.now(UTC)
         left: list[str] = []
         with writing(self.engine) as connection:
             for entry in seen:
+                prompt, output = edits.get(entry.key, Edit())
                 try:
                     decide(
-                        connection, entry.key, verdict, reviewer=reviewer, version=entry.version,
-                        prompt=prompts.get(entry.key), reason=reason, at=at,
+                        connection, entry.key, verdict, reviewer=reviewer, version=entry.version, prompt=prompt, output=output,
+                        reason=reason, at=at,
                     )  # fmt: skip
                 except ConflictError:
+                    if entry.key == about:
+                        raise
                     left.append(entry.key)
         return tuple(left)
 
@@ -214,10 +222,25 @@ class ReviewQueue:
         with self.engine.connect() as connection:
             return browsing.neighbours(connection, run_id, queue, filters, position)
 
+    def paraphrases(self, entry: Entry, run_id: str | None = None) -> tuple[Entry, ...]:
+        """The undecided variants of a record; none where another record that asks the same may still take them."""
+        with self.engine.connect() as connection:
+            return browsing.paraphrases(connection, entry, run_id)
+
+    def rivals(self, entry: Entry, run_id: str | None = None) -> tuple[Entry, ...]:
+        """The records that answer the same question otherwise: none of them enters a dataset while several are approved."""
+        with self.engine.connect() as connection:
+            return browsing.rivals(connection, entry, run_id)
+
     def siblings(self, entry: Entry, run_id: str | None) -> tuple[Entry, ...]:
         """All variants of the original that a variant belongs to, itself too, in order."""
         with self.engine.connect() as connection:
             return browsing.siblings(connection, entry, run_id)
+
+    def original(self, entry: Entry, run_id: str | None) -> Entry | None:
+        """The item whose question a variant words anew, with the answer of both; None where nobody is asked about it."""
+        with self.engine.connect() as connection:
+            return browsing.original(connection, entry, run_id)
 
     def facets(self, run_id: str | None, queue: Queue) -> Facets:
         """What a queue can be filtered by."""

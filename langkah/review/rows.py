@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, TypeVar
@@ -10,6 +11,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, select
 
 from langkah.review.items import UNDECIDED, Decision, Entry, Filters, Kind, Queue, ReviewItem, Verdict
 from langkah.review.tables import decisions, items, memberships, reasons
+from langkah.splitting import question_key
 
 T = TypeVar("T")
 _AT_ONCE: Final = 500
@@ -24,6 +26,13 @@ def storable(text: str) -> str:
 def reason_label(reason: str) -> str:
     """What a reason says before its first colon: behind it may stand the names of other rows."""
     return storable(reason.partition(":")[0].strip())[:_LABEL_LENGTH]
+
+
+def question_of(kind: str, language: str, prompt: str) -> str | None:
+    """A hash that records share which ask the same; None for a variant, which asks what its original asks."""
+    if kind == Kind.variant:
+        return None
+    return hashlib.sha256(json.dumps(question_key(prompt, language)).encode()).hexdigest()
 
 
 def batches(values: Iterable[T], size: int = _AT_ONCE) -> Iterator[list[T]]:
@@ -48,6 +57,7 @@ def item_values(item: ReviewItem) -> dict[str, Any]:
         "language": item.language,
         "reasons": json.dumps([storable(reason) for reason in item.reasons], ensure_ascii=False),
         "row": item.row,
+        "question": question_of(item.kind, item.language, item.prompt),
         "verdict": Verdict.pending.value,
         "version": 0,
     }

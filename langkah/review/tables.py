@@ -64,6 +64,7 @@ items = Table(
     Column("row", Integer, nullable=False),
     Column("verdict", String(16), nullable=False),
     Column("version", Integer, nullable=False, comment="counts decisions; who writes must have seen the last"),
+    Column("question", String(KEY_LENGTH), comment="equal where two records ask the same"),
 )
 reasons = Table(
     "review_reasons",
@@ -102,5 +103,6 @@ memberships = Table(
 Index("review_decisions_of_reviewer", decisions.c.reviewer, decisions.c.id)
 Index("review_items_by_kind", items.c.kind, items.c.verdict)
 Index("review_items_of_original", items.c.intent, items.c.kind)
+Index("review_items_by_question", items.c.question)
 Index("review_memberships_in_order", memberships.c.run_id, memberships.c.position)
 Index("review_memberships_of_item", memberships.c.item_key)

@@ -1,15 +1,15 @@
 """Which intents and variants train, evaluate and are held out, and the proof that the sides share nothing.
 
-Identity (`name_intents`), one answer each (`find_conflicts`, `find_repeats`) -> groups of near-duplicates
-(`group_intents`) -> sides (`choose_sides`) -> rows
-(`split_variants`) -> proof (`audit_leaks`).
+Identity (`name_intents`), one answer each (`find_conflicts`, `find_repeats`), the records that may train (`sort_records`) ->
+groups of near-duplicates (`group_intents`) -> sides (`choose_sides`) -> rows (`split_variants`) -> proof (`audit_leaks`).
 """
 
-from langkah.splitting.identity import IntentKey, name_intents, normalize
+from langkah.splitting.identity import IntentKey, name_intents, normalize, same_text_key
 from langkah.splitting.leak_audit import LeakAudit, audit_leaks
-from langkah.splitting.near_duplicates import NearPair, group_intents, near_pairs
-from langkah.splitting.repeats import find_conflicts, find_repeats
+from langkah.splitting.near_duplicates import NearPair, answer_key, group_intents, near_pairs
+from langkah.splitting.repeats import find_conflicts, find_repeats, question_key
 from langkah.splitting.sides import Side, Sides, choose_sides
+from langkah.splitting.sorting import SortedRecords, sort_records
 from langkah.splitting.split import DropReason, Split, split_variants
 
 __all__ = [
@@ -19,7 +19,9 @@ __all__ = [
     "NearPair",
     "Side",
     "Sides",
+    "SortedRecords",
     "Split",
+    "answer_key",
     "audit_leaks",
     "choose_sides",
     "find_conflicts",
@@ -28,5 +30,8 @@ __all__ = [
     "name_intents",
     "near_pairs",
     "normalize",
+    "question_key",
+    "same_text_key",
+    "sort_records",
     "split_variants",
 ]

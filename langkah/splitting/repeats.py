@@ -25,6 +25,11 @@ _MAX_NAMED: Final = 5
 """Other rows named in a reason; more are counted."""
 
 
+def question_key(prompt: str, language: str) -> tuple[str, bool]:
+    """What two records share that ask the same."""
+    return same_text_key(prompt), language == "en"
+
+
 def find_conflicts(records: Iterable[FaqRecord]) -> dict[Place, str]:
     """The reason of each record to whose prompt another one has another answer, by its place.
 
@@ -64,7 +69,7 @@ def find_repeats(records: Iterable[FaqRecord]) -> dict[Place, str]:
 def _by_prompt(records: Iterable[FaqRecord]) -> dict[tuple[str, bool], Sequence[FaqRecord]]:
     groups: defaultdict[tuple[str, bool], list[FaqRecord]] = defaultdict(list)
     for record in sorted(records, key=lambda record: (record.file, record.row)):
-        groups[same_text_key(record.prompt), record.language == "en"].append(record)
+        groups[question_key(record.prompt, record.language)].append(record)
     return {**groups}
 
 

@@ -1,7 +1,18 @@
-"""Train a LoRA adapter in a child process, through TRL or Unsloth, and say how it went."""
+"""Train a LoRA adapter in a child process, through TRL or Unsloth, and say how it went and what to change."""
 
+from langkah.training.diagnosis import Diagnosis, Remedy, diagnose_failure
 from langkah.training.launch import train_adapter, work_lock
 from langkah.training.progress import Progress
 from langkah.training.recipe import Recipe, choose_backend, resolve_recipe
 
-__all__ = ["Progress", "Recipe", "choose_backend", "resolve_recipe", "train_adapter", "work_lock"]
+__all__ = [
+    "Diagnosis",
+    "Progress",
+    "Recipe",
+    "Remedy",
+    "choose_backend",
+    "diagnose_failure",
+    "resolve_recipe",
+    "train_adapter",
+    "work_lock",
+]

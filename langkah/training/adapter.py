@@ -6,14 +6,32 @@ import json
 from pathlib import Path
 from typing import Any
 
+from langkah.training.diagnosis import Diagnosis
+from langkah.training.general import Forgetting
 from langkah.training.recipe import Recipe
 
 CURVE_NAME = "curve.json"
-_POINT = ("step", "epoch", "loss", "eval_loss", "learning_rate", "grad_norm")
+DIAGNOSIS_NAME = "diagnosis.json"
+FORGETTING_NAME = "forgetting.json"
+_POINT = ("step", "epoch", "loss", "eval_loss", "eval_variants_loss", "eval_intents_loss", "learning_rate", "grad_norm")
 
 
-def save_adapter(model: Any, history: list[dict[str, Any]], recipe: Recipe, folder: Path) -> None:
-    """Write adapter and curve in a form that depends on the recipe alone: no times, no paths, no order of sets."""
+def curve_points(history: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the points of the curve from the trainer's log: each training loss and each evaluation."""
+    points = [{key: entry[key] for key in _POINT if key in entry} for entry in history]
+    return [point for point in points if "loss" in point or "eval_loss" in point]
+
+
+def save_adapter(
+    model: Any,
+    recipe: Recipe,
+    folder: Path,
+    *,
+    curve: list[dict[str, Any]],
+    diagnosis: Diagnosis,
+    forgetting: Forgetting,
+) -> None:
+    """Write adapter, curve and findings in a form that depends on the recipe alone: no times, no paths, no order of sets."""
     model.save_pretrained(str(folder), safe_serialization=True)
     (folder / "README.md").unlink(missing_ok=True)
     config_path = folder / "adapter_config.json"
@@ -21,6 +39,6 @@ def save_adapter(model: Any, history: list[dict[str, Any]], recipe: Recipe, fold
     config["target_modules"] = sorted(config["target_modules"])
     config["base_model_name_or_path"] = recipe.base_model.name
     config_path.write_text(json.dumps(dict(sorted(config.items())), indent=1), encoding="utf-8")
-    points = [{key: entry[key] for key in _POINT if key in entry} for entry in history]
-    curve = [point for point in points if "loss" in point or "eval_loss" in point]
     (folder / CURVE_NAME).write_text(json.dumps(curve, indent=1), encoding="utf-8")
+    (folder / DIAGNOSIS_NAME).write_text(diagnosis.model_dump_json(indent=1), encoding="utf-8")
+    (folder / FORGETTING_NAME).write_text(forgetting.model_dump_json(indent=1), encoding="utf-8")

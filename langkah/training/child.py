@@ -14,15 +14,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from langkah.errors import LangkahError
+from langkah.training.failures import explain
+from langkah.training.measuring import release_memory
 from langkah.training.recipe import Recipe
 from langkah.training.session import run_session
+from langkah.training.work_files import ADAPTER, ERROR, PROGRESS, RESULT
 
-SPEC_NAME = "spec.json"
-PROGRESS_NAME = "progress.jsonl"
-RESULT_NAME = "result.json"
-ERROR_NAME = "error.json"
-ADAPTER_NAME = "adapter"
 _LINUX_PR_SET_PDEATHSIG = 1
 
 
@@ -37,12 +34,16 @@ def main(arguments: list[str] | None = None) -> int:
             Recipe.model_validate(spec["recipe"]),
             Path(spec["examples"]),
             work,
-            adapter=work / ADAPTER_NAME,
-            progress=work / PROGRESS_NAME,
+            adapter=work / ADAPTER,
+            progress=work / PROGRESS,
         )
-        _write(work / RESULT_NAME, result.model_dump())
-    except LangkahError as error:
-        _write(work / ERROR_NAME, {"kind": type(error).__name__, "message": str(error)})
+        _write(work / RESULT, result.model_dump())
+    except Exception as error:
+        release_memory()  # or there may be none to tell the error with
+        explained = explain(error, work)
+        if explained is None:
+            raise  # its traceback stands in the log
+        _write(work / ERROR, {"kind": type(explained).__name__, "message": str(explained)})
         return 3
     return 0
 

@@ -2,77 +2,70 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from langkah.chat import ChatEncoder, EncodedExample, check_masks
+from langkah.chat import ChatEncoder, EncodedExample, check_masks, fit_to_length
 from langkah.errors import MaskError
 from langkah.records import ChatExample, read_jsonl
+from langkah.training.general import general_examples
 from langkah.training.recipe import Recipe
+from langkah.training.validation import split_validation
 
 
 @dataclass(frozen=True)
 class TrainingData:
-    """The examples of a run as token ids with loss masks: what trains, and what is watched meanwhile."""
+    """The examples of a run as token ids with loss masks: what trains, replay included, and what is watched, by part."""
 
     train: list[EncodedExample]
-    validation: list[EncodedExample]
+    watched: dict[str, list[EncodedExample]]
+    shortened: int = 0
+    """How many training examples were cut or left out to fit `max_length`."""
 
     @classmethod
-    def read(cls, path: Path, recipe: Recipe, tokenizer: Any) -> TrainingData:
+    def read(cls, path: Path, recipe: Recipe, encoder: ChatEncoder) -> TrainingData:
         """Read `chat.jsonl`, split it, encode it with the model's template, and check each mask.
 
         Raises:
             MaskError: an example whose loss mask is wrong, or none to train on.
         """
-        encoder = ChatEncoder(tokenizer)
-        sides = split_validation(list(read_jsonl(path, ChatExample)), recipe.validation, recipe.seed)
-        train, validation = ([encoder.encode(example) for example in side] for side in sides)
-        for side, encoded in zip(sides, (train, validation), strict=True):
-            check_masks(encoder, side, encoded)
-        if not train:
+        examples = list(read_jsonl(path, ChatExample))
+        if not examples:
             raise MaskError("no example to train on")
-        return cls(train, validation)
+        train, watched = split_validation(
+            examples, variants=recipe.validation, intents=recipe.validation_intents, seed=recipe.seed
+        )
+        train = [*train, *general_examples("replay")[: round(recipe.replay * len(train))]]
+        fitted = fit_to_length(encoder, train, recipe.max_length, recipe.too_long)
+        parts = {name: fit_to_length(encoder, part, recipe.max_length, recipe.too_long) for name, part in watched.items()}
+        for part in (fitted, *parts.values()):
+            check_masks(encoder, part.examples, part.encoded)
+        if not fitted.examples:
+            raise MaskError(f"no example to train on fits {recipe.max_length} tokens")
+        return cls(fitted.encoded, {name: part.encoded for name, part in parts.items() if part.encoded}, fitted.too_long)
 
     @property
     def lengths(self) -> list[int]:
         """Tokens of each training example."""
         return [len(example) for example in self.train]
 
-    def train_rows(self) -> Any:
-        """Return the training examples as a `datasets.Dataset` of `input_ids` and `labels`."""
-        return _rows(self.train)
+    def longest(self, count: int) -> list[EncodedExample]:
+        """Return the longest training examples: what takes the most memory."""
+        return sorted(self.train, key=len, reverse=True)[:count]
 
-    def validation_rows(self) -> Any:
-        """Return the validation examples likewise, None where there are none."""
-        return _rows(self.validation) if self.validation else None
+    @property
+    def validation(self) -> list[EncodedExample]:
+        """The watched examples of all parts."""
+        return [example for part in self.watched.values() for example in part]
 
 
-def _rows(examples: list[EncodedExample]) -> Any:
+def as_rows(examples: Sequence[EncodedExample]) -> Any:
+    """Return examples as a `datasets.Dataset` of `input_ids` and `labels`."""
     from datasets import Dataset
 
     return Dataset.from_dict({"input_ids": [row.input_ids for row in examples], "labels": [row.labels for row in examples]})
-
-
-def split_validation(examples: Sequence[ChatExample], share: float, seed: int) -> tuple[list[ChatExample], list[ChatExample]]:
-    """Set one paraphrase each of a share of the intents aside, by stable hash; originals always train.
-
-    Returns:
-        (training examples, validation examples), each in the order of `examples`.
-    """
-    paraphrases: dict[str, set[str]] = {}
-    for example in examples:
-        if not example.original:
-            paraphrases.setdefault(example.intent, set()).add(example.prompt)
-    intents = sorted(paraphrases, key=lambda intent: _hash(seed, intent))
-    chosen = intents[: round(share * len({example.intent for example in examples}))]
-    watched = {(intent, min(paraphrases[intent], key=lambda prompt: _hash(seed, prompt))) for intent in chosen}
-    train = [example for example in examples if (example.intent, example.prompt) not in watched]
-    validation = [example for example in examples if (example.intent, example.prompt) in watched]
-    return (train, validation) if train else (list(examples), [])
 
 
 class LengthBatches:
@@ -108,7 +101,3 @@ class LengthBatches:
         shuffled = [batches[place] for place in random.permutation(len(batches))]
         for batch in [*shuffled, *([] if ragged is None else [ragged])]:
             yield from batch.tolist()
-
-
-def _hash(seed: int, text: str) -> str:
-    return hashlib.sha256(f"{seed}\0{text}".encode()).hexdigest()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -15,10 +16,11 @@ from filelock import FileLock
 from pydantic import ValidationError
 
 from langkah import errors
-from langkah.errors import LangkahError, TrainingError, TrainingTimeoutError
-from langkah.training.child import ADAPTER_NAME, ERROR_NAME, PROGRESS_NAME, RESULT_NAME, SPEC_NAME
+from langkah.errors import LangkahError, TrainingError, TrainingMemoryError, TrainingTimeoutError
+from langkah.training.fallback import advice, recipes_to_try
 from langkah.training.progress import Progress, TrainingResult
 from langkah.training.recipe import Recipe
+from langkah.training.work_files import ADAPTER, CHECKPOINTS, ERROR, LOG, PROGRESS, RESULT, SPEC
 
 _POLL_SECONDS = 0.5
 
@@ -33,6 +35,8 @@ def train_adapter(
 ) -> tuple[Path, TrainingResult]:
     """Train an adapter in a child process; a run that was killed goes on from its last checkpoint.
 
+    Where memory runs out, smaller batches and then shorter examples are tried, at most three times.
+
     Args:
         recipe: what to train.
         examples: `chat.jsonl` of the dataset version.
@@ -45,16 +49,33 @@ def train_adapter(
 
     Raises:
         TrainingError: the child failed; the message names its log.
+        TrainingMemoryError: no recipe that was tried fits into memory.
         TrainingTimeoutError: it took longer than `timeout_seconds`; its checkpoint stays.
         LangkahError: what the child itself raised.
     """
     work.mkdir(parents=True, exist_ok=True)
-    for name in (RESULT_NAME, ERROR_NAME, PROGRESS_NAME):
+    deadline = time.monotonic() + timeout_seconds
+    tried: list[Recipe] = []
+    for attempt in recipes_to_try(recipe):
+        if tried and attempt.max_length != tried[-1].max_length:
+            shutil.rmtree(work / CHECKPOINTS, ignore_errors=True)  # of other examples
+        tried.append(attempt)
+        try:
+            _train_once(attempt, examples, work, deadline - time.monotonic(), on_progress)
+        except TrainingMemoryError:
+            continue
+        return work / ADAPTER, TrainingResult.model_validate_json((work / RESULT).read_bytes())
+    raise TrainingMemoryError(advice(tried))
+
+
+def _train_once(
+    recipe: Recipe, examples: Path, work: Path, timeout_seconds: float, on_progress: Callable[[Progress], None] | None
+) -> None:
+    for name in (RESULT, ERROR, PROGRESS):
         (work / name).unlink(missing_ok=True)
     spec = {"recipe": recipe.model_dump(mode="json"), "examples": str(examples)}
-    (work / SPEC_NAME).write_text(json.dumps(spec), encoding="utf-8")
+    (work / SPEC).write_text(json.dumps(spec), encoding="utf-8")
     _run_child(work, timeout_seconds, on_progress)
-    return work / ADAPTER_NAME, TrainingResult.model_validate_json((work / RESULT_NAME).read_bytes())
 
 
 @contextmanager
@@ -66,7 +87,7 @@ def work_lock(work: Path) -> Generator[None]:
 
 
 def _run_child(work: Path, timeout_seconds: float, on_progress: Callable[[Progress], None] | None) -> None:
-    log = work / "train.log"
+    log = work / LOG
     environment = {
         **os.environ,
         "TOKENIZERS_PARALLELISM": "false",
@@ -76,7 +97,7 @@ def _run_child(work: Path, timeout_seconds: float, on_progress: Callable[[Progre
     deadline = time.monotonic() + timeout_seconds
     with log.open("a", encoding="utf-8") as output:
         child = subprocess.Popen(
-            [sys.executable, "-m", "langkah.training.child", str(work / SPEC_NAME)],
+            [sys.executable, "-m", "langkah.training.child", str(work / SPEC)],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -86,7 +107,7 @@ def _run_child(work: Path, timeout_seconds: float, on_progress: Callable[[Progre
         try:
             while True:
                 code = child.poll()
-                seen = _report(work / PROGRESS_NAME, seen, on_progress)
+                seen = _report(work / PROGRESS, seen, on_progress)
                 if code is not None:
                     break
                 if time.monotonic() > deadline:
@@ -128,7 +149,7 @@ def _report(path: Path, seen: int, on_progress: Callable[[Progress], None] | Non
 def _failure(work: Path, code: int, log: Path) -> LangkahError:
     """Turn the child's end into an error: its own, or its exit code with where to read on."""
     try:
-        report: dict[str, str] = json.loads((work / ERROR_NAME).read_text(encoding="utf-8"))
+        report: dict[str, str] = json.loads((work / ERROR).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         how = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
         hint = " (the machine may have run out of memory)" if code == -9 else ""

@@ -1,10 +1,30 @@
-"""What training ran on: precision, device, peak memory."""
+"""What training runs on: precision, device, peak memory and its limit."""
 
 from __future__ import annotations
 
 import resource
 
 from langkah.training.recipe import Recipe
+
+
+def hold_memory(recipe: Recipe) -> None:
+    """Take no more memory than `train.memory_limit_gb`: of the GPU, or of this process on a CPU; beyond it, memory runs out."""
+    import torch
+
+    if recipe.memory_limit_gb is None:
+        return
+    limit = int(recipe.memory_limit_gb * 1e9)
+    if recipe.device == "cuda":
+        total = torch.cuda.get_device_properties(0).total_memory
+        torch.cuda.set_per_process_memory_fraction(min(1.0, limit / total))
+    else:
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, resource.getrlimit(resource.RLIMIT_DATA)[1]))
+
+
+def release_memory() -> None:
+    """Lift the limit of `hold_memory` off this process."""
+    most = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
 
 
 def precision_name(recipe: Recipe) -> str:

@@ -32,6 +32,11 @@ class TrainingResult(BaseModel):
     resumed_from: int = Field(description="step of the checkpoint that training went on from, 0 for a fresh start")
     train_examples: int
     validation_examples: int
+    shortened: int = Field(description="training examples cut or left out since memory ran out with the dataset's max_length")
+    best_step: int | None = Field(description="step whose checkpoint is the adapter; None where nothing was watched")
+    best_eval_loss: float | None
+    verdict: str = Field(description="of the diagnosis: healthy, overfitting, underfitting, divergence, unclear")
+    forgetting: float = Field(description="rise of the loss on general instructions, nats")
     tokens: int = Field(description="real (unpadded) tokens that this process trained on")
     seconds: float = Field(description="of training in this process, model loading apart")
     tokens_per_second: float

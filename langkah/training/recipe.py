@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import importlib.util
+import math
 from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from langkah.chat.lengths import TooLong
 from langkah.config import TrainConfig
 from langkah.errors import ConfigError
 from langkah.models import ModelRef
+from langkah.training.diagnosis import Knobs, Remedy
 
 TARGET_MODULES: Final = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 """All linear layers of a block, as the QLoRA paper and the user's guide advise."""
@@ -37,8 +40,15 @@ class Recipe(BaseModel):
     gradient_accumulation_steps: int
     warmup_ratio: float
     weight_decay: float
-    max_length: int
+    max_length: int = Field(description="tokens; a longer example is treated by `too_long`")
+    too_long: TooLong
+    memory_limit_gb: float | None
     validation: float
+    validation_intents: float
+    evaluations_per_epoch: int
+    early_stopping_patience: int
+    replay: float
+    forgetting_limit: float
     seed: int
     threads: int | Literal["auto"]
 
@@ -47,12 +57,33 @@ class Recipe(BaseModel):
         """Examples behind one step of the optimizer (one device)."""
         return self.per_device_batch_size * self.gradient_accumulation_steps
 
+    def steps_per_epoch(self, examples: int) -> int:
+        """Return how many steps of the optimizer one pass over so many training examples is."""
+        return math.ceil(examples / self.effective_batch_size)
+
     def steps(self, examples: int) -> int:
-        """Return how many steps the optimizer takes over so many training examples."""
-        return max(1, round(-(-examples // self.effective_batch_size) * self.num_train_epochs))
+        """Return how many steps of the optimizer the run is."""
+        return max(1, math.ceil(self.steps_per_epoch(examples) * self.num_train_epochs))
+
+    def with_remedy(self, remedy: Remedy) -> Recipe:
+        """Return the recipe with a remedy's settings."""
+        types = {name: type(getattr(self, name)) for name in remedy.settings}
+        return self.model_copy(update={name: types[name](value) for name, value in remedy.settings.items()})
+
+    @property
+    def knobs(self) -> Knobs:
+        """What a diagnosis starts its remedies from."""
+        return Knobs(*(getattr(self, name) for name in Knobs._fields))
 
 
-def resolve_recipe(config: TrainConfig, model: ModelRef, *, dataset: str, max_length: int) -> Recipe:
+def resolve_recipe(
+    config: TrainConfig,
+    model: ModelRef,
+    *,
+    dataset: str,
+    max_length: int,
+    too_long: TooLong = "truncate",
+) -> Recipe:
     """Resolve every `auto` for this machine.
 
     Args:
@@ -60,6 +91,7 @@ def resolve_recipe(config: TrainConfig, model: ModelRef, *, dataset: str, max_le
         model: the base model.
         dataset: digest of the dataset version.
         max_length: longest example, tokens.
+        too_long: what becomes of longer ones, where memory asks for shorter examples than the dataset has.
 
     Raises:
         ConfigError: a backend was asked for that cannot run here.
@@ -91,7 +123,14 @@ def resolve_recipe(config: TrainConfig, model: ModelRef, *, dataset: str, max_le
         warmup_ratio=config.warmup_ratio,
         weight_decay=config.weight_decay,
         max_length=max_length,
+        too_long=too_long,
+        memory_limit_gb=config.memory_limit_gb,
         validation=config.validation,
+        validation_intents=config.validation_intents,
+        evaluations_per_epoch=config.evaluations_per_epoch,
+        early_stopping_patience=config.early_stopping_patience,
+        replay=config.replay,
+        forgetting_limit=config.forgetting_limit,
         seed=config.seed,
         threads=config.threads,
     )

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import math
 import time
 from pathlib import Path
 from typing import Any
 
 from langkah.artifacts.manifest import package_versions
-from langkah.errors import TrainingError
-from langkah.training.adapter import save_adapter
+from langkah.chat import ChatEncoder
+from langkah.training.adapter import curve_points, save_adapter
 from langkah.training.backends import BACKENDS, Backend
 from langkah.training.checkpoints import newest_checkpoint
-from langkah.training.examples import LengthBatches, TrainingData
-from langkah.training.measuring import device_name, peak_memory_gb, precision_name
+from langkah.training.diagnosis import diagnose
+from langkah.training.examples import LengthBatches, TrainingData, as_rows
+from langkah.training.general import measure_forgetting
+from langkah.training.measuring import device_name, hold_memory, peak_memory_gb, precision_name
 from langkah.training.progress import TrainingResult
 from langkah.training.recipe import Recipe
+from langkah.training.work_files import CHECKPOINTS
 
 PACKAGES = ("torch", "transformers", "trl", "peft", "accelerate", "bitsandbytes", "unsloth")
 _CHECKPOINTS = 12
@@ -33,7 +37,8 @@ def run_session(recipe: Recipe, examples: Path, work: Path, *, adapter: Path, pr
 
     Raises:
         MaskError: an example whose loss mask is wrong, or none to train on.
-        TrainingError: the loss became NaN.
+        DivergenceError: the loss became NaN or infinite.
+        Exception: of torch, the GPU or the disk; `failures.explain` says what it means.
     """
     backend = BACKENDS[recipe.backend]()
     backend.prepare(work)
@@ -46,20 +51,22 @@ def run_session(recipe: Recipe, examples: Path, work: Path, *, adapter: Path, pr
     disable_progress_bars()
     use_threads(recipe.threads)
     set_seed(recipe.seed)
+    hold_memory(recipe)
     model, tokenizer = backend.load(recipe)
-    data = TrainingData.read(examples, recipe, tokenizer)
-    trainer = _trainer(recipe, backend, model, tokenizer, data, work / "checkpoints", progress)
-    checkpoint = newest_checkpoint(work / "checkpoints")
+    encoder = ChatEncoder(tokenizer)
+    data = TrainingData.read(examples, recipe, encoder)
+    trainer = _trainer(recipe, backend, model, tokenizer, data, work / CHECKPOINTS, progress)
+    checkpoint = newest_checkpoint(work / CHECKPOINTS)
     started = time.monotonic()
     trainer.train(resume_from_checkpoint=str(checkpoint.path) if checkpoint else None)
     seconds = time.monotonic() - started
-    history: list[dict[str, Any]] = trainer.state.log_history
-    if any(entry.get("loss") != entry.get("loss") for entry in history if "loss" in entry):
-        raise TrainingError("the loss became NaN: lower train.learning_rate, or raise train.warmup_ratio")
-    save_adapter(model, history, recipe, adapter)
+    curve = curve_points(trainer.state.log_history)
+    diagnosis = diagnose(curve, recipe.knobs)
+    forgetting = measure_forgetting(trainer, encoder, recipe.forgetting_limit)
+    save_adapter(model, recipe, adapter, curve=curve, diagnosis=diagnosis, forgetting=forgetting)
     resumed_from = checkpoint.step if checkpoint else 0
     share = 1 - resumed_from / max(1, trainer.state.global_step)
-    tokens = round(sum(data.lengths) * recipe.num_train_epochs * share)
+    tokens = round(sum(data.lengths) * float(trainer.state.epoch or 0) * share)
     return TrainingResult(
         backend=recipe.backend,
         precision=precision_name(recipe),
@@ -68,6 +75,11 @@ def run_session(recipe: Recipe, examples: Path, work: Path, *, adapter: Path, pr
         resumed_from=resumed_from,
         train_examples=len(data.train),
         validation_examples=len(data.validation),
+        shortened=data.shortened,
+        best_step=diagnosis.best_step,
+        best_eval_loss=diagnosis.best_eval_loss,
+        verdict=diagnosis.verdict,
+        forgetting=round(forgetting.rise, 4),
         tokens=tokens,
         seconds=round(seconds, 2),
         tokens_per_second=round(tokens / seconds, 1) if seconds else 0.0,
@@ -80,12 +92,15 @@ def run_session(recipe: Recipe, examples: Path, work: Path, *, adapter: Path, pr
 def _trainer(
     recipe: Recipe, backend: Backend, model: Any, tokenizer: Any, data: TrainingData, checkpoints: Path, progress: Path
 ) -> Any:
+    from transformers import EarlyStoppingCallback
     from trl.trainer.sft_config import SFTConfig
 
-    from langkah.training.reporter import Reporter
+    from langkah.training.callbacks import Preflight, Reporter, Rhythm
     from langkah.training.trainer import trainer_class
 
     total = recipe.steps(len(data.train))
+    watching = bool(data.watched)
+    every = max(1, math.ceil(recipe.steps_per_epoch(len(data.train)) / recipe.evaluations_per_epoch))
     settings = SFTConfig(
         output_dir=str(checkpoints),
         per_device_train_batch_size=recipe.per_device_batch_size,
@@ -97,10 +112,15 @@ def _trainer(
         lr_scheduler_type="linear",
         weight_decay=recipe.weight_decay,
         logging_steps=1,
-        eval_strategy="epoch" if data.validation else "no",
+        logging_nan_inf_filter=False,
+        eval_strategy="steps" if watching else "no",
+        eval_steps=every,
         save_strategy="steps",
-        save_steps=max(1, -(-total // _CHECKPOINTS)),
+        save_steps=every,
         save_total_limit=2,
+        load_best_model_at_end=watching,
+        metric_for_best_model="eval_loss" if watching else None,
+        greater_is_better=False if watching else None,
         seed=recipe.seed,
         data_seed=recipe.seed,
         max_length=None,  # the examples were made to fit
@@ -110,13 +130,18 @@ def _trainer(
         dataset_kwargs={"skip_prepare_dataset": True},
         **backend.trainer_settings(recipe),
     )
+    callbacks: list[Any] = [Reporter(progress), Rhythm(math.ceil(total / _CHECKPOINTS), watching=watching)]
+    if watching and recipe.early_stopping_patience:
+        callbacks.append(EarlyStoppingCallback(recipe.early_stopping_patience))
     trainer = trainer_class(recipe)(
         model=model,
         args=settings,
-        train_dataset=data.train_rows(),
-        eval_dataset=data.validation_rows(),
+        train_dataset=as_rows(data.train),
+        eval_dataset=as_rows(data.validation) if watching else None,
         processing_class=tokenizer,
-        callbacks=[Reporter(progress)],
+        callbacks=callbacks,
     )
+    trainer.watched = data.watched
+    trainer.add_callback(Preflight(trainer, data.longest(recipe.per_device_batch_size)))
     trainer.order = LengthBatches(data.lengths, recipe.effective_batch_size, recipe.seed)
     return trainer

@@ -1,12 +1,16 @@
-"""SFTTrainer with batches of like length and, on a CPU, a loss that costs no more than the answers need."""
+"""SFTTrainer with batches of like length and its own way to watch; on a CPU, with a loss that costs what the answers need."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
+from langkah.chat import EncodedExample
 from langkah.chat.template import IGNORED
 from langkah.training.examples import LengthBatches
 from langkah.training.recipe import Recipe
+from langkah.training.validation import watched_losses
 
 
 def trainer_class(recipe: Recipe) -> Any:
@@ -14,12 +18,20 @@ def trainer_class(recipe: Recipe) -> Any:
     from trl.trainer.sft_trainer import SFTTrainer
 
     class LengthBatchTrainer(SFTTrainer):
-        """Takes its examples in the order of `order`."""
+        """Takes its examples in the order of `order`, and watches `watched`."""
 
         order: LengthBatches | None = None
+        watched: Mapping[str, list[EncodedExample]] = MappingProxyType({})
 
         def _get_train_sampler(self, train_dataset: Any = None) -> Any:
             return self.order
+
+        def evaluate(self, *_arguments: Any, metric_key_prefix: str = "eval", **_named: Any) -> dict[str, float]:
+            losses = watched_losses(self, self.watched)
+            metrics = {f"{metric_key_prefix}_{name}": loss for name, loss in losses.items()}
+            self.log(metrics)
+            self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+            return metrics
 
     class CpuTrainer(LengthBatchTrainer):
         """Projects only the answers to the vocabulary, once.

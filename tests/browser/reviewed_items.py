@@ -54,6 +54,6 @@ def twenty() -> list[ReviewItem]:
     ]  # fmt: skip
     ways = ("What are the steps to return an item?", "I want to send something back", "I can't find how to return an item")
     cara = ("Gimana caranya bayar tagihan?", "Saya mau bayar tagihan", "Langkah membayar tagihan apa saja?")
-    variants = [_item(1, Kind.variant, way, RETURN, variant_of=asked) for way in ways]
-    variants += [_item(2, Kind.variant, way, PAY, "id", variant_of=bill) for way in cara]
+    variants = [_item(1, Kind.variant, way, "", variant_of=asked) for way in ways]
+    variants += [_item(2, Kind.variant, way, "", "id", variant_of=bill) for way in cara]
     return [*records, *flagged, *variants]

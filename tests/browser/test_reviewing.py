@@ -161,6 +161,18 @@ def test_the_keyboard_alone_is_enough(visit: Callable[..., Any], queue: ReviewQu
     assert counts == {Verdict.approved: 5, Verdict.rejected: 1}
 
 
+def test_neither_caps_lock_nor_a_key_held_down_decides_what_was_not_seen(visit: Callable[..., Any], queue: ReviewQueue) -> None:
+    page = visit("Ana", path="/variants")
+    locked = "document.body.dispatchEvent(new KeyboardEvent('keydown', {key: 'A', bubbles: true, cancelable: true}))"
+    _settled(page, lambda: page.evaluate(locked))
+    assert queue.progress("run").approved == 1
+    page.goto("/new")
+    _settled(page, lambda: page.keyboard.down("a"))
+    page.keyboard.down("a")  # repeats, on the next page
+    page.wait_for_timeout(500)
+    assert queue.progress("run").approved == 2
+
+
 def test_two_browsers_at_once_do_not_overwrite_each_other(
     visit: Callable[..., Any], queue: ReviewQueue, tmp_path: Path
 ) -> None:

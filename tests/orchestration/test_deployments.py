@@ -1,19 +1,27 @@
 from __future__ import annotations
 
 import importlib
+import re
 from pathlib import Path
+from typing import Any
 
+import pytest
 import yaml
 from prefect import Flow
 
-from langkah.config import RunConfig
+from langkah.addresses import database_problem
+from langkah.app import app_settings
+from langkah.config import RunConfig, load_config, parse_config
+from langkah.errors import InputError
 
-FILE = Path(__file__).parents[2] / "deployments" / "prefect.yaml"
+ROOT = Path(__file__).parents[2]
+FILE = ROOT / "deployments" / "prefect.yaml"
+COMPOSE = yaml.safe_load((ROOT / "docker" / "compose.yaml").read_text())
 
 
 def test_each_deployment_names_a_flow_with_parameters_that_it_takes() -> None:
     deployments = yaml.safe_load(FILE.read_text())["deployments"]
-    assert {deployment["name"] for deployment in deployments} == {"cpu-demo", "prepare-dataset"}
+    assert {deployment["name"] for deployment in deployments} == {"cpu-demo", "prepare-dataset", "expert-review"}
     for deployment in deployments:
         module, _, name = deployment["entrypoint"].rpartition(".")
         found = getattr(importlib.import_module(module), name)
@@ -29,3 +37,74 @@ def test_the_run_form_has_a_title_for_every_setting() -> None:
     sections = schema["definitions"]
     for name, section in RunConfig.model_fields.items():
         assert sections["RunConfig"]["properties"][name]["title"] == section.title
+
+
+def test_the_run_form_keeps_the_order_of_the_settings_and_lets_each_be_changed() -> None:
+    from flows.finetune import finetune
+
+    sections = finetune.parameters.model_dump()["definitions"]
+    for name, model in {"RunConfig": RunConfig, **{type(s).__name__: type(s) for _, s in RunConfig()}}.items():
+        if name not in sections:
+            continue  # `runner` is no section
+        fields = sections[name]["properties"]
+        # A server with PostgreSQL gives the fields back in another order.
+        assert sorted(fields, key=lambda field: fields[field]["position"]) == list(model.model_fields)
+        for field in fields.values():
+            assert not [branch for branch in (field, *field.get("anyOf", ())) if "const" in branch]
+            assert "`" not in field.get("title", ""), "the form shows titles as they are"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "deployments" / "runs").glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_config_of_runs_is_one(path: Path) -> None:
+    assert load_config(path) != RunConfig()
+
+
+def test_the_deployment_for_an_expert_has_the_settings_of_its_file() -> None:
+    deployments = yaml.safe_load(FILE.read_text())["deployments"]
+    (reviewed,) = [each for each in deployments if each["name"] == "expert-review"]
+    config = parse_config(reviewed["parameters"]["config"])
+    assert config == load_config(ROOT / "deployments" / "runs" / "expert_review.yaml")
+    assert config.review.mode == "app"
+
+
+def _environment(service: str, **given: str) -> dict[str, str]:
+    """What Compose makes of the environment of a service."""
+
+    def value(found: re.Match[str]) -> str:
+        if found[0] == "$$":
+            return "$"
+        name, default = found[1], found[3] if found[2] == ":-" else None
+        if not given.get(name) and default is None:
+            raise KeyError(name)
+        return given.get(name) or str(default)
+
+    pattern = re.compile(r"\$\$|\$\{(\w+)(?:(:[-?])([^}]*))?\}")
+    return {key: pattern.sub(value, text) for key, text in COMPOSE["services"][service]["environment"].items()}
+
+
+def _settings(environment: dict[str, str]) -> Any:
+    return app_settings(host="0.0.0.0", port=4280, reviewer=None, language=None, environment=environment)
+
+
+def test_the_review_pages_of_compose_want_a_token_of_the_teams_own() -> None:
+    with pytest.raises(KeyError, match="LANGKAH_REVIEW_TOKEN"):
+        _environment("review")
+    with pytest.raises(InputError, match="at least 16"):
+        _settings(_environment("review", LANGKAH_REVIEW_TOKEN="short"))
+    found = _settings(_environment("review", LANGKAH_REVIEW_TOKEN="x" * 16, LANGKAH_REVIEW_URL="https://review.example"))
+    assert found.guarded and found.https
+    assert "--host 0.0.0.0" in COMPOSE["services"]["review"]["command"][0]
+
+
+def test_worker_and_pages_of_compose_share_a_queue_and_hold_no_password() -> None:
+    pages = _environment("review", LANGKAH_REVIEW_TOKEN="x" * 16)
+    worker = _environment("worker")
+    for name in ("LANGKAH_REVIEW_DATABASE", "LANGKAH_REVIEW_URL", "PREFECT_API_URL"):
+        assert pages[name] == worker[name]
+    assert "${LANGKAH_REVIEW_PASSWORD}" in pages["LANGKAH_REVIEW_DATABASE"]
+    assert database_problem(pages["LANGKAH_REVIEW_DATABASE"]) is None
+    for service in COMPOSE["services"].values():
+        assert set(service.get("secrets", ())) <= set(COMPOSE["secrets"])
+        assert set(service.get("depends_on", ())) <= set(COMPOSE["services"])
+        named = {volume.partition(":")[0] for volume in service.get("volumes", ())}
+        assert all(name in COMPOSE["volumes"] or (ROOT / "docker" / name).is_file() for name in named)

@@ -22,9 +22,11 @@ from langkah.pii.sealed import KEY_VARIABLE, unseal
 from langkah.procedure import AssessedRecord
 from langkah.records import FaqRecord, FlaggedRecord, IndexedRow, read_jsonl
 from langkah.sources import SourceFile, describe_sources
-from tasks.caching import payload
-from tasks.drafting import ASSESSMENT, DRAFTS, PAIRS, compare, procedural_scores, restructure, structure
-from tasks.scrubbing import FLAGGED, INDEX, PII_AUDIT, RECORDS, audit, ingest, scrub
+from tasks.artifacts import payload
+from tasks.drafting import DRAFTS, restructure
+from tasks.row_index import INDEX
+from tasks.scrubbing import FLAGGED, PII_AUDIT, RECORDS, audit, ingest, scrub
+from tasks.structuring import ASSESSMENT, PAIRS, compare, procedural_scores, structure
 
 SOURCES = SourcesConfig()
 NER = ner_identity(PiiConfig())

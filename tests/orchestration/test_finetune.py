@@ -13,7 +13,7 @@ from prefect.client.orchestration import get_client
 from flows.finetune import finetune
 from langkah.artifacts import Workspace
 from langkah.config import RunConfig
-from langkah.records import ChatExample, DatasetRow, read_jsonl
+from langkah.records import Approvals, ChatExample, DatasetRow, read_jsonl
 
 DATA_STEPS = ("ingest", "scrub", "audit", "structure", "compare", "paraphrase", "split", "assemble")
 SKIPPED = {"restructure": "Skipped", "review": "Skipped"}
@@ -69,6 +69,18 @@ def test_the_dataset_version_is_what_the_contract_says(first: dict[str, Any]) ->
     chat = list(read_jsonl(folder / "chat.jsonl", ChatExample))
     train = list(read_jsonl(folder / "train.jsonl", DatasetRow))
     assert [(row.intent, row.prompt, row.output) for row in train] == [(r.intent, r.prompt, r.completion) for r in chat]
+
+
+def test_a_run_without_review_says_everywhere_that_rules_approved(first: dict[str, Any]) -> None:
+    dataset = first["dataset"]
+    variants = sum(json.loads(line)["variant_of"] is not None for name in ("train", "eval", "holdout")
+                   for line in (Path(dataset["path"]) / f"{name}.jsonl").read_text().splitlines())  # fmt: skip
+    approvals = Approvals(records_by_rules=dataset["rows_kept"], variants_by_rules=variants)
+    assert dataset["approvals"] == approvals.model_dump()
+    assert Approvals.model_validate_json((Path(dataset["path"]) / "approvals.json").read_text()) == approvals
+    manifest = json.loads((Path(dataset["path"]) / "manifest.json").read_text())
+    assert manifest["provenance"]["parameters"]["approvals"] == approvals.model_dump()
+    assert approvals.told() in Path(first["report"]).read_text()
 
 
 def test_metrics_gate_adapter_and_report_are_there(first: dict[str, Any]) -> None:

@@ -13,16 +13,20 @@ from typing import Any
 from uuid import UUID
 
 import openpyxl
+import psutil
 import pytest
-from command_line import ROOT, command, settings
+from command_line import ROOT, command, environment, settings
 from prefect import flow
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.client.schemas.filters import FlowRunFilter
+from prefect.flow_runs import resume_flow_run
 from prefect.settings import PREFECT_API_URL
 
-from langkah.artifacts import Workspace
-from langkah.config import RunConfig
+from flows.prepare_dataset import prepare_dataset
+from flows.summary import AwaitingReview
+from langkah.artifacts import Workspace, use_workspace
+from langkah.config import RunConfig, parse_config
 from langkah.review import Kind, ReviewQueue, Verdict, database_url
 
 ROWS = [
@@ -75,10 +79,10 @@ def test_a_local_run_waits_is_called_again_and_holds_only_what_was_approved(
     waiting = json.loads((tmp_path / "p.json").read_text())
     assert waiting["steps"][-1] == {"name": "review", "state": "AwaitingReview", "seconds": 0.0}
     assert waiting["review"]["pending"] == 9 + 3 * 8
-    assert "langkah review" in done.stdout
+    assert f"langkah review --workspace {workspace} " in done.stdout
     assert "dataset" not in waiting
 
-    queue = ReviewQueue.open(database_url(None, Workspace.open(workspace)))
+    queue = ReviewQueue.open(database_url(None, Workspace.open(workspace), {}))
     steps = "1. Write to support.\n2. Ask Ibu Siti Rahmawati to close the account."
     run = waiting["review"]["run"]
     decide_all(queue, run, reject="password", leave="currency", edit={RAW["prompt"]: steps})
@@ -95,6 +99,8 @@ def test_a_local_run_waits_is_called_again_and_holds_only_what_was_approved(
     counts = summary["dataset"]
     assert (counts["rows_in"], counts["rows_kept"], counts["rows_rejected"], counts["rows_flagged"]) == (9, 7, 2, 0)
     rows = rows_of(summary)
+    paraphrases = sum(row["variant_of"] is not None for row in rows)
+    assert f"approved by a person: 7 records, {paraphrases} paraphrases\n" in last.stdout
     assert not [row for row in rows if "password" in row["prompt"].lower() or "currency" in row["prompt"].lower()]
     (closing,) = [row for row in rows if row["prompt"] == RAW["prompt"]]
     assert closing["output"] == "1. Write to support.\n2. Ask [NAME] to close the account.", "what reviewers write is scrubbed"
@@ -121,11 +127,20 @@ def test_a_spreadsheet_goes_round(tmp_path: Path, tiny_model: Path, source: Path
     assert json.loads((tmp_path / "p.json").read_text())["dataset"]["rows_kept"] == 8
 
 
+def test_a_run_that_waits_leaves_no_connection_to_the_queue(tmp_path: Path, tiny_model: Path, source: Path) -> None:
+    config = parse_config({"train": {"base_model": str(tiny_model)}, "review": {"mode": "app"}})
+    with use_workspace(Workspace.open(tmp_path / "ws")) as workspace:
+        assert isinstance(prepare_dataset([str(source)], config), AwaitingReview)
+        opened = {Path(file.path) for file in psutil.Process().open_files()}
+        assert (workspace.root / "review.db").is_file() and workspace.root / "review.db" not in opened
+
+
 @pytest.fixture
 def worker(tmp_path: Path) -> Iterator[Path]:
     """A worker that runs one flow at a time, with a workspace of its own."""
     workspace = tmp_path / "worker"
-    env = {**os.environ, "PREFECT_API_URL": PREFECT_API_URL.value(), "LANGKAH_HOME": str(workspace), "OMP_NUM_THREADS": "1"}
+    env = {**os.environ, "PREFECT_API_URL": PREFECT_API_URL.value(), "LANGKAH_HOME": str(workspace), "OMP_NUM_THREADS": "1",
+           "LANGKAH_REVIEW_URL": "https://review.example"}  # fmt: skip
     with get_client(sync_client=True) as client:
         client.create_work_pool(WorkPoolCreate(name="review", type="process"), overwrite=True)
     log = (tmp_path / "worker.log").open("wb")
@@ -149,8 +164,39 @@ def until(client: SyncPrefectClient, run: UUID, names: set[str], seconds: float 
     raise AssertionError(f"still {state.name if state else None}, expected {names}")
 
 
+def shown_on(client: SyncPrefectClient, run: UUID) -> list[Any]:
+    """What the page of a run shows of its review."""
+    return [each for each in client.read_artifacts(limit=200) if each.key == "review" and each.flow_run_id == run]
+
+
+def test_the_resume_form_lets_a_run_wait_again_or_go_on_without_what_is_undecided(
+    worker: Path, tiny_model: Path, source: Path
+) -> None:
+    deployed: Callable[..., Any] = flow.from_source(
+        source=str(ROOT), entrypoint="flows/prepare_dataset.py:prepare_dataset"
+    ).deploy
+    deployment = deployed("resumed", work_pool_name="review", build=False, push=False, print_next_steps=False)
+    config = {
+        "train": {"base_model": str(tiny_model)}, "sources": {"allowed_roots": [str(source.parent)]}, "review": {"mode": "app"}
+    }  # fmt: skip
+    with get_client(sync_client=True) as client:
+        run = client.create_flow_run_from_deployment(deployment, parameters={"data": [str(source)], "config": config}).id
+        assert until(client, run, {"Suspended"}) == "Suspended"
+        resume_flow_run(run, run_input={"release_undecided": False})
+        assert until(client, run, {"Running"}) == "Running"
+        assert until(client, run, {"Suspended"}) == "Suspended", "all is undecided still"
+        assert len(shown_on(client, run)) == 1
+
+        queue = ReviewQueue.open(database_url(None, Workspace.open(worker), {}))
+        decide_all(queue, str(run), leave="password")
+        resume_flow_run(run, run_input={"release_undecided": True})
+        assert until(client, run, {"Completed"}) == "Completed"
+        (shown,) = shown_on(client, run)
+        assert "4 left undecided" in str(shown.data)
+
+
 def test_a_deployed_run_suspends_frees_its_worker_and_goes_on_once_all_is_decided(
-    worker: Path, tiny_model: Path, source: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, worker: Path, tiny_model: Path, source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PREFECT_API_URL", PREFECT_API_URL.value())
     config: dict[str, Any] = {"train": {"base_model": str(tiny_model)}, "sources": {"allowed_roots": [str(source.parent)]}}
@@ -166,13 +212,15 @@ def test_a_deployed_run_suspends_frees_its_worker_and_goes_on_once_all_is_decide
         assert until(client, first, {"Suspended"}) == "Suspended"
         other = start(deployment, parameters={"data": [str(source)], "config": config}).id
         assert until(client, other, {"Completed"}) == "Completed", "the worker is free while the first run waits"
-        artifact = next(each for each in client.read_artifacts(limit=200) if each.key == "review" and each.flow_run_id == first)
-        assert "33" in str(artifact.data)
+        (shown,) = shown_on(client, first)
+        assert f"https://review.example/?run={first}" in str(shown.data) and "33 of 33" in str(shown.data)
 
-        queue = ReviewQueue.open(database_url(None, Workspace.open(worker)))
+        queue = ReviewQueue.open(database_url(None, Workspace.open(worker), {}))
+        profiles = tmp_path / "profiles.toml"
+        profiles.write_text(f'active = "shop"\n[profiles.shop]\nPREFECT_API_URL = "{PREFECT_API_URL.value()}"\n')
         pages = subprocess.Popen(
             [sys.executable, "-m", "flows.cli", "review", "--workspace", str(worker), "--port", "0"],
-            env={**os.environ, "PREFECT_API_URL": PREFECT_API_URL.value()}, cwd=ROOT,
+            env=environment({"PREFECT_PROFILES_PATH": str(profiles)}), cwd=ROOT,
         )  # fmt: skip
         try:
             decide_all(queue, str(first), leave="password")
@@ -184,6 +232,7 @@ def test_a_deployed_run_suspends_frees_its_worker_and_goes_on_once_all_is_decide
             pages.terminate()
             pages.wait(20)
         assert until(client, first, {"Completed"}) == "Completed"
+        assert [each.description for each in shown_on(client, first)] == ["Reviewed"]
         runs = client.read_task_runs(flow_run_filter=FlowRunFilter.model_validate({"id": {"any_": [first]}}), limit=200)
     states = [(run.name, run.state_name) for run in runs]
     assert ("scrub", "Cached") in states

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import Any
 
+import pytest
 from rich.console import Console
 
-from flows.console import print_dataset
+from flows.console import print_dataset, print_waiting
+from langkah.artifacts import Workspace
+from langkah.config import RunConfig, parse_config
 
 DATASET: dict[str, Any] = {
     "digest": "0" * 64,
@@ -13,6 +17,7 @@ DATASET: dict[str, Any] = {
     **dict.fromkeys(("rows_in", "rows_kept", "rows_rejected", "rows_duplicate", "rows_flagged", "rows_not_selected"), 0),
     **dict.fromkeys(("intents", "train", "eval", "holdout"), 0),
     "set_aside": {},
+    "approvals": {"records_by_rules": 40, "variants_by_rules": 1200},
     "pii": dict.fromkeys(("replaced", "records", "records_touched", "audit_planted", "audit_found"), 0),
     "pages_without_procedure": [],
 }
@@ -30,3 +35,30 @@ def test_pages_without_a_procedure_are_named() -> None:
     many = said_of(pages_without_procedure=[f"p{n}.md" for n in range(10)])
     assert "no procedure on 10 of the pages: p0.md," in many
     assert "p7.md and 2 more\n" in many
+
+
+def test_it_is_said_who_approved_the_dataset() -> None:
+    assert "  approved by rules, not by a person: 40 records, 1,200 paraphrases\n" in said_of()
+    assert "  approved by a person: 3 records, 0 paraphrases\n" in said_of(approvals={"records_by_person": 3})
+
+
+def waiting_of(workspace: Workspace, config: RunConfig | None = None, place: str = "http://127.0.0.1:4280") -> str:
+    written = io.StringIO()
+    print_waiting(
+        Console(file=written, width=20), {"pending": 3, "decided": 1, "place": place}, workspace, config or RunConfig()
+    )
+    return written.getvalue()
+
+
+def test_a_waiting_run_names_the_command_that_opens_its_own_queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LANGKAH_HOME", raising=False)
+    monkeypatch.chdir(tmp_path)
+    assert "  langkah review  " in waiting_of(Workspace.open())
+    assert "  langkah review  " in waiting_of(Workspace.open(tmp_path / ".langkah"))
+    other = Workspace.open(tmp_path / "my runs")
+    assert f"  langkah review --workspace '{tmp_path}/my runs'  " in waiting_of(other)
+    assert f"langkah review --workspace '{tmp_path}/my runs' --import FILE" in waiting_of(other, place="q.xlsx")
+    monkeypatch.setenv("LANGKAH_HOME", str(other.root))
+    assert "  langkah review  " in waiting_of(other)
+    database = parse_config({"review": {"database": "postgresql://u:${PASSWORD}@db/review"}})
+    assert "langkah review --set 'review.database=postgresql://u:${PASSWORD}@db/review'" in waiting_of(other, database)

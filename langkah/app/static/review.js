@@ -24,7 +24,7 @@
   const steps = () => $$(".step", list);
   const areaOf = (step) => $("textarea", step);
   const original = form ? new FormData(form) : null;
-  const signature = (data) => JSON.stringify([...data].filter(([name]) => !["reason", "reason_text", "csrftoken"].includes(name)));
+  const signature = (data) => JSON.stringify([...data].filter(([name]) => !["reason", "reason_text", "along", "csrftoken"].includes(name)));
   const first = original ? signature(original) : "";
 
   const relabel = () => {
@@ -193,8 +193,10 @@
       ArrowUp: () => group && step(-1),
     };
     const arrow = event.key.startsWith("Arrow");
+    if (event.repeat && !arrow) return; // a key held down decides one item, not those behind it
     if (arrow && (!group || target.matches("input"))) return;
-    const key = event.key.length === 1 && event.key !== "A" ? event.key.toLowerCase() : event.key;
+    const low = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    const key = low === "a" && event.shiftKey ? "A" : low; // Caps Lock is no Shift
     if (/^[1-9]$/.test(key) && list && steps()[key - 1]) { event.preventDefault(); edit(steps()[key - 1]); return; }
     if (Object.hasOwn(acts, key)) { event.preventDefault(); acts[key](); }
   });

@@ -14,7 +14,8 @@ from typing import Any, Final, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from langkah.paraphrase.filters.stems import Tongue, all_stems, content_stems
+from langkah.paraphrase.filters.stems import all_stems, content_stems
+from langkah.paraphrase.parts import Tongue
 
 TWIN: Final = 0.95
 """Cosine from which two prompts ask the same."""

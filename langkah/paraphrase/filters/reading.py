@@ -10,10 +10,10 @@ from functools import cache, cached_property
 from typing import Any
 
 from langkah.language import detect, in_neither
-from langkah.paraphrase.filters.stems import Tongue, stem
+from langkah.paraphrase.filters.stems import stem
 from langkah.paraphrase.filters.wording import kept_content, words
 from langkah.paraphrase.lexicon import load_lexicon, read_data
-from langkah.paraphrase.parts import take_apart
+from langkah.paraphrase.parts import Tongue, take_apart
 from langkah.paraphrase.sentences import KEPT
 
 _TOKEN = re.compile(r"[^\W_]+(?:[-'’.][^\W_]+)*")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
-from typing import Any, Literal
+from typing import Any
 
 from langkah.paraphrase.filters.wording import words
 from langkah.paraphrase.frames import load_families
 from langkah.paraphrase.lexicon import load_lexicon
-
-Tongue = Literal["en", "id"]
+from langkah.paraphrase.parts import Tongue
 
 _FIELD = re.compile(r"\{\w+\}")
 _FUNCTION = (

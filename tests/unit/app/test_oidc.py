@@ -106,6 +106,14 @@ def test_an_account_of_the_company_signs_in_and_names_the_reviewer(visitor: Visi
     assert client.get("/new").headers["location"].startswith("/new/item/")
 
 
+@pytest.mark.parametrize("name", ["", "A\u202ena", "x" * 300])
+def test_an_account_without_a_name_that_can_be_read_goes_by_its_address(visitor: Visit, provider: Provider, name: str) -> None:
+    provider.claims = provider.claims | {"name": name}
+    client = _client(visitor, provider)
+    assert _sign_in(client).headers["location"] == "/new"
+    assert "You are ana@shop.example" in client.get("/").text
+
+
 @pytest.mark.parametrize(
     "claims",
     [

@@ -149,7 +149,7 @@ def test_skipping_leads_on_and_round_and_ends(visitor: Visit, queue: ReviewQueue
         entry = queue.entry(item(number).key, "two")
         page = client.submit(f"/new/item/{entry.key}", **_fields(entry), action="approve")
     assert page.url.path == "/new/done"
-    assert "This queue is done" in page.text
+    assert "This queue is done" in page.text and "Everything is decided" in page.text
 
 
 def test_undo_takes_the_last_decisions_back_one_by_one(visitor: Visit, queue: ReviewQueue) -> None:
@@ -177,7 +177,7 @@ def test_the_second_reviewer_sees_both_versions_and_chooses(visitor: Visit, queu
     assert queue.entry(entry.key).verdict is Verdict.rejected
     version = re.search(r'name="version" value="(\d+)"', page.text)
     assert version
-    ana.submit(f"{address}/conflict", version=version[1], action="approve", prompt="Q", output="1. Mine.", reason="")
+    ana.submit(address, version=version[1], action="approve", prompt="Q", output="1. Mine.", reason_text="")
     decision = queue.decisions([entry.key])[entry.key]
     assert (decision.reviewer, decision.output) == ("Ana", "1. Mine.")
 
@@ -204,6 +204,18 @@ def test_variants_are_decided_one_by_one_and_all_at_once(visitor: Visit, queue: 
     assert [queue.entry(each.key).verdict.value for each in group] == ["pending", "rejected", "pending", "pending"]
 
 
+def test_variants_are_shown_with_the_answer_of_their_original(visitor: Visit, queue: ReviewQueue) -> None:
+    record, way, lone = item(1), item(1, Kind.variant), item(2, Kind.variant)
+    queue.publish("ways", [record, way, lone])
+    queue.decide(record.key, Verdict.approved, reviewer="Ana", version=0, output="1. Open it at last.")
+    client = visitor()
+    assert '<div class="text">1. Open it at last.</div>' in client.get(f"/variants/item/{way.key}").text
+    assert (
+        "<details><summary>"
+        not in client.get(f"/variants/item/{lone.key}").text.partition("</header>")[2].partition("filters")[2]
+    )
+
+
 def test_all_at_once_leaves_alone_what_somebody_else_decided(visitor: Visit, queue: ReviewQueue) -> None:
     group = [item(1, Kind.variant, prompt=f"Way {number}?") for number in range(3)]
     queue.publish("ways", group)
@@ -211,6 +223,85 @@ def test_all_at_once_leaves_alone_what_somebody_else_decided(visitor: Visit, que
     queue.decide(group[0].key, Verdict.skipped, reviewer="Budi", version=0)
     page = visitor().submit(f"/variants/item/{group[1].key}", **fields, action="approve:all")
     assert "2 approved" in page.text and "1 were decided by somebody else" in page.text
+
+
+def test_one_variant_that_somebody_else_decided_is_chosen_between(visitor: Visit, queue: ReviewQueue) -> None:
+    group = [item(1, Kind.variant, prompt=f"Way {number}?") for number in range(2)]
+    queue.publish("ways", group)
+    queue.decide(group[0].key, Verdict.rejected, reviewer="Budi", version=0)
+    address = f"/variants/item/{group[0].key}"
+    ana = visitor()
+    fields = {f"version:{group[0].key}": 0, f"prompt:{group[0].key}": "My way?"}
+    page = ana.submit(address, **fields, action=f"approve:{group[0].key}")
+    assert page.status_code == 409 and "Budi decided: Rejected" in page.text and "My way?" in page.text
+    hidden = dict(
+        re.findall(r'<(?:input type="hidden"|textarea) name="((?:version|prompt):\w+)" (?:value="|hidden>)([^"<]*)', page.text)
+    )
+    ana.submit(address, **hidden, action=f"approve:{group[0].key}")
+    assert (queue.entry(group[0].key).prompt, queue.entry(group[0].key).verdict) == ("My way?", Verdict.approved)
+
+
+def test_a_rejected_question_takes_its_undecided_variants_with_it(visitor: Visit, queue: ReviewQueue) -> None:
+    group = [item(1, Kind.variant, prompt=f"Way {number}?") for number in range(3)]
+    queue.publish("ways", [item(1), item(2), *group, item(2, Kind.variant)])
+    queue.decide(group[0].key, Verdict.approved, reviewer="Budi", version=0)
+    client = visitor()
+    address = f"/new/item/{item(1).key}"
+    assert "Reject its undecided variants with it (2)" in client.get(address).text
+    page = client.submit(address, **_fields(queue.entry(item(1).key)), action="reject", reason="wrong", along="1")
+    assert "Rejected, with its variants (2)." in page.text and item(2).key in str(page.url)
+    verdicts = [queue.entry(each.key).verdict.value for each in (item(1), *group, item(2, Kind.variant))]
+    assert verdicts == ["rejected", "approved", "rejected", "rejected", "pending"]
+    assert queue.decisions([group[1].key])[group[1].key].reason == "The answer is wrong"
+    assert item(1).key in str(client.submit("/new/undo").url)
+    assert queue.progress("ways").decided == 1, "what was rejected together is taken back together"
+    client.submit(address, **_fields(queue.entry(item(1).key)), action="reject", reason="wrong")
+    assert queue.entry(group[1].key).verdict is Verdict.pending, "the variants stay where that was not asked for"
+
+
+def test_a_rejection_that_comes_too_late_leaves_the_variants_alone_until_it_is_repeated(
+    visitor: Visit, queue: ReviewQueue
+) -> None:
+    variant = item(1, Kind.variant)
+    queue.publish("ways", [item(1), variant])
+    seen = queue.entry(item(1).key)
+    queue.decide(item(1).key, Verdict.approved, reviewer="Budi", version=0)
+    client = visitor()
+    page = client.submit(f"/new/item/{item(1).key}", **_fields(seen), action="reject", reason="wrong", along="1")
+    assert page.status_code == 409 and queue.entry(variant.key).verdict is Verdict.pending
+    names = ("version", "reason_text", "along")
+    hidden = {name: re.findall(f'name="{name}" value="([^"]*)"', page.text)[0] for name in names}
+    client.submit(f"/new/item/{item(1).key}", **hidden, prompt="p", output="1. o", action="reject")
+    decision = queue.decisions([item(1).key])[item(1).key]
+    assert (decision.verdict, decision.reason) == (Verdict.rejected, "The answer is wrong")
+    assert queue.entry(variant.key).verdict is Verdict.rejected
+
+
+def test_variants_that_another_record_may_still_take_are_not_offered(visitor: Visit, queue: ReviewQueue) -> None:
+    twin = item(1, Kind.flagged, output="1. Do it otherwise.")
+    queue.publish("ways", [item(1), twin, item(1, Kind.variant)])
+    client = visitor()
+    assert "undecided variants" not in client.get(f"/new/item/{item(1).key}").text
+    queue.decide(twin.key, Verdict.rejected, reviewer="Budi", version=0)
+    assert "Reject its undecided variants with it (1)" in client.get(f"/new/item/{item(1).key}").text
+
+
+def test_another_answer_to_the_same_question_is_shown_before_and_told_after(visitor: Visit, queue: ReviewQueue) -> None:
+    one, other = item(1, prompt="How?"), item(2, Kind.flagged, prompt="how", output="1. Ask <us>.")
+    queue.publish("rivals", [one, other, item(4)])
+    client = visitor()
+    page = client.get(f"/new/item/{one.key}").text
+    assert "The same question has another answer" in page and f"/flagged/item/{other.key}" in page
+    assert "1. Ask &lt;us&gt;." in page
+    told = "an approved record answers the same question otherwise"
+    assert told not in client.submit(f"/new/item/{one.key}", **_fields(queue.entry(one.key)), action="approve").text
+    address = f"/flagged/item/{other.key}"
+    assert "Approved</span>" in client.get(address).text
+    assert told in client.submit(address, **_fields(queue.entry(other.key)), action="approve").text
+    client.submit("/flagged/undo")
+    fields = _fields(queue.entry(other.key), step=[line[3:] for line in STEPS.split("\n")])
+    assert told not in client.submit(address, **fields, action="approve").text
+    assert "another answer" not in client.get(f"/new/item/{one.key}").text
 
 
 def test_filters_stay_on_the_way_through_a_queue(visitor: Visit, queue: ReviewQueue) -> None:

@@ -24,7 +24,7 @@ def _settings(environment: dict[str, str], **options: Any) -> AppSettings:
 def _posts(queue: ReviewQueue) -> list[str]:
     entry = queue.page("run", Queue.new, limit=1).entries[0]
     item = f"/new/item/{entry.key}"
-    return [item, f"{item}/conflict", "/new/undo", "/name", "/language", "/login", "/logout"]
+    return [item, "/new/undo", "/name", "/language", "/login", "/logout"]
 
 
 def test_no_post_is_taken_without_its_token(visitor: Visit, queue: ReviewQueue) -> None:
@@ -110,6 +110,26 @@ def test_the_name_is_asked_once(visitor: Visit, queue: ReviewQueue) -> None:
     page = client.submit("/name?next=%2Fflagged", name="  Ana   Wijaya ")
     assert page.url.path.startswith("/flagged/item/") and "Ana Wijaya" in page.text
     assert client.get("/").url.path == "/"
+
+
+@pytest.mark.parametrize("name", ["", "  ", "x" * 201, "Ana\x07", "Ana\u202eagus", "A\u200bna", "\0"])
+def test_a_name_that_cannot_be_read_is_refused(visitor: Visit, name: str) -> None:
+    client = visitor(reviewer=None)
+    page = client.submit("/name?next=%2Fflagged", name=name)
+    assert page.status_code == 422 and "A name has 1 to 200 characters" in page.text
+    assert client.get("/flagged").url.path == "/name"
+    with pytest.raises(InputError, match="--reviewer: expected a name"):
+        _settings({}, reviewer=name)
+
+
+def test_one_name_is_one_reviewer_however_it_was_typed(visitor: Visit, queue: ReviewQueue) -> None:
+    client = visitor(reviewer=None)
+    entry = queue.page("run", Queue.new, limit=1).entries[0]
+    for name in (" Rene\u0301  Dewi ", "Ren\u00e9 Dewi"):
+        client.submit("/name", name=name)
+        client.submit(f"/new/item/{entry.key}", version=queue.entry(entry.key).version, action="skip")
+    assert {decision.reviewer for decision in queue.history(entry.key)} == {"Ren\u00e9 Dewi"}
+    assert len(queue.history(entry.key)) == 2
 
 
 @pytest.mark.parametrize(

@@ -91,6 +91,7 @@ def full(**other: Any) -> ReportData:
             "longest": 150, "p50": 80, "p95": 140, "p99": 150, "batch_note": "A batch of 8 fits.",
         },
         "procedural": {"bins": [[0, 0.2, 3], [0.2, 0.4, 1], [0.4, 0.6, 0], [0.6, 0.8, 8], [0.8, 1, 34]], "threshold": 0.4},
+        "approvals": {"records_by_rules": 40, "variants_by_rules": 120},
         "rows": {"in": 46, "kept": 40, "rejected": 3, "duplicate": 2, "flagged": 1, "intents": 40, "train": 108},
         "rejects": [["empty prompt", 3]],
         "pii": {"PERSON": {"en": 7, "id": 5}, "EMAIL_ADDRESS": {"en": 4}},
@@ -322,6 +323,7 @@ def test_markdown_has_verdict_and_scores_but_no_record_text() -> None:
     assert "better than the base" in text
     assert "| ROUGE-L F1 | 0.181 | 0.472 | +0.291 |" in text
     assert "46 rows in: 40 kept, 3 rejected, 2 duplicate, 1 flagged" in text
+    assert "All approved by rules, not by a person: 40 records, 120 paraphrases." in text
     assert "SECRET" not in text
     assert "<b>" not in text
     assert "A \\| &lt;b" in text

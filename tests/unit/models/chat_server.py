@@ -27,6 +27,8 @@ class Reply:
     finish: str = "stop"
     cut: bool = False
     """Whether the connection breaks in the middle of the body."""
+    drip: float = 0.0
+    """Seconds between two bytes of the body."""
 
     def payload(self, request: dict[str, Any]) -> bytes:
         if self.body is not None:
@@ -93,7 +95,9 @@ class ChatServer:
                     for name, value in reply.headers.items():
                         self.send_header(name, value)
                     self.end_headers()
-                    self.wfile.write(data)
+                    for part in (data[at : at + 1] for at in range(len(data))) if reply.drip else (data,):
+                        self.wfile.write(part)
+                        time.sleep(reply.drip)
                     if reply.cut:
                         self.close_connection = True
                 except (BrokenPipeError, ConnectionResetError):

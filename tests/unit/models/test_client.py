@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import logging
 import socket
 import subprocess
@@ -16,8 +17,12 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from chat_server import KEY, ChatServer, Reply
 
+from langkah.artifacts.record_cache import RecordCache
 from langkah.config import LlmConfig
-from langkah.models.client import Completion, LlmClient, LlmRefusedError, LlmUnavailableError, Usage
+from langkah.errors import LlmRefusedError, LlmUnavailableError
+from langkah.models.client import LlmClient
+from langkah.models.conversation import Completion
+from langkah.models.usage import Usage
 
 TEXT = "Budi Santoso asks how to reset"
 """What no error, log line or repr may hold."""
@@ -245,6 +250,25 @@ def test_openais_debug_log_stays_off() -> None:
     assert int(done.stdout) >= logging.WARNING
 
 
+def test_a_conversation_refused_after_others_were_taken_is_refused_for_itself(
+    ask: Callable[..., tuple[LlmClient, ChatServer]],
+) -> None:
+    cache: dict[str, str] = {}
+    client, server = ask(lambda request, _: Reply(status=400) if "long" in str(request) else Reply("ok"), cache=cache)
+    assert client.complete(turns("a")).text == "ok"
+    assert client.complete(turns("too long")).finish == "refused"
+    with LlmClient(LlmConfig(base_url=server.url, model="tiny"), cache=cache) as again:
+        assert again.complete(turns("a")).cached
+        assert again.complete(turns("too long")).finish == "refused"
+
+
+def test_half_of_a_surrogate_pair_is_replaced(ask: Callable[..., tuple[LlmClient, ChatServer]], tmp_path: Path) -> None:
+    body = json.dumps({"choices": [{"message": {"role": "assistant", "content": "1. Open \ud83d"}}]}).encode()
+    replies = RecordCache(tmp_path / "replies.sqlite", b"secret", "test").replies()
+    client, _ = ask(lambda *_: Reply(body=body), cache=replies)
+    assert [client.complete(turns()).text for _ in range(2)] == ["1. Open \ufffd"] * 2
+
+
 SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"], "additionalProperties": False}
 
 
@@ -286,11 +310,53 @@ def test_an_endpoint_that_answers_nothing_is_gone_whatever_is_tolerated(
         client.complete_many([turns("a"), turns("b")], tolerate=50)
 
 
-@pytest.mark.parametrize("garbage", [b'{"choices": [{"mess', b"<html>busy</html>", b"[]"])
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b'{"choices": [{"mess', b"<html>busy</html>", b"[]", b"null", b"", b"\xff\xfe", b"[" * 200_000,
+        b'{"choices": {"a": 1}}',
+        b'{"choices": 5}', b'{"choices": [null]}', b" " * 17_000_000,
+    ],
+    ids=lambda garbage: repr(garbage[:12]),
+)  # fmt: skip
 def test_garbage_is_asked_for_again(ask: Callable[..., tuple[LlmClient, ChatServer]], garbage: bytes) -> None:
     client, server = ask(lambda _, number: Reply(body=garbage) if number == 1 else Reply("ok"))
     assert client.complete(turns()).text == "ok"
     assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("extra", "text", "tokens"),
+    [
+        ({"usage": {"prompt_tokens": "many", "completion_tokens": 3}}, "ok", 3),
+        ({"usage": {"prompt_tokens": None, "completion_tokens": {"all": 3}}}, "ok", 0),
+        ({"usage": [1, 2]}, "ok", 0),
+        ({"usage": {"completion_tokens": float("nan")}}, "ok", 0),
+        ({"choices": [{"message": "ok"}]}, "", 0),
+        ({"choices": [{"message": {"content": "o\ud800k"}, "finish_reason": ["stop"]}]}, "o\ufffdk", 0),
+    ],
+)
+def test_an_odd_field_of_a_reply_stops_nothing(
+    ask: Callable[..., tuple[LlmClient, ChatServer]], tmp_path: Path, extra: dict[str, Any], text: str, tokens: int
+) -> None:
+    body = json.dumps({"choices": [{"message": {"content": "ok"}, "finish_reason": "stop"}], **extra}).encode()
+    cache = RecordCache(tmp_path / "replies.sqlite", b"secret", "test").replies()
+    client, server = ask(lambda *_: Reply(body=body), cache=cache)
+    assert client.complete(turns()) == Completion(text, "stop")
+    assert (client.usage.requests, client.usage.completion_tokens) == (1, tokens)
+    client.complete(turns())
+    assert len(server.requests) == (1 if text else 2)
+
+
+def test_a_reply_that_drips_is_given_up_in_time(ask: Callable[..., tuple[LlmClient, ChatServer]]) -> None:
+    client, server = ask(lambda _, number: Reply("late", drip=0.1) if number == 1 else Reply("ok"), timeout_seconds=0.5)
+    started = time.monotonic()
+    assert client.complete(turns()).text == "ok"
+    assert len(server.requests) == 2
+    assert time.monotonic() - started < 4
+    never, _ = ask(lambda *_: Reply("late", drip=0.1), timeout_seconds=0.5)
+    with pytest.raises(LlmUnavailableError, match="did not end its reply within"):
+        never.complete(turns())
 
 
 def test_a_reply_is_remembered_before_the_others_have_come(ask: Callable[..., tuple[LlmClient, ChatServer]]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -175,6 +176,7 @@ BAD: dict[str, tuple[Callable[[dict[str, Any]], list[str]], RejectReason]] = {
     "an answer": (lambda request: ["Unplug it, open the case and call a technician at once."], RejectReason.other_meaning),
     "a new number": (lambda request: [f"{questions(request)[0][:-1]} in 3 minutes?"], RejectReason.lost_content),
     "markup": (lambda request: [f"<b>{questions(request)[0]}</b>"], RejectReason.malformed),
+    "half a character": (lambda request: [f"{questions(request)[0]} \ufffd"], RejectReason.malformed),
     "control characters": (lambda request: [f"{questions(request)[0]}\x1b[2J"], RejectReason.malformed),
 }
 
@@ -187,7 +189,8 @@ def test_bad_candidates_are_turned_down_with_their_reason(run: Run, kind: str) -
     allowed = 6 if kind == "the same five times" else 0
     assert result.accepted == allowed
     assert len(result.short_intents) == 6
-    assert not {"PWNED", "lamp"} & set(str([row.model_dump(exclude={"intent"}) for row in result.rejected]).split())
+    told = str([row.model_dump(exclude={"intent"}) for row in result.rejected])
+    assert "PWNED" not in told and "lamp" not in told
 
 
 def test_drift_into_another_faq_is_turned_down(run: Run) -> None:
@@ -235,6 +238,12 @@ def test_one_record_that_fails_for_good_is_short_and_the_others_are_not(run: Run
     assert figures["failed"] == WORDS.rounds
 
 
+def test_one_record_that_is_refused_in_every_round_is_short_and_the_others_are_not(run: Run) -> None:
+    result, _, server = run(lambda request, _: Reply(status=400) if "pump" in prompt_of(request) else Reply(answer(request)))
+    assert result.short_intents == ("pump",)
+    assert sum("pump" in prompt_of(request) for request in server.requests) >= WORDS.rounds
+
+
 def test_an_endpoint_that_is_gone_is_told_and_what_was_paid_for_stays(run: Run) -> None:
     rows = [record(f"How do I open cupboard {number}?", f"i{number}") for number in range(60)]
     with pytest.raises(LlmUnavailableError):
@@ -273,6 +282,29 @@ def test_a_variant_of_a_model_stands_on_one_side_and_the_audit_holds(run: Run) -
 )
 def test_replies_are_read_leniently(text: str, found: list[str]) -> None:
     assert read_reply(text) == found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" * 1_000_000, "1." * 500_000, "a@" * 300_000, "http://" + "a." * 200_000, '"“' * 300_000, "\n" * 200_000 + "x",
+        "[{" * 300_000, '"' + "how to pay " * 100_000 + '"',
+    ],
+    ids=lambda text: repr(text[:8]),
+)  # fmt: skip
+def test_a_huge_reply_takes_no_time_and_is_not_sent_back_whole(run: Run, text: str) -> None:
+    started = time.monotonic()
+    for reply in (json.dumps({"questions": [text] * 3}), text, f"1. {text}"):
+        result, _, server = run(lambda *_, reply=reply: Reply(reply), records(1))
+        assert result.accepted == 0
+        assert max(len(str(request)) for request in server.requests) < 20_000
+    assert time.monotonic() - started < 15
+
+
+def test_half_characters_of_a_reply_are_sent_nowhere(run: Run) -> None:
+    result, figures, server = run(lambda *_: Reply('{"questions": ["How do I \\ud800 repair the lamp?"]}'), records(1))
+    assert result.accepted == 0 and figures["failed"] == 0
+    assert len(server.requests) == WORDS.rounds
 
 
 def test_frames_need_nothing_and_no_other_setting_touches_them() -> None:

@@ -26,8 +26,9 @@ from langkah.paraphrase.filters import (
     normalize,
     words,
 )
-from langkah.paraphrase.filters.stems import Tongue, content_stems, stem
+from langkah.paraphrase.filters.stems import content_stems, stem
 from langkah.paraphrase.filters.wording import bigram_distance
+from langkah.paraphrase.parts import Tongue
 
 WORDINGS = Path(__file__).parents[2] / "wordings"
 

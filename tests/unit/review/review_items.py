@@ -30,7 +30,7 @@ def item(number: int, kind: Kind = Kind.record, **changes: Any) -> ReviewItem:
     if kind is Kind.draft:
         values["before"] = "You open the settings and there is sound and you save it."
     if kind is Kind.variant:
-        values |= {"variant_of": values["prompt"], "prompt": f"What are the steps to set sound {number}?"}
+        values |= {"variant_of": values["prompt"], "prompt": f"What are the steps to set sound {number}?", "output": ""}
     return ReviewItem(**{**values, **changes})
 
 

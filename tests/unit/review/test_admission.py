@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from langkah.records import PromptVariant, RowStatus
+from langkah.records import Approvals, PromptVariant, RowStatus
 from langkah.review import Kind, ReviewItem, Ruling, Verdict, admit, variant_item
 
 ALL = tuple(Kind)
@@ -64,6 +64,27 @@ def test_for_kinds_that_nobody_is_asked_about_the_rules_decide() -> None:
     found = admit(items, [variant(items[0], "Show me 1?")], {}, (Kind.draft,))
     assert [row.prompt for row in found.variants] == ["How do I do 1?", "Show me 1?"]
     assert found.rows["faq.csv", 2] == (RowStatus.flagged, "too long")
+    assert found.approvals == Approvals(records_by_rules=1, variants_by_rules=1)
+
+
+def test_it_is_counted_who_let_in_what() -> None:
+    items = [item(1), item(2), item(3, Kind.draft), item(4, Kind.draft), item(5)]
+    variants = [variant(each, f"Show me {each.row}?") for each in items]
+    rulings = dict(
+        [
+            ruled(items[2]),
+            ruled(items[3], Verdict.rejected),
+            *(ruled(variant_item(v, "faq.csv", n)) for n, v in enumerate(variants[:3], 1)),
+        ]
+    )
+    person = admit(items, variants, rulings, (Kind.draft, Kind.variant)).approvals
+    assert person == Approvals(records_by_rules=3, records_by_person=1, variants_by_person=3)
+    assert person.told() == (
+        "approved by a person: 1 records, 3 paraphrases; by rules, not by a person: 3 records, 0 paraphrases"
+    )
+    rules = admit(items, variants, rulings, (Kind.draft,)).approvals
+    assert rules == Approvals(records_by_rules=3, records_by_person=1, variants_by_rules=4)
+    assert admit(items, variants, {}, (Kind.flagged,)).approvals.told().startswith("approved by rules, not by a person: 3 rec")
 
 
 def test_two_answers_to_one_question_stay_out_although_both_were_approved() -> None:
@@ -71,6 +92,20 @@ def test_two_answers_to_one_question_stay_out_although_both_were_approved() -> N
     found = admit(items, [], dict(map(ruled, items)), ALL)
     assert [record.row for record in found.records] == [3]
     assert (found.rows["faq.csv", 1][1] or "").startswith("same prompt once scrubbed, other answer: faq.csv row 2")
+
+
+def test_a_row_that_says_the_same_as_an_earlier_one_is_its_duplicate_though_both_were_approved() -> None:
+    items = [
+        item(1, Kind.flagged, prompt="How?", reasons=("too long",)),
+        item(2, Kind.flagged, prompt="How?", reasons=("too long",)),
+        item(3),
+    ]
+    mine = variant(items[0], "Show me how?")
+    rulings = dict([*map(ruled, items), ruled(variant_item(mine, "faq.csv", 1))])
+    found = admit(items, [mine], rulings, ALL)
+    assert [record.row for record in found.records] == [1, 3]
+    assert found.rows["faq.csv", 2] == (RowStatus.duplicate, "same as faq.csv row 1")
+    assert [row.prompt for row in found.variants] == ["How?", "Show me how?", "How do I do 3?"]
 
 
 def test_an_answer_approved_without_steps_stays_out() -> None:

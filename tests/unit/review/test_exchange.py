@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,29 @@ def test_decisions_go_out_and_come_back(queue: ReviewQueue, tmp_path: Path, suff
     assert (again.applied, again.unchanged, again.conflicts) == (0, 4, ())
 
 
+def test_an_edited_reason_is_taken_too(queue: ReviewQueue, tmp_path: Path) -> None:
+    first = items(8)[0].key
+    queue.decide(first, Verdict.rejected, reviewer="Ana", version=0, reason="wrong")
+    export_queue(queue, "run", tmp_path / "q.csv")
+    _edit(tmp_path / "q.csv", _set(reason_2="out of date"))
+    report = import_decisions(queue, tmp_path / "q.csv", "Ana")
+    assert (report.applied, report.unchanged) == (1, 0)
+    assert queue.decisions([first])[first].reason == "out of date"
+    again = import_decisions(queue, tmp_path / "q.csv", "Ana")
+    assert (again.applied, again.unchanged, again.conflicts) == (0, 1, ())
+
+
+def test_nothing_that_is_read_back_looks_like_a_number(tmp_path: Path) -> None:
+    # A spreadsheet program would show 123456789012 or 12e34 otherwise, and save what it shows.
+    queue = ReviewQueue.open(f"sqlite:///{tmp_path / 'many.db'}")
+    queue.publish("run", [item(number) for number in range(1_000)])
+    export_queue(queue, "run", tmp_path / "many.csv")
+    _, rows = read_table(tmp_path / "many.csv")
+    for _, row in rows:
+        assert not any(re.fullmatch(r"[\d.,+-]+(e\d+)?", row[name]) for name in ("id", "check", "run", "queue"))
+    queue.close()
+
+
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_what_was_decided_meanwhile_is_reported_and_left(queue: ReviewQueue, tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"queue.{suffix}"
@@ -109,7 +133,7 @@ def _drop_column(table: list[list[str]]) -> None:
         (_swap_ids, "row 2: its id was edited"),
         (_repeat, "row 10: has the id of row 2"),
         (_set(decision_4="perhaps"), "row 4: decision: expected approve"),
-        (_set(decision_4="approve", output_4=" "), "row 4: output: expected text"),
+        (_set(decision_5="approve", output_5=" "), "row 5: output: expected text"),
         (_set(run_5="other"), "rows 5: of another dataset"),
         (_set(queue_5="0" * 32), "row 5: of another dataset's queue"),
         (_set(version_6="x"), "row 6: version"),

@@ -5,12 +5,13 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from review_items import item
 from sqlalchemy import text
 
-from langkah.artifacts import Workspace
 from langkah.config import ReviewConfig, parse_config
 from langkah.errors import ConfigError, InputError, ReviewError
-from langkah.review import ReviewQueue, database_url
+from langkah.review import Kind, ReviewQueue, Verdict
+from langkah.review.database import writing
 from langkah.review.tables import metadata
 
 
@@ -28,8 +29,33 @@ def test_the_migrations_make_the_tables_that_the_code_uses(database: str) -> Non
     queue = ReviewQueue.open(database)
     with queue.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
-        assert connection.scalars(text("SELECT version_num FROM alembic_version")).all() == ["0001"]
+        assert connection.scalars(text("SELECT version_num FROM alembic_version")).all() == ["0002"]
     queue.close()
+
+
+def test_an_older_queue_is_brought_up_to_date_with_what_it_holds(database: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    queue = ReviewQueue.open(database)
+    queue.publish("run", [item(1), item(2, output="1. Otherwise."), item(3, Kind.variant)])
+    queue.decide(
+        item(2).model_copy(update={"output": "1. Otherwise."}).key,
+        Verdict.approved,
+        reviewer="Ana",
+        version=0,
+        prompt=item(1).prompt,
+    )
+    with writing(queue.engine, alone=True) as connection:
+        config = Config()
+        config.set_main_option("script_location", "langkah:review/migrations")
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0001")
+    queue.close()
+    again = ReviewQueue.open(database)
+    assert [other.item.row for other in again.rivals(again.entry(item(1).key), "run")] == [2]
+    assert again.progress("run").approved == 1
+    again.close()
 
 
 def test_processes_that_open_a_new_queue_at_once_find_one(database: str) -> None:
@@ -42,12 +68,6 @@ def test_sqlite_lets_readers_read_while_one_writes(tmp_path: Path) -> None:
     ReviewQueue.open(f"sqlite:///{tmp_path / 'review.db'}").close()
     with sqlite3.connect(tmp_path / "review.db") as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-
-
-def test_the_queue_is_in_the_workspace_unless_a_database_is_set(tmp_path: Path) -> None:
-    workspace = Workspace.open(tmp_path)
-    assert database_url(None, workspace) == f"sqlite:///{tmp_path / 'review.db'}"
-    assert database_url("postgresql://db/review", workspace) == "postgresql://db/review"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from review_items import STEPS, item, items
 
 from langkah.errors import ConflictError, InputError, ReviewError
-from langkah.review import RULES, Filters, Kind, Progress, Queue, ReviewQueue, Verdict
+from langkah.review import Edit, Filters, Kind, Progress, Queue, ReviewQueue, Verdict
 
 
 @pytest.fixture
@@ -48,10 +48,11 @@ def test_an_item_is_told_with_the_place_and_reasons_that_it_has_now(queue: Revie
     before = item(2, Kind.flagged)
     queue.publish("one", [before, item(3, Kind.flagged)])
     queue.decide(before.key, Verdict.approved, reviewer="Ana", version=0)
-    queue.publish("two", [item(2, Kind.flagged, row=77, file="new.csv", source="bank", reasons=("other: x",))])
+    moved = item(2, Kind.flagged, intent="named", row=77, file="new.csv", source="bank", reasons=("other: x",))
+    queue.publish("two", [moved])
     entry = queue.entry(before.key)
     assert (entry.item.row, entry.item.file, entry.item.source, entry.item.reasons) == (77, "new.csv", "bank", ("other: x",))
-    assert entry.verdict is Verdict.approved
+    assert (entry.verdict, entry.item.intent) == (Verdict.approved, "named")
     assert queue.facets("two", Queue.flagged).reasons == ("other",)
     assert queue.facets("one", Queue.flagged).reasons == ("other", "the answer has too many steps")
 
@@ -174,8 +175,8 @@ def test_what_was_decided_together_is_taken_back_together(queue: ReviewQueue) ->
     seen = queue.page("run").entries
     queue.decide(published[0].key, Verdict.approved, reviewer="Ana", version=0)
     queue.decide(published[4].key, Verdict.rejected, reviewer="Budi", version=0)
-    prompts = {published[2].key: "Mended?"}
-    assert queue.decide_all(seen[1:], Verdict.approved, reviewer="Ana", prompts=prompts) == (published[4].key,)
+    edits = {published[2].key: Edit("Mended?")}
+    assert queue.decide_all(seen[1:], Verdict.approved, reviewer="Ana", edits=edits) == (published[4].key,)
     assert queue.entry(published[2].key).prompt == "Mended?"
     assert queue.entry(published[4].key).verdict is Verdict.rejected
     last = queue.last_decided("Ana", "run")
@@ -185,16 +186,15 @@ def test_what_was_decided_together_is_taken_back_together(queue: ReviewQueue) ->
     assert [entry.item.row for entry in queue.last_decided("Ana", "run")] == [1]
 
 
-def test_rules_approve_their_kinds_and_never_what_a_person_decided(queue: ReviewQueue) -> None:
-    published = [item(1), item(2, Kind.variant), item(3, Kind.variant)]
+def test_where_the_one_that_it_is_about_was_decided_meanwhile_nothing_goes_along(queue: ReviewQueue) -> None:
+    published = [item(1), item(1, Kind.variant)]
     queue.publish("run", published)
-    queue.decide(published[2].key, Verdict.rejected, reviewer="Ana", version=0)
-    found = queue.publish("run", published, auto=frozenset({Kind.variant}))
-    assert (found.approved, found.rejected, found.pending) == (1, 1, 1)
-    assert queue.decisions([published[1].key])[published[1].key].reviewer == RULES
-    assert queue.publish("run", published, auto=frozenset({Kind.variant})) == found
-    asked = queue.publish("run", published)
-    assert (asked.approved, asked.rejected, asked.pending) == (0, 1, 2)
+    seen = queue.page("run").entries
+    queue.decide(published[0].key, Verdict.approved, reviewer="Budi", version=0)
+    for order in (seen, seen[::-1]):
+        with pytest.raises(ConflictError):
+            queue.decide_all(order, Verdict.rejected, reviewer="Ana", about=published[0].key)
+    assert [entry.verdict.value for entry in queue.page("run").entries] == ["approved", "pending"]
 
 
 def test_variants_of_one_original_stand_together(queue: ReviewQueue) -> None:
@@ -204,6 +204,34 @@ def test_variants_of_one_original_stand_together(queue: ReviewQueue) -> None:
     page = queue.page("run", Queue.variants)
     assert [entry.item.prompt for entry in page.entries] == ["a0", "a1", "a2", "b0", "b1", "b2"]
     assert [entry.item.prompt for entry in queue.siblings(page.entries[1], "run")] == ["a0", "a1", "a2"]
+
+
+def test_variants_of_an_intent_that_was_named_anew_still_stand_together(queue: ReviewQueue) -> None:
+    ways = [item(1, Kind.variant, prompt=f"a{number}") for number in range(3)]
+    queue.publish("one", ways[:2])
+    queue.publish("two", [each.model_copy(update={"intent": "named"}) for each in ways])
+    first = queue.page("two", Queue.variants).entries[0]
+    assert [entry.item.prompt for entry in queue.siblings(first, "two")] == ["a0", "a1", "a2"]
+
+
+def test_records_that_answer_one_question_otherwise_are_rivals_as_they_stand(queue: ReviewQueue) -> None:
+    mine, same = item(1, prompt="How?"), item(2, prompt="HOW ??", output="1) Open Settings\n2) Choose Sound\n3) Press Save")
+    other, far = item(4, Kind.flagged, prompt="how", output="Ask us."), item(5, prompt="Why?")
+    foreign, way = item(3, prompt="How?", output="1. Tanya."), item(4, Kind.variant, prompt="How?")
+    queue.publish("run", [mine, same, other, far, foreign, way])
+
+    def rivals() -> list[int]:
+        return [entry.item.row for entry in queue.rivals(queue.entry(mine.key), "run")]
+
+    assert rivals() == [4], "not the same answer, another language or a variant"
+    queue.decide(far.key, Verdict.approved, reviewer="Ana", version=0, prompt="How ?", output="1. No.")
+    assert rivals() == [4, 5], "a question is what a reviewer made of it"
+    queue.decide(other.key, Verdict.rejected, reviewer="Ana", version=0)
+    assert rivals() == [5]
+    queue.undo(far.key, reviewer="Ana", version=1)
+    assert rivals() == []
+    queue.decide(mine.key, Verdict.approved, reviewer="Ana", version=0, output="1. Mine.")
+    assert rivals() == [2]
 
 
 def test_filters_and_pages_lead_through_a_queue(queue: ReviewQueue) -> None:
@@ -258,7 +286,7 @@ def test_what_is_not_there_is_told(queue: ReviewQueue) -> None:
 
 
 def test_time_left_follows_the_pace_of_people(queue: ReviewQueue) -> None:
-    queue.publish("run", items(20), auto=frozenset({Kind.variant}))
+    queue.publish("run", items(20))
     assert queue.progress("run").seconds_left is None
     for each in [each for each in items(20) if each.kind is Kind.record][:4]:
         queue.decide(each.key, Verdict.approved, reviewer="Ana", version=0)
@@ -275,7 +303,7 @@ def test_characters_that_a_database_cannot_hold_are_replaced(queue: ReviewQueue)
 def test_five_thousand_items_are_published_in_seconds(tmp_path: Path) -> None:
     queue = ReviewQueue.open(f"sqlite:///{tmp_path / 'many.db'}")
     many = items(5_000)
-    assert queue.publish("run", many, auto=frozenset({Kind.variant})).total == 5_000
-    assert queue.publish("run", many, auto=frozenset({Kind.variant})).approved == 1_250
-    assert len(queue.decisions(each.key for each in many)) == 1_250
+    assert queue.publish("run", many).total == 5_000
+    assert queue.publish("run", many).total == 5_000
+    assert queue.decisions(each.key for each in many) == {}
     queue.close()

@@ -59,7 +59,7 @@ def test_it_learns_reports_and_is_the_same_twice(tiny_model: Path, data: Path, t
     )
     losses = [point["loss"] for point in curve(adapter) if "loss" in point]
     assert losses[-1] < losses[0] - 0.5
-    assert len([point for point in curve(adapter) if "eval_loss" in point]) == 6
+    assert len([point for point in curve(adapter) if "eval_loss" in point]) == 9
     assert [point.step for point in seen if point.loss is not None] == list(range(1, result.steps + 1))
     assert result.validation_examples == 2
     assert result.train_examples == 22

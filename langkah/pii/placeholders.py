@@ -25,7 +25,7 @@ class Value:
     """Bounds in the original text, characters."""
 
 
-class Vault:
+class Placeholders:
     """Gives the values of a record their placeholders.
 
     Args:
@@ -41,7 +41,7 @@ class Vault:
                 number = int(match.group(2) or 1)
                 self._used[match.group(1)] = max(self._used.get(match.group(1), 0), number)
 
-    def placeholders(self, values: Iterable[Value]) -> list[tuple[Value, str]]:
+    def of(self, values: Iterable[Value]) -> list[tuple[Value, str]]:
         """Each value, in the order given (that of first appearance), with its placeholder.
 
         A type with one value has no number: `[NAME]`; with more, `[NAME_1]`, `[NAME_2]`.

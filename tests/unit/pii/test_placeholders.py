@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from langkah.pii.vault import Value, Vault
+from langkah.pii.placeholders import Placeholders, Value
 
 
 def placeholders(*values, taken=()):
     listed = [Value(entity, text, "prompt", at, at + 1) for at, (entity, text) in enumerate(values)]
-    return [placeholder for _, placeholder in Vault(taken, lambda number: number).placeholders(listed)]
+    return [placeholder for _, placeholder in Placeholders(taken, lambda number: number).of(listed)]
 
 
 def test_a_first_name_is_the_full_name_of_the_record():

@@ -1,0 +1,20 @@
+"""What lies in the work folder of a run: what parent and child tell each other, and what the child leaves behind."""
+
+from __future__ import annotations
+
+from typing import Final
+
+SPEC: Final = "spec.json"
+"""Recipe, and where the examples are; written by the parent."""
+PROGRESS: Final = "progress.jsonl"
+"""One point of the curve a line, while training runs."""
+RESULT: Final = "result.json"
+"""The child's report at the end."""
+ERROR: Final = "error.json"
+"""Kind and message of the error that ended the child."""
+LOG: Final = "train.log"
+"""What the child and its libraries print."""
+ADAPTER: Final = "adapter"
+"""Folder of the adapter."""
+CHECKPOINTS: Final = "checkpoints"
+"""Folder of the checkpoints that a retry goes on from."""

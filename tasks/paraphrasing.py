@@ -1,0 +1,102 @@
+"""From procedures to the variants of each intent."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from langkah.artifacts import ArtifactRef, current_workspace
+from langkah.config import ParaphraseConfig
+from langkah.paraphrase import Means, ParaphraseResult
+from langkah.records import FaqRecord, PromptVariant
+from tasks.artifacts import publish_artifact, rows_of
+from tasks.caching import step
+from tasks.policies import ENDPOINT
+from tasks.publish import publish_markdown
+from tasks.scrubbing import RECORDS
+from tasks.steplog import report_progress
+
+VARIANTS = "variants.jsonl"
+VARIANT_SCORES = "variant_scores.jsonl"
+REJECTED_VARIANTS = "rejected_variants.jsonl"
+PARAPHRASE_COUNTS = "paraphrase.json"
+
+
+@step(
+    version=4,
+    rooms=("langkah.paraphrase",),
+    policy=ENDPOINT,
+    packages=("rapidfuzz", "PySastrawi", "openai", "transformers", "torch"),
+)
+def paraphrase(procedures: ArtifactRef, config: ParaphraseConfig, means: Means) -> ArtifactRef:
+    """Make variants of every prompt, and keep those that pass the filters.
+
+    Publishes `variants.jsonl`, `variant_scores.jsonl` (of its paraphrases, in order), `rejected_variants.jsonl` (reason and
+    scores, without text) and `paraphrase.json` (counts, and the distribution over topics).
+    """
+    from langkah.paraphrase import make_variants, open_engine
+
+    records = rows_of(procedures, RECORDS, FaqRecord)
+    # The client's own key holds all that decides a reply: no change of the filters may cost one that is paid for.
+    replies = current_workspace().record_cache("replies", "paraphrased-record").replies()
+    with open_engine(config, means, replies) as engine:
+        result = make_variants(
+            records,
+            config,
+            backend=engine.backend,
+            embed=engine.embed,
+            on_done=lambda done, total: report_progress(done, total, "prompts"),
+        )
+        usage = engine.figures(means.llm)
+    summary = _summary(result)
+    variants = publish_artifact(
+        "variants",
+        {
+            VARIANTS: result.variants,
+            VARIANT_SCORES: result.scores,
+            REJECTED_VARIANTS: result.rejected,
+            PARAPHRASE_COUNTS: json.dumps(summary, indent=1),
+        },
+        parameters={"config": config, "means": means},
+        counts={"variants": len(result.variants), "rejected": len(result.rejected)},
+        notes={"usage": usage},
+    )
+    publish_markdown("paraphrases", _told(summary, usage, len(records)), "Variants of the prompts")
+    return variants
+
+
+def _summary(result: ParaphraseResult) -> dict[str, Any]:
+    return {
+        "proposed": result.accepted + len(result.rejected),
+        "accepted": result.accepted,
+        "rejected": dict(sorted(Counter(str(row.reason) for row in result.rejected).items())),
+        "short_intents": list(result.short_intents),
+        "topics": [share.model_dump() for share in result.topics],
+    }
+
+
+def _told(summary: Mapping[str, Any], usage: Mapping[str, Any], prompts: int) -> str:
+    """The counts of a `variants` artifact in Markdown; no text of a record."""
+    return "\n".join(
+        [
+            f"**{summary['accepted']}** paraphrases of {prompts} prompts were accepted, of {summary['proposed']} judged.",
+            "",
+            *(f"- {reason}: {count}" for reason, count in summary["rejected"].items()),
+            f"- intents with fewer variants than they are due: {len(summary['short_intents'])}",
+            *(f"- {name.replace('_', ' ')}: {value:,}" for name, value in usage.items() if value),
+            "",
+            "| intents of a topic | topics | prompts, all alike | due | prompts now |",
+            "| ---: | ---: | ---: | ---: | ---: |",
+            *(
+                f"| {row['intents']} | {row['topics']} | {row['before']} | {row['due']} | {row['after']} |"
+                for row in summary["topics"]
+            ),
+        ]
+    )
+
+
+def read_variants(ref: ArtifactRef) -> list[PromptVariant]:
+    """Read the variants of a `variants` artifact."""
+    return rows_of(ref, VARIANTS, PromptVariant)

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from langkah.config import StructureConfig
+from langkah.records import FaqRecord, FlaggedRecord, RowStatus
+from langkah.splitting import SortedRecords, sort_records
+
+STEPS = "1. Open Settings\n2. Tap Password\n3. Save"
+
+
+def _record(row: int, prompt: str, output: str) -> FaqRecord:
+    return FaqRecord(intent=f"intent-{row}", prompt=prompt, output=output, language="en", source="app", file="faq.csv", row=row)
+
+
+def _sorted(accepted: list[FaqRecord], flagged: list[FlaggedRecord] | None = None) -> SortedRecords:
+    return sort_records(accepted, flagged or [], StructureConfig())
+
+
+def test_an_answer_in_steps_is_kept_in_one_form_and_one_without_is_flagged_as_it_was_written() -> None:
+    found = _sorted(
+        [
+            _record(1, "How do I change my password?", "First open Settings. Then tap Password. Finally save."),
+            _record(2, "Are you open on Sundays?", "Yes, we are."),
+        ]
+    )
+    assert [(record.row, record.output.splitlines()[0]) for record in found.kept] == [(1, "1. Open Settings.")]
+    assert found.rewritten == 1
+    assert [(record.row, record.output) for record in found.flagged] == [(2, "Yes, we are.")]
+    assert found.flagged[0].reasons
+    assert found.set_aside.keys() == {("faq.csv", 2)}
+    assert found.set_aside["faq.csv", 2][0] == RowStatus.flagged
+    assert [row.row for row in found.assessed] == [1, 2]
+
+
+def test_what_asks_and_answers_alike_is_kept_once_and_what_answers_otherwise_not_at_all() -> None:
+    other = "1. Call us\n2. Wait for the code\n3. Type it in"
+    found = _sorted(
+        [
+            _record(1, "How do I change my password?", STEPS),
+            _record(2, "how do I change my password", STEPS),
+            _record(3, "How do I log in?", STEPS),
+            _record(4, "How do I log in?", other),
+        ]
+    )
+    assert [record.row for record in found.kept] == [1]
+    assert {row: status for (_, row), (status, _) in found.set_aside.items()} == {
+        2: RowStatus.duplicate,
+        3: RowStatus.flagged,
+        4: RowStatus.flagged,
+    }
+
+
+def test_a_record_that_was_flagged_before_keeps_its_reason_and_speaks_against_another() -> None:
+    before = FlaggedRecord(
+        **_record(1, "How do I log in?", "1. Call us\n2. Wait").model_dump(), reasons=("longer than it may be",)
+    )
+    found = _sorted([_record(2, "How do I log in?", STEPS)], [before])
+    assert found.kept == []
+    assert {record.row: record.reasons for record in found.flagged}[1] == ("longer than it may be",)
+    assert found.set_aside.keys() == {("faq.csv", 2)}
