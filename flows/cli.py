@@ -199,11 +199,17 @@ def review(**options: Any) -> None:
 @click.option("--catalogue", type=PathOption, metavar="FILE", help="Models of your own [train.catalogue or LANGKAH_CATALOGUE]")
 @click.option("--config", "config_file", type=PathOption, metavar="FILE", help="YAML settings; the section train is used.")
 @click.option("--set", "settings", multiple=True, metavar="SECTION.KEY=VALUE", help="One setting; repeatable.")
+@click.option("--ifeval", metavar="MODEL", help="Measure MODEL by IFEval on --ifeval-data instead [needs langkah[ifeval]]")
+@click.option("--ifeval-data", type=PathOption, metavar="FILE.jsonl", help="Prompts in the form of the data set google/IFEval.")
+@click.option("--ifeval-limit", type=click.IntRange(1), metavar="N", help="Take the first N prompts.")
 def models(**options: Any) -> None:
     """Show the models that can be tuned, what each takes, and which one suits this machine or a card of --vram GB."""
-    from flows.model_advice import advise_model
+    from flows.model_advice import advise_model, measure_model
 
-    advise_model(options, click.echo, _console())
+    if options["ifeval"] or options["ifeval_data"]:
+        measure_model(options, click.echo)
+    else:
+        advise_model(options, click.echo, _console())
 
 
 @langkah.command()

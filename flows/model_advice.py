@@ -13,7 +13,7 @@ from rich.table import Table
 
 from langkah.config import TrainConfig, load_config
 from langkah.errors import InputError
-from langkah.models import advise
+from langkah.models import advise, resolve_model
 from langkah.models.advice import SEQUENCE
 from langkah.models.advice_data import Advice
 from langkah.models.devices import Device
@@ -37,6 +37,28 @@ def advise_model(options: dict[str, Any], echo: Callable[[str], None], console: 
         echo(json.dumps(advice.model_dump(), indent=1, ensure_ascii=False))
     else:
         print_advice(console, advice)
+
+
+def measure_model(options: dict[str, Any], echo: Callable[[str], None]) -> None:
+    """Measure a model by IFEval before it is tuned, and print its scores.
+
+    Raises:
+        InputError: an option is missing, or the prompts or the model are not there.
+        ResourceError: lm-evaluation-harness is not installed.
+    """
+    from langkah.models.ifeval import check_harness, measure_ifeval, read_prompts
+
+    name, data = options["ifeval"], options["ifeval_data"]
+    if not (name and data):
+        raise InputError("--ifeval MODEL and --ifeval-data FILE.jsonl go together: expected both")
+    check_harness()
+    prompts = read_prompts(data)[: options["ifeval_limit"]]
+    scores = measure_ifeval(resolve_model(name, train_settings(options).catalogue), prompts)
+    if options["as_json"]:
+        echo(json.dumps(scores.model_dump(), indent=1, ensure_ascii=False))
+        return
+    echo(f"{scores.model}: IFEval {100 * scores.prompt_strict:.1f} % (prompt-level strict, {scores.prompts} prompts)")
+    echo(f"  prompt-level loose {100 * scores.prompt_loose:.1f} %, of the instructions {100 * scores.instruction_strict:.1f} %")
 
 
 def train_settings(options: dict[str, Any]) -> TrainConfig:

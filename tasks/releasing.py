@@ -48,7 +48,7 @@ def split(variants: ArtifactRef, config: SplitConfig) -> ArtifactRef:
 
 
 @step(
-    version=4,
+    version=5,
     rooms=("langkah.chat", "langkah.models.architecture", "langkah.models.loading"),
     policy=DATA,
     packages=("transformers", "tokenizers", "jinja2"),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -106,3 +107,13 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
 def test_a_missing_catalogue_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no such catalogue"):
         read_catalogue(str(tmp_path / "none.yaml"))
+
+
+def test_the_example_of_the_documentation_is_a_catalogue(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "models.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "weights" / "acme-small.Q4_K_M.gguf").write_bytes(b"")
+    large, small = read_catalogue(write(tmp_path, example))[-2:]
+    assert (large.size, large.ifeval, large.shape.key) == (9, 84.0, 1024)
+    assert small.is_gguf
