@@ -104,12 +104,13 @@ def run(**options: Any) -> None:
     console = _console()
     data, config, workspace = _checked(options)
     summary = _execute(workspace, "finetune", data, config, options["json_file"])
-    from flows.console import print_dataset, print_scores, print_waiting
+    from flows.console import print_dataset, print_scores, print_training, print_waiting
 
     if "review" in summary:
         print_waiting(console, summary["review"], workspace, config)
         return
     print_dataset(console, summary["dataset"], summary["drafts"])
+    print_training(console, summary["training"])
     print_scores(console, summary["metrics"], summary["gate"])
     console.print(f"\nReport: {summary['report']}", soft_wrap=True, highlight=False, markup=False, style="bold")
 

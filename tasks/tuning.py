@@ -7,7 +7,7 @@ import shutil
 from typing import Any
 
 from langkah.artifacts import ArtifactRef, current_workspace
-from langkah.training import Diagnosis, Progress, Recipe
+from langkah.training import Diagnosis, Forgetting, Progress, Recipe
 from tasks.artifacts import payload, publish_artifact
 from tasks.caching import STEPS, step, step_key
 from tasks.policies import TRAINING
@@ -17,6 +17,7 @@ from tasks.steplog import report_progress
 
 CURVE = "curve.json"
 DIAGNOSIS = "diagnosis.json"
+FORGETTING = "forgetting.json"
 PACKAGES = ("torch", "transformers", "tokenizers", "trl", "peft", "accelerate", "bitsandbytes", "unsloth")
 
 
@@ -69,6 +70,11 @@ def read_diagnosis(adapter: ArtifactRef) -> Diagnosis:
     return Diagnosis.model_validate_json(payload(adapter, DIAGNOSIS).read_bytes())
 
 
+def read_forgetting(adapter: ArtifactRef) -> Forgetting:
+    """Return what the adapter cost the model of its other knowledge."""
+    return Forgetting.model_validate_json(payload(adapter, FORGETTING).read_bytes())
+
+
 def _show(adapter: ArtifactRef, recipe: Recipe, result: dict[str, Any]) -> None:
     from langkah.evaluation.plots import loss_curve_png
     from langkah.evaluation.report_data import LossPoint
@@ -81,7 +87,7 @@ def _show(adapter: ArtifactRef, recipe: Recipe, result: dict[str, Any]) -> None:
         f"Adapter `{adapter.digest[:12]}` of {recipe.base_model.name}: {result['steps']} steps of"
         f" {recipe.effective_batch_size} examples in {result['seconds']:.0f} s on {result['device']}"
         f" ({result['precision']}, {result['tokens_per_second']:.0f} tokens/s, peak {result['peak_memory_gb']:.1f} GB)."
-        f"\n\n{_diagnosis_text(read_diagnosis(adapter))}",
+        f"\n\n{_diagnosis_text(read_diagnosis(adapter))}\n\n{read_forgetting(adapter)}",
         "Adapter",
     )
 
