@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from pydantic import ValidationError
 
 from langkah import errors
 from langkah.errors import LangkahError, TrainingError, TrainingTimeoutError
+from langkah.training import processes
 from langkah.training.child import ADAPTER_NAME, ERROR_NAME, PROGRESS_NAME, RESULT_NAME, SPEC_NAME
 from langkah.training.progress import Progress, TrainingResult
 from langkah.training.recipe import Recipe
@@ -53,7 +53,7 @@ def train_adapter(
         (work / name).unlink(missing_ok=True)
     spec = {"recipe": recipe.model_dump(mode="json"), "examples": str(examples)}
     (work / SPEC_NAME).write_text(json.dumps(spec), encoding="utf-8")
-    _run_child(work, timeout_seconds, on_progress)
+    _run_child(recipe, work, timeout_seconds, on_progress)
     return work / ADAPTER_NAME, TrainingResult.model_validate_json((work / RESULT_NAME).read_bytes())
 
 
@@ -65,18 +65,18 @@ def work_lock(work: Path) -> Generator[None]:
         yield
 
 
-def _run_child(work: Path, timeout_seconds: float, on_progress: Callable[[Progress], None] | None) -> None:
+def _run_child(recipe: Recipe, work: Path, timeout_seconds: float, on_progress: Callable[[Progress], None] | None) -> None:
     log = work / "train.log"
     environment = {
         **os.environ,
         "TOKENIZERS_PARALLELISM": "false",
-        "LANGKAH_PARENT": str(os.getpid()),
+        processes.PARENT: str(os.getpid()),
         "PYTHONUNBUFFERED": "1",
     }
     deadline = time.monotonic() + timeout_seconds
     with log.open("a", encoding="utf-8") as output:
         child = subprocess.Popen(
-            [sys.executable, "-m", "langkah.training.child", str(work / SPEC_NAME)],
+            processes.command(recipe, work / SPEC_NAME),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
