@@ -41,10 +41,9 @@ def train(dataset: ArtifactRef, recipe: Recipe, timeout_seconds: float) -> Artif
     def on_progress(point: Progress) -> None:
         if point.loss is not None:
             losses.append(point.loss)
-        loss = f"loss {losses[-1]:.3f}" if losses else ""
-        left = f", {point.seconds_left:.0f} s left" if point.seconds_left else ""
-        report_progress(point.step, point.total_steps, f"{loss}{left}")
-        bar.move(point.step, point.total_steps)
+        note = progress_note(point, losses[-1] if losses else None)
+        report_progress(point.step, point.total_steps, note)
+        bar.move(point.step, point.total_steps, note)
 
     with work_lock(work):
         adapter, result = train_adapter(
@@ -63,6 +62,25 @@ def train(dataset: ArtifactRef, recipe: Recipe, timeout_seconds: float) -> Artif
         shutil.rmtree(work / "adapter", ignore_errors=True)
     _show(published, recipe, result.model_dump())
     return published
+
+
+def progress_note(point: Progress, loss: float | None) -> str:
+    """Say in a line how training goes: loss, speed, memory, time left, as far as they are known."""
+    parts = [
+        f"loss {loss:.3f}" if loss is not None else "",
+        f"{point.tokens_per_second:,.0f} tokens/s" if point.tokens_per_second else "",
+        f"{point.memory_gb:.1f} GB" if point.memory_gb else "",
+        f"{_duration(point.seconds_left)} left" if point.seconds_left else "",
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes:02d} min"
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
 
 
 def read_diagnosis(adapter: ArtifactRef) -> Diagnosis:
@@ -86,7 +104,8 @@ def _show(adapter: ArtifactRef, recipe: Recipe, result: dict[str, Any]) -> None:
         "adapter",
         f"Adapter `{adapter.digest[:12]}` of {recipe.base_model.name}: {result['steps']} steps of"
         f" {recipe.effective_batch_size} examples in {result['seconds']:.0f} s on {result['device']}"
-        f" ({result['precision']}, {result['tokens_per_second']:.0f} tokens/s, peak {result['peak_memory_gb']:.1f} GB)."
+        f" ({result['backend']}, {result['precision']}, {result['tokens_per_second']:,.0f} tokens/s,"
+        f" peak {result['peak_memory_gb']:.1f} GB, {result['device_seconds']:,.0f} device-seconds)."
         f"\n\n{_diagnosis_text(read_diagnosis(adapter))}\n\n{read_forgetting(adapter)}",
         "Adapter",
     )

@@ -41,11 +41,13 @@ def problem_lines(error: ValidationError, where: str, known: Sequence[str] | Non
 
 
 def _suggest(names: Sequence[str]) -> str:
-    """Name the nearest known setting."""
+    """Name the nearest known setting: one of the section that has the word in its name, else the one spelled most alike."""
     known: list[str] = []
     for section, field in RunConfig.model_fields.items():
         known.append(section)
         if isinstance(field.annotation, type) and issubclass(field.annotation, Section):
             known.extend(f"{section}.{name}" for name in field.annotation.model_fields)
-    near = difflib.get_close_matches(".".join(names), known, n=1)
+    section, word = ".".join(names[:-1]), names[-1]
+    longer = [name for name in known if name.startswith(f"{section}.") and word in name.removeprefix(f"{section}.")]
+    near = longer[:1] or difflib.get_close_matches(".".join(names), known, n=1)
     return f" (did you mean {near[0]}?)" if near else f" (sections: {', '.join(RunConfig.model_fields)})"

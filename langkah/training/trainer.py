@@ -8,7 +8,6 @@ from typing import Any
 
 from langkah.chat import EncodedExample
 from langkah.chat.template import IGNORED
-from langkah.training.examples import LengthBatches
 from langkah.training.recipe import Recipe
 from langkah.training.validation import watched_losses
 
@@ -23,7 +22,7 @@ def trainer_class(recipe: Recipe) -> Any:
     class LengthBatchTrainer(SFTTrainer):
         """Takes its examples in the order of `order`, and watches `watched`."""
 
-        order: LengthBatches | None = None
+        order: Any = None
         watched: Mapping[str, list[EncodedExample]] = MappingProxyType({})
 
         def _get_train_sampler(self, train_dataset: Any = None) -> Any:
@@ -37,7 +36,7 @@ def trainer_class(recipe: Recipe) -> Any:
             return metrics
 
     class CpuTrainer(LengthBatchTrainer):
-        """Projects only the answers to the vocabulary, once.
+        """Projects only the answers to the vocabulary, once. In one process: it goes past the wrapper that joins several.
 
         TRL's chunked loss saves GPU memory: it pads to chunks of 256 tokens, projects each chunk again in the backward
         pass, and measures entropy on the way. On a CPU that was a fifth of the time of a step.
@@ -47,7 +46,7 @@ def trainer_class(recipe: Recipe) -> Any:
             loss = answer_loss(model, inputs, num_items_in_batch)
             return (loss, {}) if return_outputs else loss
 
-    return CpuTrainer if recipe.device == "cpu" else LengthBatchTrainer
+    return CpuTrainer if recipe.device == "cpu" and recipe.devices == 1 else LengthBatchTrainer
 
 
 def answer_loss(model: Any, inputs: Any, answer_tokens: Any = None) -> Any:
