@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ from langkah.models.bundled import gguf_path
 HIDDEN, INTERMEDIATE, LAYERS, HEADS, KV_HEADS, VOCABULARY = 64, 128, 2, 4, 2, 1000
 
 
-def write_tiny_gguf(path: Path, *, kind: str = "llama", template: bool = True) -> Path:
-    """Write a model of two layers of 64, as a converter would."""
+@lru_cache(maxsize=1)
+def vocabulary() -> tuple[list[str], list[int], list[str], str]:
+    """The first tokens, their types, the merges among them, and the chat template."""
     source = gguf_path()
     assert source
     fields: Any = GGUFReader(source).fields
@@ -22,6 +24,13 @@ def write_tiny_gguf(path: Path, *, kind: str = "llama", template: bool = True) -
     known = set(tokens)
     pairs = [merge.split() for merge in fields["tokenizer.ggml.merges"].contents()]
     merges = [f"{left} {right}" for left, right in pairs if {left, right, left + right} <= known]
+    types = fields["tokenizer.ggml.token_type"].contents()[:VOCABULARY]
+    return tokens, types, merges, fields["tokenizer.chat_template"].contents()
+
+
+def write_tiny_gguf(path: Path, *, kind: str = "llama", template: bool = True) -> Path:
+    """Write a model of two layers of 64, as a converter would."""
+    tokens, types, merges, chat_template = vocabulary()
     writer = GGUFWriter(path, kind)
     writer.add_block_count(LAYERS)
     writer.add_context_length(2048)
@@ -34,13 +43,13 @@ def write_tiny_gguf(path: Path, *, kind: str = "llama", template: bool = True) -
     writer.add_vocab_size(len(tokens))
     writer.add_tokenizer_model("gpt2")
     writer.add_token_list(tokens)
-    writer.add_token_types(fields["tokenizer.ggml.token_type"].contents()[:VOCABULARY])
+    writer.add_token_types(types)
     writer.add_token_merges(merges)
     for name in ("bos", "eos"):  # both wrong, as converters often leave them: the template opens each turn with token 1
         getattr(writer, f"add_{name}_token_id")(1)
     writer.add_unk_token_id(0)
     if template:
-        writer.add_chat_template(fields["tokenizer.chat_template"].contents())
+        writer.add_chat_template(chat_template)
     random = np.random.default_rng(0)
 
     def add(name: str, *shape: int) -> None:
