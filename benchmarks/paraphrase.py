@@ -30,7 +30,7 @@ DATA = ROOT.parent / "shared" / "data"
 from langkah.config import ParaphraseConfig
 from langkah.models.embedding import Embedder, resolve_embedder
 from langkah.paraphrase import make_variants
-from langkah.paraphrase.filters import MODEL_CHECKS, EmbeddingMeasure, Pair, Reading, WordMeasure, check, normalize
+from langkah.paraphrase.filters import MODEL_CHECKS, EmbeddingMeasure, Pair, Reading, WordMeasure, check, words
 from langkah.paraphrase.filters.wording import bigram_distance
 from langkah.records import FaqRecord, PromptVariant
 
@@ -73,8 +73,8 @@ def own_nearest(originals: Sequence[str], variants: Sequence[tuple[str, str]]) -
 
 def mean_distance(groups: Sequence[Sequence[str]]) -> float:
     """Mean Jaccard distance of word bigrams over all pairs of a group's texts."""
-    words = [[normalize(text).split() for text in group] for group in groups]
-    return float(np.mean([bigram_distance(a, b) for group in words for a, b in combinations(group, 2)]))
+    split = [[words(text) for text in group] for group in groups]
+    return float(np.mean([bigram_distance(a, b) for group in split for a, b in combinations(group, 2)]))
 
 
 def by_intent(variants: Sequence[PromptVariant]) -> dict[str, list[str]]:

@@ -109,7 +109,7 @@ def run(**options: Any) -> None:
     if "review" in summary:
         print_waiting(console, summary["review"], workspace, config)
         return
-    print_dataset(console, summary["dataset"], summary["drafts"])
+    print_dataset(console, summary["dataset"], summary["drafts"], summary["paraphrase"])
     print_training(console, summary["training"])
     print_scores(console, summary["metrics"], summary["gate"])
     console.print(f"\nReport: {summary['report']}", soft_wrap=True, highlight=False, markup=False, style="bold")
@@ -127,7 +127,7 @@ def prepare(**options: Any) -> None:
     if "review" in summary:
         print_waiting(console, summary["review"], workspace, config)
         return
-    print_dataset(console, summary["dataset"], summary["drafts"])
+    print_dataset(console, summary["dataset"], summary["drafts"], summary["paraphrase"])
 
 
 @langkah.command()
@@ -248,7 +248,7 @@ def _checked(options: dict[str, Any]) -> tuple[list[str], RunConfig, Workspace]:
     release_sources(check(lambda: describe_sources(data, config.sources) if data else ()) or ())
     check(lambda: _writable(options["json_file"], data))
     problems.extend([*check_patterns(config.pii), *check_ner(config.pii)])
-    if config.structure.restructure == "llm":
+    if config.structure.restructure == "llm" or config.paraphrase.backend == "openai":
         problems.extend(check_llm(config.llm))
     if config.pii.vault:
         check(check_key)

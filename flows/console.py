@@ -96,7 +96,12 @@ def print_prediction_scores(console: Console, scores: Mapping[str, Any]) -> None
         console.print(f"ROUGE-L  {scores['rouge_l']:.4f}  all, n={scores['n']}", highlight=False, markup=False)
 
 
-def print_dataset(console: Console, dataset: Mapping[str, Any], drafts: Mapping[str, Any] | None = None) -> None:
+def print_dataset(
+    console: Console,
+    dataset: Mapping[str, Any],
+    drafts: Mapping[str, Any] | None = None,
+    paraphrase: Mapping[str, int] | None = None,
+) -> None:
     """Say what the dataset version holds, what became of the rows that it does not, and which drafts wait for review."""
 
     def tell(text: str, style: str | None = None) -> None:
@@ -104,10 +109,7 @@ def print_dataset(console: Console, dataset: Mapping[str, Any], drafts: Mapping[
 
     tell("")
     tell(f"Dataset {dataset['digest'][:12]}", "bold")
-    tell(
-        f"  {dataset['rows_in']} rows in = {dataset['rows_kept']} kept + {dataset['rows_rejected']} rejected"
-        f" + {dataset['rows_duplicate']} duplicate + {dataset['rows_flagged']} flagged"
-    )
+    tell(_rows(dataset))
     reasons = list(dataset["set_aside"].items())
     for reason, count in reasons[:_MOST_REASONS]:
         tell(f"    {count} {reason}")
@@ -123,6 +125,9 @@ def print_dataset(console: Console, dataset: Mapping[str, Any], drafts: Mapping[
         f"  {dataset['intents']} intents: {dataset['train']} train, {dataset['eval']} eval, {dataset['holdout']} hold-out rows"
     )
     tell(f"  {Approvals.model_validate(dataset['approvals']).told()}")
+    if paraphrase and paraphrase["proposed"]:
+        short = f"; {paraphrase['short']} intents have fewer than they are due" if paraphrase["short"] else ""
+        tell(f"  paraphrases: {paraphrase['accepted']} of {paraphrase['proposed']} proposed ones accepted{short}")
     if drafts:
         tell(f"  {drafts['n']} drafts of raw answers for review: {drafts['path']}")
     pii = dataset["pii"]
@@ -131,6 +136,14 @@ def print_dataset(console: Console, dataset: Mapping[str, Any], drafts: Mapping[
         said += f"; audit: {pii['audit_found']} of {pii['audit_planted']} planted values found"
     tell(said)
     tell(f"  {dataset['path']}", "dim")
+
+
+def _rows(counts: Mapping[str, Any]) -> str:
+    """What became of the rows, as the equation that it is."""
+    return (
+        f"  {counts['rows_in']} rows in = {counts['rows_kept']} kept + {counts['rows_rejected']} rejected"
+        f" + {counts['rows_duplicate']} duplicate + {counts['rows_flagged']} flagged"
+    )
 
 
 def print_waiting(console: Console, review: Mapping[str, Any], workspace: Workspace, config: RunConfig) -> None:
@@ -144,6 +157,7 @@ def print_waiting(console: Console, review: Mapping[str, Any], workspace: Worksp
         console.print(text, highlight=False, markup=False, soft_wrap=True, style=style)
 
     tell(f"\n{review['pending']} items wait for review, {review['decided']} are decided.", "bold")
+    tell(_rows(review))
     if str(review["place"]).startswith("http"):
         tell(f"  {command}          opens the page; then run the same command again")
     else:

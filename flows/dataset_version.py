@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from prefect.runtime import deployment
+from prefect.runtime import deployment, flow_run
 
 from flows.review_gate import await_review
 from flows.summary import AwaitingReview, DraftedDataset, PreparedDataset
 from langkah.artifacts import ArtifactRef, current_workspace
 from langkah.config import RunConfig
-from langkah.errors import ConfigError, LangkahError
+from langkah.errors import ConfigError, LangkahError, LlmError
 from langkah.models import check_llm, resolve_base
-from langkah.paraphrase import find_means
+from langkah.paraphrase import Means, find_means
 from langkah.pii import check_key, check_ner, check_patterns, is_sealed, ner_identity
 from langkah.sources import check_allowed, describe_sources, release_sources
 from tasks.drafting import has_records, require_records, restructure
-from tasks.paraphrasing import paraphrase
+from tasks.paraphrasing import may_be_mended, paraphrase, paraphrase_counts
 from tasks.releasing import assemble, split
 from tasks.reviewing import collect, read_approvals, release
 from tasks.scrubbing import audit, ingest, scrub
-from tasks.steplog import run_step, skip_step, warn
+from tasks.steplog import Renewal, run_step, skip_step, warn
 from tasks.structuring import compare, structure
 
 
@@ -58,10 +58,8 @@ def draft_dataset(data: list[str], config: RunConfig) -> DraftedDataset:
     mendable = drafting or config.review.mode != "auto"
     try:
         index = run_step(ingest, files, config.ingest, config.sources, mendable)
-        records = run_step(scrub, index, files, config.pii, ner, config.sources)
-        if config.pii.vault and not is_sealed(current_workspace().vault_file(records.digest)):
-            # The originals are no artifact: they were removed, or the key is another one. Only scrubbing brings them back.
-            records = run_step(scrub.with_options(refresh_cache=True), index, files, config.pii, ner, config.sources)
+        renewal = Renewal(_unsealed) if config.pii.vault else None
+        records = run_step(scrub, index, files, config.pii, ner, config.sources, renewal=renewal)
     finally:
         release_sources(files)
     audited = run_step(audit, records, config.pii, ner)
@@ -73,7 +71,7 @@ def draft_dataset(data: list[str], config: RunConfig) -> DraftedDataset:
     else:
         candidates = run_step(collect, records, procedures, drafts)
     comparison = run_step(compare, procedures, config.split.near_duplicate)
-    variants = run_step(paraphrase, candidates or procedures, config.paraphrase, means)
+    variants = _paraphrased(candidates or procedures, config, means)
     return DraftedDataset(
         index=index,
         records=records,
@@ -100,6 +98,28 @@ def release_dataset(drafted: DraftedDataset, config: RunConfig) -> PreparedDatas
     approvals = read_approvals(released, drafted.procedures, drafted.variants)
     dataset = run_step(assemble, slices, released or drafted.procedures, model, config.chat, approvals)
     return PreparedDataset(**dict(drafted), released=released, slices=slices, dataset=dataset)
+
+
+def _unsealed(records: ArtifactRef) -> bool:
+    """Whether the originals are gone: they are no artifact, and if they were removed, or the key is another one, only
+    scrubbing brings them back."""
+    return not is_sealed(current_workspace().vault_file(records.digest))
+
+
+def _paraphrased(source: ArtifactRef, config: RunConfig, means: Means) -> ArtifactRef:
+    """Have prompts paraphrased; what an endpoint failed to answer is asked again by the next run, not by one that resumes."""
+    resumed = bool(deployment.id) and flow_run.run_count > 1
+    renewal = Renewal(may_be_mended, (LlmError,)) if means.llm and not resumed else None
+    variants = run_step(paraphrase, source, config.paraphrase, means, renewal=renewal)
+    counts = paraphrase_counts(variants)
+    if counts["failed"] or counts["unreadable"]:
+        again = "; the next run asks again for what is missing" if means.llm and may_be_mended(variants) else ""
+        warn(
+            f"paraphrase: {counts['failed']} requests failed and {counts['unreadable']} replies could not be read;"
+            f" {counts['accepted']} of {counts['proposed']} proposed paraphrases are in,"
+            f" {counts['short']} prompts have fewer than they are due{again}"
+        )
+    return variants
 
 
 def _restructured(procedures: ArtifactRef, config: RunConfig) -> ArtifactRef | None:

@@ -9,6 +9,7 @@ from flows.prepare_dataset import prepare_dataset
 from flows.summary import AwaitingReview, dataset_summary, drafts_summary
 from langkah.artifacts import Workspace, use_workspace
 from langkah.config import RunConfig
+from tasks.paraphrasing import paraphrase_counts
 from tasks.steplog import StepListener, step_log
 
 
@@ -26,4 +27,8 @@ def run_locally(
         prepared = prepare_dataset(data, config)
         if isinstance(prepared, AwaitingReview):
             return {"review": prepared.model_dump()}
-        return {"dataset": dataset_summary(prepared), "drafts": drafts_summary(prepared)}
+        return {
+            "dataset": dataset_summary(prepared),
+            "drafts": drafts_summary(prepared),
+            "paraphrase": paraphrase_counts(prepared.variants),
+        }

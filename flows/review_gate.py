@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from itertools import count
+from typing import Final, NamedTuple
 
 from prefect import get_run_logger
 from prefect.client.orchestration import get_client
@@ -18,7 +19,7 @@ from prefect.runtime import deployment, flow_run
 from prefect.settings import PREFECT_API_URL
 from pydantic import Field
 
-from flows.summary import AwaitingReview, DraftedDataset
+from flows.summary import AwaitingReview, DraftedDataset, rows_summary
 from langkah.artifacts import current_workspace
 from langkah.config import RunConfig
 from langkah.pii import ner_identity
@@ -26,6 +27,9 @@ from langkah.review import Kind, ReviewItem, ReviewQueue, database_url, export_q
 from tasks.publish import publish_on_run
 from tasks.reviewing import publish_rulings, queue_items
 from tasks.steplog import skip_step
+
+_MOST_RUNS: Final = 200
+"""That a server tells of at once."""
 
 
 class ReviewAnswer(RunInput):
@@ -47,21 +51,25 @@ def await_review(drafted: DraftedDataset, config: RunConfig) -> AwaitingReview |
     """
     assert drafted.candidates
     asked = [Kind(kind) for kind in config.review.queues]
-    items = queue_items(drafted.candidates, drafted.variants, asked)
+    drafts = queue_items(drafted.candidates, drafted.variants)
+    items = [item for item in drafts if item.kind in asked]
     with closing(ReviewQueue.open(database_url(config.review.database, current_workspace(), os.environ))) as queue:
-        waiting = _wait(queue, items, config)
+        waiting = _wait(queue, items, config, rows_summary(drafted.procedures))
         if waiting:
             return waiting
-        rulings = publish_rulings(queue, items, config.pii, ner_identity(config.pii))
+        # Of kinds that are not asked about any more, what was rejected once stays rejected.
+        rulings = publish_rulings(queue, drafts, config.pii, ner_identity(config.pii))
     return drafted.model_copy(update={"rulings": rulings})
 
 
-def _wait(queue: ReviewQueue, items: list[ReviewItem], config: RunConfig) -> AwaitingReview | None:
+def _wait(
+    queue: ReviewQueue, items: list[ReviewItem], config: RunConfig, rows: Mapping[str, int]
+) -> AwaitingReview | None:  # fmt: skip
     """Suspend a deployed run until nothing is to be waited for; outside a deployment, return what is."""
     deployed = bool(deployment.id) and not flow_run.parent_flow_run_id
     run = str(flow_run.id) if deployed else _local_run(items)
     answers = count()
-    while (waiting := _waiting(queue, run, items, config)).pending:
+    while (waiting := _waiting(queue, run, items, config, rows)).pending:
         if not deployed:
             skip_step("review", "AwaitingReview")
             return waiting
@@ -95,7 +103,9 @@ def _local_run(items: list[ReviewItem]) -> str:
     return "local-" + hashlib.sha256(f"{current_workspace().root.resolve()}\0{sources}".encode()).hexdigest()[:8]
 
 
-def _waiting(queue: ReviewQueue, run: str, items: list[ReviewItem], config: RunConfig) -> AwaitingReview:
+def _waiting(
+    queue: ReviewQueue, run: str, items: list[ReviewItem], config: RunConfig, rows: Mapping[str, int]
+) -> AwaitingReview:  # fmt: skip
     """Publish the items as the run's queue, and say what of them is undecided."""
     queue.publish(run, items)
     decided = queue.decisions([item.key for item in items])
@@ -108,22 +118,34 @@ def _waiting(queue: ReviewQueue, run: str, items: list[ReviewItem], config: RunC
         if not path.exists():
             export_queue(queue, run, path)
         place = str(path)
-    return AwaitingReview(run=run, pending=len(pending), decided=len(decided), place=place)
+    return AwaitingReview(run=run, pending=len(pending), decided=len(decided), place=place, **rows)
 
 
-def resume_decided(decided: Sequence[str]) -> list[str]:
-    """Resume those of these runs, whose queues are decided, that are suspended; return their ids."""
-    resumed: list[str] = []
+class Resumption(NamedTuple):
+    """What became of runs that were to be resumed, by their ids; the others have ended, or are not on this server."""
+
+    resumed: list[str]
+    running: list[str]
+    """Not suspended yet, or not any more."""
+
+
+def resume_decided(decided: Sequence[str]) -> Resumption:
+    """Resume those of these runs, whose queues are decided, that are suspended."""
+    found = Resumption([], [])
     if not PREFECT_API_URL.value():  # by environment, profile or file; without one, asking would start a server
-        return resumed
-    # By id: a server may have more suspended runs of other flows than it tells at once.
-    chosen = FlowRunFilter.model_validate({"id": {"any_": list(decided)}, "state": {"name": {"any_": ["Suspended"]}}})
+        return found
     with get_client(sync_client=True) as client:
-        suspended = client.read_flow_runs(flow_run_filter=chosen)
-    for found in suspended:
-        try:
-            resume_flow_run(found.id, run_input={"release_undecided": False})
-        except (NotPausedError, FlowPauseTimeout, ObjectNotFound, RuntimeError):
-            continue  # somebody was faster, or it waited too long: the others go on
-        resumed.append(str(found.id))
-    return resumed
+        for start in range(0, len(decided), _MOST_RUNS):
+            # By id: a server may have more suspended runs of other flows than it tells at once.
+            chosen = FlowRunFilter.model_validate({"id": {"any_": list(decided[start : start + _MOST_RUNS])}})
+            for run in client.read_flow_runs(flow_run_filter=chosen, limit=_MOST_RUNS):
+                if run.state_name != "Suspended":
+                    if run.state and not run.state.is_final():
+                        found.running.append(str(run.id))
+                    continue
+                try:
+                    resume_flow_run(run.id, run_input={"release_undecided": False})
+                except (NotPausedError, FlowPauseTimeout, ObjectNotFound, RuntimeError):
+                    continue  # somebody was faster, or it waited too long: the others go on
+                found.resumed.append(str(run.id))
+    return found

@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import getpass
 import os
-from collections.abc import Callable, Generator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from pathlib import Path
-from threading import Event, Thread
-from typing import Any, Final
-from uuid import UUID
+from typing import Any
 
-from sqlalchemy.exc import SQLAlchemyError
-
+from flows.resuming import DecidedRuns
 from langkah.app import app_settings, serve_review
 from langkah.artifacts import Workspace
 from langkah.config import load_config
-from langkah.errors import InputError, LangkahError
+from langkah.errors import InputError
 from langkah.review import ImportReport, ReviewQueue, database_url, export_queue, import_decisions
-
-_SECONDS: Final = 5
-"""Between two looks whether a waiting run can go on."""
 
 
 def review_queue(options: Mapping[str, Any], say: Callable[[str], object]) -> None:
@@ -39,73 +33,33 @@ def review_queue(options: Mapping[str, Any], say: Callable[[str], object]) -> No
         language=options["language"],
         environment=os.environ,
     )
+    if options["workspace"] and not Workspace(options["workspace"]).root.is_dir():
+        raise InputError(f"--workspace {options['workspace']}: no such folder; the first run there makes it")
     workspace = Workspace.open(options["workspace"])
     with closing(ReviewQueue.open(database_url(config.review.database, workspace, os.environ))) as queue:
         if options["export_file"]:
             say(_export(queue, options["run_id"], options["export_file"]))
         elif options["import_file"]:
-            say(_import(queue, options["import_file"], settings.reviewer or getpass.getuser()))
-            _resume(queue, say)
+            report = import_decisions(queue, options["import_file"], settings.reviewer or _user())
+            say(_taken(options["import_file"], report))
+            DecidedRuns(queue, say).let_one_go_on(report.run_id)
         else:
-            with _resuming(queue, say):
+            with DecidedRuns(queue, say).watched():
                 serve_review(queue, settings, workspace.secret(), lambda address: _told(queue, address, say))
-
-
-@contextmanager
-def _resuming(queue: ReviewQueue, say: Callable[[str], object]) -> Generator[None]:
-    """Look every few seconds, while the pages are open, whether a waiting run can go on."""
-    ended = Event()
-
-    def watch() -> None:
-        told = False
-        while not ended.wait(_SECONDS):
-            try:
-                _resume(queue, say)
-                told = False
-            except (LangkahError, SQLAlchemyError, OSError, RuntimeError) as error:  # the next look may find it mended
-                if not told:
-                    say(f"langkah: warning: no run was resumed: {type(error).__name__}; tried again")
-                told = True
-
-    watcher = Thread(target=watch, daemon=True)
-    watcher.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        watcher.join(2 * _SECONDS)
-
-
-def _resume(queue: ReviewQueue, say: Callable[[str], object]) -> None:
-    """Resume the deployed runs that waited for what is decided now; the next look is soon, where the server is not there."""
-    decided = [run for run in queue.runs() if _deployed(run) and queue.progress(run).done]
-    if not decided:
-        return
-    # Not before: importing Prefect takes seconds.
-    from httpx import HTTPError
-
-    from flows.review_gate import resume_decided
-
-    try:
-        for run in resume_decided(decided):
-            say(f"All is decided: run {run} goes on")
-    except HTTPError as error:
-        say(f"langkah: warning: no run was resumed: the Prefect server does not answer ({type(error).__name__})")
-
-
-def _deployed(run: str) -> bool:
-    """Whether a queue is that of a flow run: its name is the run's id."""
-    try:
-        UUID(run)
-    except ValueError:
-        return False
-    return True
 
 
 def _told(queue: ReviewQueue, address: str, say: Callable[[str], object]) -> None:
     runs = queue.runs()
-    waiting = queue.progress(runs[0]).pending if runs else 0
-    say(f"Review: {address} ({waiting} to decide; Ctrl-C ends)")
+    waiting = f"{queue.progress(runs[0]).pending} to decide" if runs else "no run asked for review here yet"
+    say(f"Review: {address} ({waiting}; Ctrl-C ends)")
+
+
+def _user() -> str:
+    """The name of the system's user."""
+    try:
+        return getpass.getuser()
+    except (ImportError, KeyError, OSError):  # a container's user may have none
+        raise InputError("--import: this user has no name; add --reviewer NAME") from None
 
 
 def _export(queue: ReviewQueue, run_id: str | None, path: Path) -> str:
@@ -116,8 +70,7 @@ def _export(queue: ReviewQueue, run_id: str | None, path: Path) -> str:
     return f"{path}: {count} items; fill in `decision` (approve, reject, skip) and take it back by --import"
 
 
-def _import(queue: ReviewQueue, path: Path, reviewer: str) -> str:
-    report = import_decisions(queue, path, reviewer)
+def _taken(path: Path, report: ImportReport) -> str:
     lines = [
         f"{path}: {report.rows} rows: {report.applied} decisions taken, {report.unchanged} known already, "
         f"{report.undecided} undecided, {len(report.conflicts)} decided otherwise meanwhile"

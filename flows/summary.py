@@ -14,9 +14,10 @@ from langkah.records import IndexedRow, read_jsonl
 from langkah.sources import NO_PROCEDURE
 from tasks.artifacts import payload
 from tasks.judging import SCORES, VERDICT
+from tasks.paraphrasing import paraphrase_counts
 from tasks.reporting import REPORT, row_counts, rows_set_aside
 from tasks.reviewing import APPROVALS
-from tasks.row_index import INDEX
+from tasks.row_index import INDEX, row_totals
 from tasks.scrubbing import PII_AUDIT, PII_COUNTS
 from tasks.tuning import read_diagnosis, read_forgetting
 
@@ -51,6 +52,14 @@ class AwaitingReview(BaseModel):
     decided: int
     place: str
     """The address of the review page, or the file to fill in."""
+    rows_in: int
+    """The rows of the sources: those that the rules kept, and the others, of which flagged ones may be in the queue."""
+    rows_kept: int
+    rows_rejected: int
+    rows_duplicate: int
+    rows_flagged: int
+    rows_not_selected: int
+    """Beyond `ingest.max_intents`; not among `rows_in`."""
 
 
 class PreparedDataset(DraftedDataset):
@@ -86,18 +95,22 @@ def dataset_summary(prepared: PreparedDataset) -> dict[str, Any]:
     """Return the `dataset` part: digest, path and the counts of rows."""
     store = current_workspace().store
     counts = row_counts(store.manifest(prepared.outcome), store.manifest(prepared.slices))
-    rows = {f"rows_{name}": counts[name] for name in ("kept", "rejected", "duplicate", "flagged", "not_selected")}
     return {
         "digest": prepared.dataset.digest,
         "path": str(store.folder(prepared.dataset)),
-        "rows_in": counts["rows_in"],
-        **rows,
+        **rows_summary(prepared.outcome),
         **{name: counts[name] for name in ("intents", "train", "eval", "holdout")},
         "approvals": json.loads((store.folder(prepared.dataset) / APPROVALS).read_text(encoding="utf-8")),
         "set_aside": dict(rows_set_aside(prepared.outcome)),
         "pages_without_procedure": _pages_without_procedure(prepared.procedures),
         "pii": _pii_summary(store.folder(prepared.records), store.folder(prepared.audit)),
     }
+
+
+def rows_summary(outcome: ArtifactRef) -> dict[str, int]:
+    """Return the counts of rows by what became of them, as an artifact with an index has them."""
+    counts = row_totals(current_workspace().store.manifest(outcome))
+    return {name if name == "rows_in" else f"rows_{name}": count for name, count in counts.items()}
 
 
 def drafts_summary(prepared: PreparedDataset) -> dict[str, Any] | None:
@@ -139,13 +152,14 @@ def training_summary(adapter: ArtifactRef) -> dict[str, Any]:
 
 
 def run_summary(prepared: PreparedDataset, adapter: ArtifactRef, evaluation: Evaluation) -> dict[str, Any]:
-    """Return the parts of a whole run: dataset, drafts, adapter, training, metrics, gate, report."""
+    """Return the parts of a whole run: dataset, drafts, paraphrase, adapter, training, metrics, gate, report."""
     store = current_workspace().store
     scores = json.loads((store.folder(evaluation.scores) / SCORES).read_text(encoding="utf-8"))
     verdict = json.loads((store.folder(evaluation.scores) / VERDICT).read_text(encoding="utf-8"))
     return {
         "dataset": dataset_summary(prepared),
         "drafts": drafts_summary(prepared),
+        "paraphrase": paraphrase_counts(prepared.variants),
         "adapter": {"digest": adapter.digest, "path": str(store.folder(adapter))},
         "training": training_summary(adapter),
         "metrics": scores["metrics"],

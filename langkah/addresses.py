@@ -1,4 +1,6 @@
-"""What is secret in the address of a database or an object: addresses are kept by Prefect, in manifests and in the report.
+"""The one form of an address, and what is secret in that of a database or an object.
+
+Addresses are kept by Prefect, in manifests and in the report.
 
 `${NAME}` in an address stands for an environment variable; where a secret is due, nothing else is taken.
 """
@@ -8,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from typing import Final
-from urllib.parse import unquote_plus
+from urllib.parse import unquote_plus, urlsplit
 
 VARIABLE: Final = re.compile(r"\$\{(\w+)\}")
 _SECRET: Final = re.compile(
@@ -26,6 +28,15 @@ _USER: Final = re.compile(r"(?:[\w.+%-]+|\$\{\w+\}):\$\{\w+\}|\$\{\w+\}:?")
 _BARE_USER: Final = re.compile(r"[\w.+-]+")
 _NAMING: Final = ("abfs", "abfss", "az", "wasb", "wasbs", "ftp", "hdfs", "sftp", "smb", "ssh", "webhdfs")
 """Schemes whose URLs name a container or an account before the `@`; anywhere else a lone word there is a token."""
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+
+
+def normal_address(base_url: str) -> str:
+    """The one form of an address: scheme and host in lower case, no default port, no slash at the end."""
+    url = urlsplit(base_url)
+    host = f"[{url.hostname}]" if ":" in (url.hostname or "") else url.hostname
+    port = "" if url.port in (None, _DEFAULT_PORTS.get(url.scheme)) else f":{url.port}"
+    return f"{url.scheme}://{host}{port}{url.path.rstrip('/')}"
 
 
 def database_problem(address: str) -> str | None:

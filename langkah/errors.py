@@ -3,7 +3,8 @@
     LangkahError
     ├── InputError              bad input or usage: the command line ends with exit code 2
     │   ├── ConfigError         a setting is unknown, of a wrong type or out of range
-    │   └── SourceError         a file that cannot be read, or holds no usable row
+    │   ├── SourceError         a file that cannot be read, or holds no usable row
+    │   └── RefusedTextError    a question or answer that cannot stand in the queue as it was edited
     ├── ResourceError           something the machine should have is missing (WordNet, spaCy model, demo model)
     ├── ArtifactError           an artifact is missing or damaged
     ├── LeakError               the audit found a prompt or answer on two sides of a split
@@ -13,8 +14,10 @@
     │   ├── DivergenceError       the loss became NaN or infinite
     │   └── TrainingMemoryError   it does not fit into memory
     ├── LlmError                a language model's endpoint
-    │   ├── LlmUnavailableError   it gave no answer: not there, too busy, failing
-    │   └── LlmRefusedError       it refused: wrong key, unknown model, a setting that it does not take
+    │   ├── LlmUnavailableError   it gave no answer: too busy, failing, gone
+    │   ├── LlmAbsentError        nobody listens at llm.base_url
+    │   ├── LlmRefusedError       it refused: wrong key, unknown model, a setting that it does not take
+    │   └── LlmUnreadableError    it answered, and none of its replies could be read
     ├── ReviewError             the review queue: no such item, nothing to undo, no answer of its database
     │   └── ConflictError         somebody decided the item meanwhile
     ├── UnforeseenError         anything else, told by its type and place alone
@@ -27,6 +30,7 @@ tracebacks are kept in logs and in Prefect's database.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 
 class LangkahError(Exception):
@@ -50,6 +54,14 @@ class ConfigError(InputError):
 
 class SourceError(InputError):
     """A source that cannot be read, or that holds no usable row."""
+
+
+class RefusedTextError(InputError):
+    """A question or answer that cannot stand as it was edited: it is `empty` or `too_long`, or has `no_steps`."""
+
+    def __init__(self, field: str, fault: Literal["empty", "too_long", "no_steps"], told: str) -> None:
+        self.field, self.fault = field, fault
+        super().__init__(f"{field}: {told}")
 
 
 class ResourceError(LangkahError):
@@ -89,11 +101,19 @@ class LlmError(LangkahError):
 
 
 class LlmUnavailableError(LlmError):
-    """The endpoint gave no answer: not there, too busy, failing; another attempt later may help."""
+    """The endpoint gave no answer: too busy, failing, gone; another attempt later may help."""
+
+
+class LlmAbsentError(LlmError):
+    """No connection was ever made to the endpoint: it is not running, or the address is wrong."""
 
 
 class LlmRefusedError(LlmError):
     """The endpoint refused: wrong key, unknown model, or a setting that it does not take."""
+
+
+class LlmUnreadableError(LlmError):
+    """Replies came, and nothing of what was asked for was found in any."""
 
 
 class ReviewError(LangkahError):

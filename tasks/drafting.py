@@ -36,8 +36,8 @@ def restructure(procedures: ArtifactRef, config: LlmConfig) -> ArtifactRef:
     raw = [row for row in flagged if row.language != OTHER and parse_procedure(row.output) is None]
     declared = STEPS["restructure"]
     work = step_key("restructured-record", declared.version, {})
-    replies = current_workspace().record_cache("replies", work).replies()
-    with LlmClient(config, cache=replies) as client:
+    kept = current_workspace().record_cache("replies", work)
+    with kept.named() as replies, LlmClient(config, cache=replies) as client:
         drafts = draft_steps(raw, client, on_done=lambda done, total: report_progress(done, total, "answers"))
         usage = client.usage
     proposed = sum(each.proposable for each in drafts)

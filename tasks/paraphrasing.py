@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from langkah.artifacts import ArtifactRef, current_workspace
 from langkah.config import ParaphraseConfig
 from langkah.paraphrase import Means, ParaphraseResult
 from langkah.records import FaqRecord, PromptVariant
-from tasks.artifacts import publish_artifact, rows_of
+from tasks.artifacts import payload, publish_artifact, rows_of
 from tasks.caching import step
 from tasks.policies import ENDPOINT
 from tasks.publish import publish_markdown
@@ -22,6 +22,8 @@ VARIANTS = "variants.jsonl"
 VARIANT_SCORES = "variant_scores.jsonl"
 REJECTED_VARIANTS = "rejected_variants.jsonl"
 PARAPHRASE_COUNTS = "paraphrase.json"
+_GAPS: Final = ("failed", "unreadable", "unanswered")
+"""Requests, replies, and prompts that were left without one that could be read."""
 
 
 @step(
@@ -34,14 +36,14 @@ def paraphrase(procedures: ArtifactRef, config: ParaphraseConfig, means: Means) 
     """Make variants of every prompt, and keep those that pass the filters.
 
     Publishes `variants.jsonl`, `variant_scores.jsonl` (of its paraphrases, in order), `rejected_variants.jsonl` (reason and
-    scores, without text) and `paraphrase.json` (counts, and the distribution over topics).
+    scores, without text) and `paraphrase.json` (counts, what a model failed to answer, and the distribution over topics).
     """
     from langkah.paraphrase import make_variants, open_engine
 
     records = rows_of(procedures, RECORDS, FaqRecord)
     # The client's own key holds all that decides a reply: no change of the filters may cost one that is paid for.
-    replies = current_workspace().record_cache("replies", "paraphrased-record").replies()
-    with open_engine(config, means, replies) as engine:
+    kept = current_workspace().record_cache("replies", "paraphrased-record")
+    with kept.named() as replies, open_engine(config, means, replies) as engine:
         result = make_variants(
             records,
             config,
@@ -50,7 +52,7 @@ def paraphrase(procedures: ArtifactRef, config: ParaphraseConfig, means: Means) 
             on_done=lambda done, total: report_progress(done, total, "prompts"),
         )
         usage = engine.figures(means.llm)
-    summary = _summary(result)
+    summary = _summary(result, usage)
     variants = publish_artifact(
         "variants",
         {
@@ -67,12 +69,14 @@ def paraphrase(procedures: ArtifactRef, config: ParaphraseConfig, means: Means) 
     return variants
 
 
-def _summary(result: ParaphraseResult) -> dict[str, Any]:
+def _summary(result: ParaphraseResult, usage: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "proposed": result.accepted + len(result.rejected),
         "accepted": result.accepted,
         "rejected": dict(sorted(Counter(str(row.reason) for row in result.rejected).items())),
         "short_intents": list(result.short_intents),
+        # In the payload: a run that mends this makes another artifact.
+        **{name: usage[name] for name in _GAPS},
         "topics": [share.model_dump() for share in result.topics],
     }
 
@@ -100,3 +104,16 @@ def _told(summary: Mapping[str, Any], usage: Mapping[str, Any], prompts: int) ->
 def read_variants(ref: ArtifactRef) -> list[PromptVariant]:
     """Read the variants of a `variants` artifact."""
     return rows_of(ref, VARIANTS, PromptVariant)
+
+
+def paraphrase_counts(variants: ArtifactRef) -> dict[str, int]:
+    """Count what a `variants` artifact holds and lacks: proposed, accepted, short (intents), failed, unreadable, unanswered."""
+    found: dict[str, Any] = json.loads(payload(variants, PARAPHRASE_COUNTS).read_text(encoding="utf-8"))
+    counts = {name: found.get(name, 0) for name in ("proposed", "accepted", *_GAPS)}
+    return counts | {"short": len(found["short_intents"])}
+
+
+def may_be_mended(variants: ArtifactRef) -> bool:
+    """Whether a model failed to answer something that it may answer the next time."""
+    counts = paraphrase_counts(variants)
+    return bool(counts["failed"] or counts["unanswered"])

@@ -35,7 +35,7 @@ from tasks.policies import DATA
 from tasks.publish import publish_markdown
 from tasks.releasing import LENGTHS, SLICES, length_summary
 from tasks.reviewing import APPROVALS
-from tasks.row_index import INDEX
+from tasks.row_index import INDEX, row_totals
 from tasks.scrubbing import PII_AUDIT, PII_COUNTS
 from tasks.structuring import PAIRS, procedural_scores
 from tasks.tuning import CURVE
@@ -112,13 +112,8 @@ def gather(lineage: Mapping[str, ArtifactRef], config: RunConfig) -> ReportData:
 
 def row_counts(procedures: Manifest, slices: Manifest) -> dict[str, int]:
     """Return what became of the rows: `rows_in = kept + rejected + duplicate + flagged`, and the slices' sizes."""
-    found = procedures.provenance.counts
-    counts = {name: int(found.get(name, 0)) for name in ("rejected", "duplicate", "flagged", "not_selected")}
-    kept = int(found.get("accepted", 0))
     return {
-        "rows_in": kept + counts["rejected"] + counts["duplicate"] + counts["flagged"],
-        "kept": kept,
-        **counts,
+        **row_totals(procedures),
         "intents": int(slices.provenance.counts["intents"]),
         **{name: int(slices.provenance.counts[name]) for name in SLICES},
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from langkah.artifacts import ArtifactRef
 from langkah.config import PiiConfig
@@ -25,11 +25,12 @@ RULINGS = "rulings.jsonl"
 APPROVALS = "approvals.json"
 
 
-@step(version=1, rooms=("langkah.review.items", "langkah.procedure"), policy=DATA)
+@step(version=2, rooms=("langkah.review.items", "langkah.procedure"), policy=DATA)
 def collect(records: ArtifactRef, procedures: ArtifactRef, drafts: ArtifactRef | None) -> ArtifactRef:
     """Gather what may enter a dataset once a person approves it: records, drafts of raw answers, other flagged records.
 
-    Publishes `items.jsonl`, and `records.jsonl`, one record a prompt, whose paraphrases are reviewed with them.
+    Publishes `items.jsonl`, and `records.jsonl`, one record a prompt, whose paraphrases are reviewed with them. Of what the
+    rules flagged there are none: most of it is rejected, and a question that asks for nothing has no other wording.
 
     Args:
         records: as they were scrubbed, with the answers that people wrote.
@@ -39,7 +40,7 @@ def collect(records: ArtifactRef, procedures: ArtifactRef, drafts: ArtifactRef |
     items = list(_items(records, procedures, drafts))
     first: dict[tuple[str, str], FaqRecord] = {}
     for item in items:
-        if item.language != OTHER and parse_procedure(item.output):
+        if item.kind is not Kind.flagged and item.language != OTHER and parse_procedure(item.output):
             fields = {name: getattr(item, name) for name in FaqRecord.model_fields}
             first.setdefault((item.intent, item.prompt), FaqRecord.model_validate(fields))
     return publish_artifact(
@@ -49,7 +50,7 @@ def collect(records: ArtifactRef, procedures: ArtifactRef, drafts: ArtifactRef |
     )
 
 
-@step(version=2, rooms=("langkah.review.admission", "langkah.review.items"), policy=DATA)
+@step(version=4, rooms=("langkah.review.admission", "langkah.review.items"), policy=DATA)
 def release(
     candidates: ArtifactRef, variants: ArtifactRef, rulings: ArtifactRef, procedures: ArtifactRef, asked: tuple[str, ...]
 ) -> ArtifactRef:
@@ -99,8 +100,8 @@ def read_approvals(released: ArtifactRef | None, procedures: ArtifactRef, varian
     return Approvals(records_by_rules=kept, variants_by_rules=paraphrases)
 
 
-def queue_items(candidates: ArtifactRef, variants: ArtifactRef, asked: Collection[Kind]) -> list[ReviewItem]:
-    """Return the items that a person is asked about, paraphrases under the row of their original."""
+def queue_items(candidates: ArtifactRef, variants: ArtifactRef) -> list[ReviewItem]:
+    """Return all that a person can be asked about, paraphrases under the row of their original."""
     items = rows_of(candidates, ITEMS, ReviewItem)
     originals: dict[tuple[str, str], ReviewItem] = {}
     for item in items:
@@ -110,7 +111,7 @@ def queue_items(candidates: ArtifactRef, variants: ArtifactRef, asked: Collectio
         for row in read_variants(variants)
         if row.variant_of is not None and (original := originals.get((row.intent, row.variant_of)))
     ]
-    return [item for item in (*items, *paraphrases) if item.kind in asked]
+    return [*items, *paraphrases]
 
 
 def publish_rulings(queue: ReviewQueue, items: Sequence[ReviewItem], config: PiiConfig, ner: str) -> ArtifactRef:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from langkah.artifacts import ArtifactRef
+from langkah.artifacts import ArtifactRef, Manifest
 from langkah.records import IndexedRow, RowStatus
 from tasks.artifacts import rows_of
 from tasks.publish import publish_table
@@ -21,6 +21,14 @@ def carried_on(index: ArtifactRef, found: Mapping[tuple[str, int], tuple[RowStat
 def status_counts(index: Sequence[IndexedRow]) -> dict[str, int]:
     """Count the rows by status."""
     return dict(sorted(Counter(row.status.value for row in index).items()))
+
+
+def row_totals(outcome: Manifest) -> dict[str, int]:
+    """What became of the rows, by an artifact with an index: `rows_in = kept + rejected + duplicate + flagged`."""
+    found = outcome.provenance.counts
+    counts = {name: int(found.get(name, 0)) for name in ("rejected", "duplicate", "flagged", "not_selected")}
+    kept = int(found.get("accepted", 0))
+    return {"rows_in": kept + counts["rejected"] + counts["duplicate"] + counts["flagged"], "kept": kept, **counts}
 
 
 def publish_set_aside(index: Sequence[IndexedRow]) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from prefect import Task, get_run_logger
 from pydantic import BaseModel, ConfigDict
@@ -101,20 +101,37 @@ def report_progress(done: int, total: int, note: str = "") -> None:
         log.progress(done, total, note)
 
 
-def run_step(task: Task[..., Any], *args: Any, name: str | None = None, **kwargs: Any) -> Any:
+class Renewal(NamedTuple):
+    """When a cached result is made anew."""
+
+    due: Callable[[Any], bool]
+    """Whether this one is."""
+    spared: tuple[type[Exception], ...] = ()
+    """Errors on which the old one is good enough."""
+
+
+def run_step(task: Task[..., Any], *args: Any, name: str | None = None, renewal: Renewal | None = None, **kwargs: Any) -> Any:
     """Run a task as a step of the pipeline: the outcome is noted, and a failure raised.
 
     Args:
         task: a task made by `tasks.caching.step`.
         name: how the step is called, where one task serves several; the task's name otherwise.
+        renewal: when a cached result is not good enough; always where it still stands, if not given.
     """
     name = name or task.name
+    named = task.with_options(task_run_name=name)
     log = _current.get() or StepLog()
     log.started(name)
     started = time.monotonic()
     outcome: StepState = "Failed"  # an interruption too
     try:
-        state = task.with_options(task_run_name=name)(*args, **kwargs, return_state=True)
+        state = named(*args, **kwargs, return_state=True)
+        if renewal and state.name == "Cached" and renewal.due(state.result()):
+            kept, state = state, named.with_options(refresh_cache=True)(*args, **kwargs, return_state=True)
+            problem = state.result(raise_on_failure=False)
+            if isinstance(problem, renewal.spared):
+                warn(f"{name}: {problem}; the run goes on with what an earlier one made")
+                state = kept
         if state.is_completed():
             outcome = "Cached" if state.name == "Cached" else "Completed"
     finally:

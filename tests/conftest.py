@@ -43,10 +43,19 @@ def tokenizer() -> Any:
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory, tokenizer: Any) -> Path:
     """A Llama of random weights, two layers of 64, with the bundled model's tokenizer: trains in a second."""
+    return _small_llama(tmp_path_factory.mktemp("tiny"), tokenizer, tied=True)
+
+
+@pytest.fixture(scope="session")
+def babbling_model(tmp_path_factory: pytest.TempPathFactory, tokenizer: Any) -> Path:
+    """The like of it that answers in words, where the tiny one repeats an empty token."""
+    return _small_llama(tmp_path_factory.mktemp("babbling"), tokenizer, tied=False)
+
+
+def _small_llama(folder: Path, tokenizer: Any, *, tied: bool) -> Path:
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 
-    folder = tmp_path_factory.mktemp("tiny")
     torch.manual_seed(0)
     config = LlamaConfig(
         vocab_size=len(tokenizer),
@@ -56,7 +65,7 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory, tokenizer: Any) -> Path
         num_attention_heads=4,
         num_key_value_heads=2,
         max_position_embeddings=2048,
-        tie_word_embeddings=True,
+        tie_word_embeddings=tied,
         bos_token_id=None,
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
-from langkah.procedure import Procedure, parse_procedure, render, split_sentences
+from langkah.procedure import Procedure, opens_action, parse_procedure, render, split_sentences
+
+MAX_STEPS: Final = 500
+"""Shown as fields; an answer with more is one text, for a browser's form has a bound, and no step may be lost at it."""
+_DIGITS: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +26,7 @@ class AnswerForm:
     def of(cls, output: str) -> AnswerForm:
         """The form of an answer: in steps only where the same answer comes out again."""
         found = parse_procedure(output)
-        if found is None or render(found) != output:
+        if found is None or len(found.steps) > MAX_STEPS or render(found) != output:
             return cls(steps=None, text=output)
         return cls(intro=found.intro, steps=found.steps, notes=found.notes)
 
@@ -51,7 +56,7 @@ class AnswerForm:
         if name == "steps":
             return self._in_steps()
         steps = list(self.steps or ())
-        number = int(place) if place.isdecimal() else -1
+        number = int(place) if place.isdecimal() and len(place) <= _DIGITS else -1
         if name == "add" and number <= len(steps) and number >= 0:
             steps.insert(number, "")
         elif not 0 <= number < len(steps):
@@ -65,14 +70,21 @@ class AnswerForm:
         return replace(self, steps=tuple(steps))
 
     def _in_steps(self) -> AnswerForm:
-        """A text without steps as steps: as they are read, else a line each, else a sentence each."""
+        """A text without steps as steps: as they are read, else those lines or sentences that tell to do something.
+
+        What tells nothing to do is kept as notes; where nothing does, one step waits to be written.
+        """
         if self.steps is not None:
             return self
         found = parse_procedure(self.text)
-        if found is not None:
-            return AnswerForm(intro=found.intro, steps=found.steps, notes=found.notes)
-        lines = [line.strip() for line in self.text.split("\n") if line.strip()]
-        return AnswerForm(steps=tuple(lines if len(lines) > 1 else split_sentences(self.text)))
+        if found is None:
+            lines = [line.strip() for line in self.text.split("\n") if line.strip()]
+            parts = lines if len(lines) > 1 else list(split_sentences(self.text))
+            steps = tuple(part for part in parts if opens_action(part, conditions=True))
+            found = Procedure(steps=steps or ("",), notes="\n".join(part for part in parts if part not in steps))
+        if len(found.steps) > MAX_STEPS:
+            return self
+        return AnswerForm(intro=found.intro, steps=found.steps, notes=found.notes)
 
 
 def _clean(text: str) -> str:

@@ -9,11 +9,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from langkah.app.answer_form import AnswerForm
+from langkah.app.decision_form import Typed
 from langkah.app.differences import Piece, mark_changes
 from langkah.app.place import Place
 from langkah.app.rendering import Pages, queue_progress
 from langkah.errors import ReviewError
-from langkah.review import UNDECIDED, Entry, Queue, Verdict
+from langkah.review import MAX_CHARS, UNDECIDED, Edit, Entry, Queue, Verdict
 
 _LISTED = 50
 _RUNS = 20
@@ -80,11 +81,15 @@ class Browsing:
         return entry
 
     def show(
-        self, request: Request, place: Place, entry: Entry, form: AnswerForm | None = None, prompt: str | None = None,
+        self, request: Request, place: Place, entry: Entry, typed: Typed | None = None,
         *, status: int = 200, error: str | None = None,
     ) -> Response:  # fmt: skip
         """The page of an item, with the fields as the reviewer left them where they are given."""
-        common: dict[str, Any] = {"entry": entry, "current": place.queue, "error": error}
+        kept = Typed.nothing(entry)
+        typed = typed or kept
+        common: dict[str, Any] = {
+            "entry": entry, "current": place.queue, "error": error, "longest": f"{MAX_CHARS:,}", "typed": typed,
+        }  # fmt: skip
         if place.queue is Queue.variants:
             group = self.queue.siblings(entry, place.run_id)
             edges = (group[0].position, group[-1].position)
@@ -101,9 +106,10 @@ class Browsing:
                 way=way.model_copy(update={"number": before.number}),
                 previous=before.previous,
                 left=left,
+                unsaved=any(typed.prompts.get(each.key, each.prompt) != each.prompt for each in group),
                 **common,
             )
-        form = form or AnswerForm.of(entry.output)
+        form, prompt = typed.answer, typed.prompts.get(entry.key, entry.prompt)
         before, parts = self._marked(entry, form)
         return self.pages.within(
             request,
@@ -112,10 +118,14 @@ class Browsing:
             status,
             way=self.queue.neighbours(place.run_id, place.queue, place.filters, entry.position),
             form=form,
-            prompt=entry.prompt if prompt is None else prompt,
+            prompt=prompt,
+            unsaved=(prompt, form) != (entry.prompt, kept.answer),
             before=before,
             parts=parts,
-            rivals=[(place.home_of(other.item), other) for other in self.queue.rivals(entry, place.run_id)],
+            rivals=[
+                (place.home_of(other.item), other)
+                for other in self.queue.rivals(entry, place.run_id, Edit(prompt, form.output()))
+            ],
             paraphrases=len(self.queue.paraphrases(entry, place.run_id)),
             history=self.queue.history(entry.key) if entry.version > 1 else (),
             **common,

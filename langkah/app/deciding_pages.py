@@ -12,12 +12,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from langkah.app.browsing_pages import Browsing
-from langkah.app.decision_form import VERDICTS, DecisionForm, answer_of, text_of
+from langkah.app.decision_form import PREFER, VERDICTS, DecisionForm, Typed, text_of
 from langkah.app.differences import mark_changes
 from langkah.app.place import Place
 from langkah.app.rendering import Pages, see_other
-from langkah.errors import ConflictError, InputError, ReviewError
-from langkah.review import Entry, Queue, Verdict
+from langkah.app.settings import MAX_BODY
+from langkah.app.wording import rejection_reason
+from langkah.errors import ConflictError, RefusedTextError, ReviewError
+from langkah.review import Choice, Entry, Queue, Verdict
 
 _MAX_FIELDS = 2_000
 Handler = Callable[[Request, FormData], Response]
@@ -27,7 +29,7 @@ def posted(handler: Handler) -> Callable[[Request], Coroutine[Any, Any, Response
     """Read the form, then do the work in a thread, where the database may be waited for."""
 
     async def endpoint(request: Request) -> Response:
-        form = await request.form(max_fields=_MAX_FIELDS)
+        form = await request.form(max_fields=_MAX_FIELDS, max_part_size=MAX_BODY)
         return await run_in_threadpool(handler, request, form)
 
     return endpoint
@@ -49,9 +51,9 @@ class Deciding:
             decision = DecisionForm.of_variants(form, self.queue.siblings(entry, place.run_id))
             return self._decide(request, form, place, entry, decision)
         action = text_of(form, "action")
-        if action not in VERDICTS:
-            prompt = text_of(form, "prompt").strip()
-            return self.browsing.show(request, place, entry, answer_of(form).changed(action), prompt)
+        if action not in (*VERDICTS, PREFER):
+            typed = Typed.of(form, entry)
+            return self.browsing.show(request, place, entry, typed._replace(answer=typed.answer.changed(action)))
         return self._decide(request, form, place, entry, DecisionForm.of_record(form, entry))
 
     def undo(self, request: Request, form: FormData) -> Response:
@@ -74,36 +76,48 @@ class Deciding:
 
     def _decide(self, request: Request, form: FormData, place: Place, entry: Entry, decision: DecisionForm) -> Response:
         """Take a decision, and go on to the next item."""
-        along = self.queue.paraphrases(entry, place.run_id) if decision.along and decision.verdict is Verdict.rejected else ()
-        seen = (*decision.seen, *along)
+        rivals = self._rivals(place, decision)
+        if not decision.instead_of and any(other.verdict is Verdict.approved for other in rivals):
+            return self._redrawn(request, form, place, entry, 409, "errors.clash")
+        # One that was not shown has no version that it could be rejected with.
+        seen = {other.key: decision.instead_of.get(other.key, -1) for other in rivals if decision.instead_of}
+        instead = [other.model_copy(update={"version": seen[other.key]}) for other in rivals if other.key in seen]
+        along = [each for other in instead for each in self.queue.paraphrases(other, place.run_id)]
+        if decision.along and decision.verdict is Verdict.rejected:
+            along += self.queue.paraphrases(entry, place.run_id)
+        why = rejection_reason("superseded", "") if instead else decision.why
+        others = [Choice(each, Verdict.rejected, reason=why) for each in (*instead, *along)]
+        about = decision.about.key if decision.about else None
+        needed = {each.key for each in (*decision.seen, *instead)} if about else frozenset[str]()
         try:
-            left = self.queue.decide_all(
-                seen,
-                decision.verdict,
-                reviewer=self._reviewer(request),
-                edits=decision.edits,
-                reason=decision.why,
-                about=decision.about.key if decision.about else None,
-            )
-        except ConflictError:
+            left = self.queue.decide_all([*decision.choices, *others], reviewer=self._reviewer(request), needed=needed)
+        except ConflictError as error:
+            if error.key != about:
+                return self._redrawn(request, form, place, entry, 409, "errors.clash")
             return self._conflict(request, place, decision)
-        except InputError:
-            fields = (None, None) if place.queue is Queue.variants else (answer_of(form), text_of(form, "prompt").strip())
-            return self.browsing.show(request, place, entry, *fields, status=422, error="flash.empty")
-        if decision.about is None or along:
-            n, told = len(seen) - len(left) - (1 if along else 0), "along" if along else "all"
-            request.session["flash"] = {"name": f"flash.{told}_{decision.verdict.value}", "n": n, "conflicts": len(left)}
-        else:
-            clash = decision.verdict is Verdict.approved and self._clashes(place, entry)
-            request.session["flash"] = {"name": "flash.clash" if clash else f"flash.{decision.verdict.value}"}
+        except RefusedTextError as error:
+            return self._redrawn(request, form, place, entry, 422, f"errors.{error.fault}")
+        name = f"flash.{decision.verdict.value}"
+        if instead:
+            name = "flash.preferred"
+        elif about is None or along:
+            name = f"flash.{'along' if along else 'all'}_{decision.verdict.value}"
+        n = len(along if about else decision.seen) - len(left)
+        request.session["flash"] = {"name": name, "n": n, "conflicts": len(left)}
         return see_other(self.browsing.next_address(place, entry))
 
-    def _clashes(self, place: Place, entry: Entry) -> bool:
-        """Whether a record that was approved already answers the question of one that is now, as it was left, otherwise."""
-        if place.queue is Queue.variants:
-            return False
-        others = self.queue.rivals(self.queue.entry(entry.key, place.run_id), place.run_id)
-        return any(other.verdict is Verdict.approved for other in others)
+    def _rivals(self, place: Place, decision: DecisionForm) -> tuple[Entry, ...]:
+        """The other answers to the question of a record that is to be approved, as its texts are to be left."""
+        if decision.verdict is not Verdict.approved or place.queue is Queue.variants:
+            return ()
+        assert decision.about
+        return self.queue.rivals(decision.about, place.run_id, decision.texts[decision.about.key])
+
+    def _redrawn(
+        self, request: Request, form: FormData, place: Place, entry: Entry, status: int, error: str
+    ) -> Response:  # fmt: skip
+        """The page of an item again, with what was typed, and why nothing was decided."""
+        return self.browsing.show(request, place, entry, Typed.of(form, entry), status=status, error=error)
 
     def _conflict(self, request: Request, place: Place, decision: DecisionForm) -> Response:
         """Both versions, for the reviewer to choose."""

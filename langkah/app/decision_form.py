@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from starlette.datastructures import FormData
@@ -10,10 +11,12 @@ from starlette.exceptions import HTTPException
 
 from langkah.app.answer_form import AnswerForm
 from langkah.app.wording import rejection_reason
-from langkah.review import Edit, Entry, Verdict
+from langkah.review import Choice, Edit, Entry, Verdict
 
 VERDICTS: Final = {"approve": Verdict.approved, "reject": Verdict.rejected, "skip": Verdict.skipped}
 """By the name of the button."""
+PREFER: Final = "prefer"
+"""The button that approves an answer, and rejects the others to its question."""
 
 
 class DecisionForm(NamedTuple):
@@ -29,12 +32,18 @@ class DecisionForm(NamedTuple):
     """The one that is decided; None: all that are undecided of a group."""
     along: bool = False
     """Whether what hangs on the one is to be decided with it."""
+    instead_of: Mapping[str, int] = MappingProxyType({})
+    """Other answers to its question that are to be rejected for it: the versions that were seen, by key."""
 
     @classmethod
     def of_record(cls, form: FormData, entry: Entry) -> DecisionForm:
         """The form of a record's page, or of the page with two versions of one."""
         texts = Edit(text_of(form, "prompt").strip(), answer_of(form).output())
-        return cls._of_one(form, text_of(form, "action"), entry, texts, "version")
+        action = text_of(form, "action")
+        if action != PREFER:
+            return cls._of_one(form, action, entry, texts, "version")
+        rivals = {name.partition(":")[2]: _version(form, name) for name in form if name.startswith("version:")}
+        return cls._of_one(form, "approve", entry, texts, "version")._replace(instead_of=rivals)
 
     @classmethod
     def of_variants(cls, form: FormData, group: Sequence[Entry]) -> DecisionForm:
@@ -56,14 +65,46 @@ class DecisionForm(NamedTuple):
         return cls(_verdict(button), (seen,), {entry.key: texts}, _reason(form), seen, bool(text_of(form, "along")))
 
     @property
-    def edits(self) -> Mapping[str, Edit]:
-        """The texts that the decision leaves: what is not approved stays as it was."""
-        return self.texts if self.verdict is Verdict.approved else {}
+    def choices(self) -> list[Choice]:
+        """What becomes of each item: texts of rejected ones stay as they were, those of skipped ones are kept for later."""
+        return [Choice(entry, self.verdict, self._left(entry.key), self.why) for entry in self.seen]
+
+    def _left(self, key: str) -> Edit:
+        prompt, output = self.texts[key]
+        if self.verdict is Verdict.skipped:
+            return Edit(prompt or None, output or None)
+        return Edit(prompt, output) if self.verdict is Verdict.approved else Edit()
 
     @property
     def why(self) -> str | None:
         """The reason, where the verdict has one."""
         return self.reason if self.verdict is Verdict.rejected else None
+
+
+class Typed(NamedTuple):
+    """What stood in the fields of a page, to be shown again."""
+
+    answer: AnswerForm
+    prompts: Mapping[str, str]
+    """By the key of the item."""
+    reason: str
+    """One of those that can be chosen."""
+    own_words: str
+
+    @classmethod
+    def of(cls, form: FormData, entry: Entry) -> Typed:
+        """What was typed on the page of an item or, for a variant, of its group."""
+        prompts = {
+            name.partition(":")[2] or entry.key: text_of(form, name).strip()
+            for name in form
+            if name == "prompt" or name.startswith("prompt:")
+        }
+        return cls(answer_of(form), prompts, text_of(form, "reason"), text_of(form, "reason_text"))
+
+    @classmethod
+    def nothing(cls, entry: Entry) -> Typed:
+        """The fields of an item's page as it is opened."""
+        return cls(AnswerForm.of(entry.output), {}, "", "")
 
 
 def answer_of(form: FormData) -> AnswerForm:
@@ -80,10 +121,14 @@ def text_of(form: FormData, name: str) -> str:
 
 
 def _as_seen(form: FormData, entry: Entry, field: str) -> Entry:
+    return entry.model_copy(update={"version": _version(form, field)})
+
+
+def _version(form: FormData, field: str) -> int:
     value = text_of(form, field)
     if not (value.isascii() and value.isdecimal() and len(value) < 10):
         raise HTTPException(400)
-    return entry.model_copy(update={"version": int(value)})
+    return int(value)
 
 
 def _reason(form: FormData) -> str | None:

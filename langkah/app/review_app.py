@@ -25,11 +25,11 @@ from langkah.app.access import Access, AccessMiddleware
 from langkah.app.browsing_pages import Browsing
 from langkah.app.deciding_pages import Deciding, posted
 from langkah.app.rendering import Pages
-from langkah.app.settings import AppSettings
+from langkah.app.settings import MAX_BODY, AppSettings
 from langkah.errors import UnforeseenError
 from langkah.review import ReviewQueue
 
-_MAX_BODY = 4_000_000
+_COOKIES = ("csrftoken", "langkah")
 _PASSED = "langkah.csrf"
 _LOG = logging.getLogger("langkah.app")
 _POLICY = (
@@ -112,7 +112,7 @@ def review_app(queue: ReviewQueue, settings: AppSettings, secret: bytes) -> ASGI
         async def outside(scope: Scope, receive: Receive, send: Send) -> None:
             passed: list[bool] = []
             try:
-                await protected({**scope, _PASSED: passed}, receive, send)
+                await protected({**scope, "headers": _own_cookies(scope), _PASSED: passed}, receive, send)
             except (TypeError, ValueError, IndexError):  # a token or body that asgi-csrf cannot read
                 if passed:
                     raise
@@ -143,14 +143,25 @@ def review_app(queue: ReviewQueue, settings: AppSettings, secret: bytes) -> ASGI
     middleware = [
         Middleware(_SecurityHeaders, https=settings.https),
         Middleware(TrustedHostMiddleware, allowed_hosts=settings.hosts, www_redirect=False),
-        Middleware(RequestBodyLimitMiddleware, max_body_size=_MAX_BODY),
+        Middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY),
         Middleware(csrf),
         Middleware(
-            SessionMiddleware, secret_key=_key(secret, "session").hex(), session_cookie="langkah", https_only=settings.https
+            SessionMiddleware, secret_key=_key(secret, "session").hex(), session_cookie=_COOKIES[1], https_only=settings.https
         ),
         Middleware(AccessMiddleware, settings=settings, secret=_key(secret, "pass")),
     ]
     return Starlette(routes=routes, middleware=middleware, exception_handlers=handlers)
+
+
+def _own_cookies(scope: Scope) -> list[tuple[bytes, bytes]]:
+    """The headers with these pages' cookies alone: browsers send those of every server on this machine, whatever its port.
+
+    asgi-csrf reads them strictly, and finds none behind one that the standard does not know, such as JSON.
+    """
+    given = Request(scope).cookies
+    own = "; ".join(f"{name}={given[name]}" for name in _COOKIES if name in given)
+    others = [(name, value) for name, value in scope["headers"] if name != b"cookie"]
+    return [*others, (b"cookie", own.encode("latin-1", "replace"))] if own else others
 
 
 async def _nothing() -> Message:

@@ -16,6 +16,8 @@ LANGUAGES: Final = ("en", "id")
 TOKEN: Final = "LANGKAH_REVIEW_TOKEN"
 OIDC: Final = ("LANGKAH_OIDC_ISSUER", "LANGKAH_OIDC_CLIENT_ID", "LANGKAH_OIDC_CLIENT_SECRET", "LANGKAH_OIDC_DOMAINS")
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1", "[::1]")
+MAX_BODY: Final = 20_000_000
+"""Of a form, in bytes: an answer has up to a million characters, and browsers send some as nine bytes."""
 _SHORTEST_TOKEN: Final = 16
 
 
@@ -82,7 +84,7 @@ def app_settings(
             problems.append(
                 f"--host {host}: can be reached from other machines; set {TOKEN}, or {OIDC[0]} and its companions, first"
             )
-        elif is_wildcard(host) and not public:
+        if is_wildcard(host) and not public:
             problems.append(f"--host {host}: set {PUBLIC_URL} to the address that reviewers open")
     try:
         reviewer = reviewer_name(reviewer) if reviewer is not None else None
@@ -132,5 +134,7 @@ def _oidc(environment: Mapping[str, str], public: str | None, problems: list[str
     issuer, client_id, secret, domains = values.values()
     if not (issuer.startswith("https://") or is_loopback(urlsplit(issuer).hostname or "")):
         problems.append(f"{OIDC[0]}: expected an https address")
-    named = tuple(domain.strip().lower().lstrip("@") for domain in domains.split(",") if domain.strip())
+    named = tuple(domain.strip().lower().lstrip("@") for domain in domains.split(",") if domain.strip(" @"))
+    if not named:
+        problems.append(f"{OIDC[3]}: expected domains of e-mail addresses, such as example.com,example.co.id")
     return OidcSettings(issuer=issuer.rstrip("/"), client_id=client_id, client_secret=SecretStr(secret), domains=named)

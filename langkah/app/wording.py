@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Final
 
 import yaml
+
+_ROW: Final = re.compile(r"\brow (\d+)(?=,| |$)")
+_AND_MORE: Final = re.compile(r"\band (\d+) more$")
 
 
 class Wording:
@@ -34,10 +38,19 @@ class Wording:
         return str(self._texts[group].get(key, key))
 
     def because(self, reason: str) -> str:
-        """A reason of the rules: the part before its colon is known, the names of rows behind it are left."""
+        """A reason of the rules, or several: what stands before a colon is known, behind it are the names of rows."""
         known: Mapping[str, str] = self._texts["because"]
-        label, colon, rest = reason.partition(":")
-        return known.get(reason) or known.get(label, label) + colon + rest
+
+        def told(one: str) -> str:
+            label, colon, rest = one.partition(":")
+            return known.get(one) or known.get(label, label) + colon + self._rows(rest)
+
+        return "; ".join(told(one) for one in reason.split("; "))
+
+    def _rows(self, named: str) -> str:
+        """Names of rows in a reason, as in `faq.csv row 2, faq.csv row 7 and 3 more`."""
+        counted = _AND_MORE.sub(lambda match: self("item.more", n=match[1]), named)
+        return _ROW.sub(lambda match: self("item.row", row=match[1]), counted)
 
     def rejection(self, reason: str) -> str:
         """A reason that a reviewer chose, which is kept in English, with his own words behind it."""

@@ -7,12 +7,14 @@ scrubbed text.
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import hmac
 import sqlite3
+import threading
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -44,7 +46,7 @@ class RecordCache:
     """
 
     def __init__(self, path: Path, secret: bytes, work: str) -> None:
-        self._path = path
+        self._file = _File(path)
         self._base = hmac.new(secret, work.encode(), hashlib.sha256)
 
     def key(self, *parts: str) -> bytes:
@@ -66,7 +68,7 @@ class RecordCache:
                 found.update((key, value[_MARK:]) for key, value in rows if value[:_MARK] == _mark(key, value[_MARK:]))
             return found
 
-        return self._with_file(read)
+        return self._file.use(read)
 
     def put(self, results: Mapping[bytes, str] | Iterable[tuple[bytes, str]]) -> None:
         """Keep results; one that is there already is replaced."""
@@ -77,37 +79,86 @@ class RecordCache:
             with connection:
                 connection.executemany("INSERT OR REPLACE INTO records VALUES (?, ?)", rows)
 
-        self._with_file(write)
+        self._file.use(write)
 
-    def replies(self) -> MutableMapping[str, str]:
-        """Return the cache as a map from a text that names the work (a hash, say) to its result."""
-        return _Replies(self)
+    @contextmanager
+    def named(self) -> Generator[NamedResults]:
+        """Yield the cache as a map from a text that names the work (a hash, say) to its result.
 
-    def _with_file(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        Its connection stays open in the block: results come in one by one, and closing the last connection of a file takes
+        20 ms. Threads may share it.
+        """
+        mine = copy.copy(self)
+        mine._file = _File(self._file.path, stays=True)
+        try:
+            yield NamedResults(mine)
+        finally:
+            mine._file.close()
+
+
+class NamedResults:
+    """One text a name. What is in it cannot be listed: names are kept as HMACs."""
+
+    def __init__(self, cache: RecordCache) -> None:
+        self._cache = cache
+
+    def get_many(self, names: Sequence[str]) -> dict[str, str]:
+        """Return the results that are there, read in one go."""
+        keys = {self._cache.key(name): name for name in names}
+        return {keys[key]: value for key, value in self._cache.get(list(keys)).items()}
+
+    def put(self, found: Mapping[str, str]) -> None:
+        """Keep results; one that is there already is replaced."""
+        self._cache.put({self._cache.key(name): value for name, value in found.items()})
+
+
+class _File:
+    """The SQLite file, opened for each use, or kept open until `close`."""
+
+    def __init__(self, path: Path, *, stays: bool = False) -> None:
+        self.path = path
+        self._stays = stays
+        self._open: sqlite3.Connection | None = None
+        self._lock = threading.Lock()
+
+    def use(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Do something with the file; where it turns out damaged, with a new one.
 
         Raises:
             sqlite3.OperationalError: it is locked for a minute, or cannot be written: no reason to throw it away.
         """
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            return self._tried(work)
-        except sqlite3.DatabaseError as error:
-            if _passes(error):
-                raise
-            self._begin_anew()
-            return self._tried(work)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self._lock:
+            try:
+                return self._tried(work)
+            except sqlite3.DatabaseError as error:
+                self.close()
+                if _passes(error):
+                    raise
+                self._begin_anew()
+                return self._tried(work)
+
+    def close(self) -> None:
+        """Close the connection, if one is open."""
+        if self._open is not None:
+            self._open.close()
+            self._open = None
 
     def _tried(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        with closing(sqlite3.connect(self._path, timeout=60)) as connection:
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=NORMAL")
-            connection.execute(_SCHEMA)
-            return work(connection)
+        if self._open is None:
+            self._open = sqlite3.connect(self.path, timeout=60, check_same_thread=False)
+        try:
+            self._open.execute("PRAGMA journal_mode=WAL")
+            self._open.execute("PRAGMA synchronous=NORMAL")
+            self._open.execute(_SCHEMA)
+            return work(self._open)
+        finally:
+            if not self._stays:
+                self.close()
 
     def _begin_anew(self) -> None:
         """Remove the damaged file, unless another process did so meanwhile: what is whole is left alone."""
-        with FileLock(f"{self._path}.lock"):
+        with FileLock(f"{self.path}.lock"):
             try:
                 sound = self._tried(lambda connection: connection.execute("PRAGMA integrity_check(1)").fetchone()) == ("ok",)
             except sqlite3.DatabaseError as error:
@@ -115,8 +166,9 @@ class RecordCache:
                     raise
                 sound = False
             if not sound:
+                self.close()
                 for ending in ("-wal", "-shm", ""):
-                    self._path.with_name(self._path.name + ending).unlink(missing_ok=True)
+                    self.path.with_name(self.path.name + ending).unlink(missing_ok=True)
 
 
 def _mark(key: bytes, value: str) -> str:
@@ -128,26 +180,3 @@ def _passes(error: sqlite3.DatabaseError) -> bool:
     """Whether an error may be gone the next time, and says nothing of the file."""
     code: int | None = getattr(error, "sqlite_errorcode", None)
     return isinstance(error, sqlite3.OperationalError) and code is not None and code & 0xFF in _PASSING
-
-
-class _Replies(MutableMapping[str, str]):
-    """One text a key. What is in it cannot be listed: keys are kept as HMACs."""
-
-    def __init__(self, cache: RecordCache) -> None:
-        self._cache = cache
-
-    def __getitem__(self, name: str) -> str:
-        key = self._cache.key(name)
-        return self._cache.get([key])[key]
-
-    def __setitem__(self, name: str, value: str) -> None:
-        self._cache.put({self._cache.key(name): value})
-
-    def __delitem__(self, name: str) -> None:
-        raise TypeError("a record cache only grows")
-
-    def __iter__(self) -> Iterator[str]:
-        raise TypeError("the keys of a record cache are secret")
-
-    def __len__(self) -> int:
-        raise TypeError("the keys of a record cache are secret")

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
+from langkah.addresses import normal_address
 from langkah.config.sections import SECRET, Float, Int, Section
 
 _ADDRESS: Final = re.compile(r"https?://(?:[\w.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?(?:/[^\s?#]*)?", re.IGNORECASE)
@@ -42,6 +43,11 @@ class LlmConfig(Section):
     """In any currency; the report then tells what a run cost. 0: nothing, or unknown."""
     price_output: Float = Field(default=0, ge=0, title="Price of a million tokens of replies")
     """In the same currency."""
+
+    @property
+    def identity(self) -> tuple[str, str, int, int]:
+        """What decides a reply, and so is part of cache keys: not how fast it is asked for, by which key, and what it costs."""
+        return normal_address(self.base_url), self.model, self.max_tokens, self.seed
 
     @field_validator("base_url")
     @classmethod

@@ -11,23 +11,24 @@ companies reach a gateway, are obeyed; a proxy never for an endpoint on this mac
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 import os
 import random
+import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import Any, Final, Self
 
+from langkah.addresses import normal_address
 from langkah.config import LlmConfig
-from langkah.errors import LlmError, LlmRefusedError, LlmUnavailableError
+from langkah.errors import LlmAbsentError, LlmError, LlmRefusedError, LlmUnavailableError
 from langkah.models.bounded import ReplyTooLongError, bounded_client
 from langkah.models.conversation import Completion, Conversation
-from langkah.models.endpoint import is_local, normal_address
+from langkah.models.endpoint import is_local
+from langkah.models.replies import Replies, ReplyMemory, key_of
 from langkah.models.usage import Pace, Usage
 
 _NO_KEY: Final = "none"
@@ -40,13 +41,17 @@ class _GarbageError(LlmUnavailableError):
     """A reply that is no chat completion: the next one may be."""
 
 
+class _NobodyThereError(LlmUnavailableError):
+    """No connection could be made."""
+
+
 class LlmClient:
     """Sends conversations to one model of one endpoint, at most `config.concurrency` at once, and remembers replies.
 
     To be closed, or used in a `with` statement. One thread at a time calls it.
     """
 
-    def __init__(self, config: LlmConfig, *, cache: MutableMapping[str, str] | None = None, retries: int | None = None) -> None:
+    def __init__(self, config: LlmConfig, *, cache: Replies | None = None, retries: int | None = None) -> None:
         """Make a client; nothing is sent yet.
 
         Args:
@@ -55,7 +60,7 @@ class LlmClient:
             retries: attempts after the first; None: `config.retries`.
         """
         self._config = config
-        self._cache: MutableMapping[str, str] = {} if cache is None else cache
+        self._memory = ReplyMemory(cache)
         self._retries = config.retries if retries is None else retries
         self._usage = Usage()
         self._lock = threading.Lock()
@@ -97,6 +102,7 @@ class LlmClient:
         *,
         version: str = "",
         schema: Mapping[str, Any] | None = None,
+        useful: Callable[[str], bool] = bool,
         tolerate: int = 0,
         on_done: Callable[[int, int], None] | None = None,
     ) -> list[Completion]:
@@ -108,6 +114,7 @@ class LlmClient:
             conversations: each a sequence of messages.
             version: of the template that made them; part of the cache's key.
             schema: JSON schema that a reply is asked to follow, where the endpoint can do so; a reply may still not.
+            useful: whether a reply is worth remembering; the others are asked for again the next time.
             tolerate: how many conversations may fail one after another before the endpoint counts as gone; so it does where
                 all fail and it has answered none before.
             on_done: called with (replies so far, replies in all) after each.
@@ -117,12 +124,12 @@ class LlmClient:
             it failed within what is tolerated.
 
         Raises:
-            LlmUnavailableError: the endpoint is not there, times out or fails, after all retries. Replies that came are cached.
+            LlmAbsentError: nobody listens there, and nobody did before.
+            LlmUnavailableError: the endpoint is gone, times out or fails, after all retries. Replies that came are cached.
             LlmRefusedError: wrong key, unknown model, or every conversation refused and none taken before.
         """
         keys = [self._key(messages, version, schema) for messages in conversations]
-        kept = {key: self._cache.get(key) for key in dict.fromkeys(keys)}
-        found = {key: Completion.restored(value) for key, value in kept.items() if value is not None}
+        found = self._memory.known(keys, useful)
         times = Counter(keys)
         done = sum(times[key] for key in found)
         self._usage = self._usage.plus(cached=done)
@@ -132,15 +139,17 @@ class LlmClient:
         replies: dict[str, Completion] = {}
         failures = 0
         with ThreadPoolExecutor(self._config.concurrency, thread_name_prefix="llm") as pool:
-            futures = {pool.submit(self._ask, key, messages, schema): key for key, messages in asked.items()}
+            futures = {pool.submit(self._ask, key, messages, schema, useful): key for key, messages in asked.items()}
             try:
                 for future in as_completed(futures):
                     key = futures[future]
                     try:
                         replies[key] = future.result()
                         failures = 0
-                    except LlmUnavailableError:
+                    except LlmUnavailableError as error:
                         failures += 1
+                        if isinstance(error, _NobodyThereError) and not self._usage.requests:
+                            raise LlmAbsentError(str(error)) from None
                         if failures > tolerate or (failures == len(asked) and not self._usage.requests):
                             raise
                         replies[key] = Completion("", "failed")
@@ -153,10 +162,12 @@ class LlmClient:
                 raise
         self._answered |= bool(found) or any(reply.finish not in ("refused", "failed") for reply in replies.values())
         if replies and not self._answered and all(reply.finish == "refused" for reply in replies.values()):
-            raise LlmRefusedError(f"{self._place()} refused every request: it may not take a setting of `llm`")
+            raise LlmRefusedError(f"{self.place} refused every request: it may not take a setting of `llm`")
         return [found.get(key) or replies[key] for key in keys]
 
-    def _ask(self, key: str, messages: Conversation, schema: Mapping[str, Any] | None) -> Completion:
+    def _ask(
+        self, key: str, messages: Conversation, schema: Mapping[str, Any] | None, useful: Callable[[str], bool]
+    ) -> Completion:
         """Get and remember one reply; without the schema where the endpoint refuses it for that."""
         schema = schema if self._takes_schema else None
         reply = self._send(messages, schema)
@@ -164,20 +175,16 @@ class LlmClient:
             reply = self._send(messages, None)
             if reply.finish != "refused":
                 self._takes_schema = False
-        if reply.text and reply.finish != "refused":
-            with self._lock:
-                self._cache[key] = reply.kept()
+        with self._lock:
+            self._memory.keep({key: reply}, useful)
         return reply
 
     def _key(self, messages: Conversation, version: str, schema: Mapping[str, Any] | None) -> str:
-        config = self._config
-        turns = [[turn["role"], turn["content"]] for turn in messages]
-        work: list[Any] = [normal_address(config.base_url), config.model, version, config.max_tokens, config.seed, turns]
-        if schema:
-            work.append(schema)
-        return hashlib.sha256(json.dumps(work, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
+        return key_of(messages, self._config.identity, version, *([dict(schema)] if schema else []))
 
-    def _place(self) -> str:
+    @property
+    def place(self) -> str:
+        """What errors call it."""
         return f"the language model {self._config.model} at {normal_address(self._config.base_url)}"
 
     def _client(self) -> Any:
@@ -217,19 +224,21 @@ class LlmClient:
             problem = self._refusal(status)
         except openai.APITimeoutError:
             status = 0
-            problem = LlmUnavailableError(f"{self._place()} did not answer within {config.timeout_seconds:g} s")
+            problem = LlmUnavailableError(f"{self.place} did not answer within {config.timeout_seconds:g} s")
         except TimeoutError:
             status = 0
-            problem = _GarbageError(f"{self._place()} did not end its reply within {config.timeout_seconds:g} s")
+            problem = _GarbageError(f"{self.place} did not end its reply within {config.timeout_seconds:g} s")
         except ReplyTooLongError:
             status = 0
-            problem = _GarbageError(f"{self._place()} gave a reply that is far too long: is it OpenAI-compatible?")
-        except openai.APIError:
+            problem = _GarbageError(f"{self.place} gave a reply that is far too long: is it OpenAI-compatible?")
+        except openai.APIError as error:
             status = 0
-            problem = LlmUnavailableError(f"{self._place()} cannot be reached")
+            absent = _nobody_there(error)
+            kind, told = (_NobodyThereError, ": does it run? check llm.base_url") if absent else (LlmUnavailableError, "")
+            problem = kind(f"{self.place} cannot be reached{told}")
         except (ValueError, RecursionError):
             status = 0
-            problem = _GarbageError(f"{self._place()} gave a reply that is no JSON: is it OpenAI-compatible?")
+            problem = _GarbageError(f"{self.place} gave a reply that is no JSON: is it OpenAI-compatible?")
         else:
             return self._read(reply)
         if status in _REFUSED:
@@ -239,12 +248,12 @@ class LlmClient:
 
     def _refusal(self, status: int) -> LlmError:
         if status in (401, 403):
-            return LlmRefusedError(f"{self._place()} refused the API key ({status}): set {self._config.api_key_env}")
+            return LlmRefusedError(f"{self.place} refused the API key ({status}): set {self._config.api_key_env}")
         if status == 404:
-            return LlmRefusedError(f"{self._place()} is not known there (404): check llm.model and llm.base_url")
+            return LlmRefusedError(f"{self.place} is not known there (404): check llm.model and llm.base_url")
         if 400 <= status < 500 and status not in (408, 409, 429):
-            return LlmRefusedError(f"{self._place()} refused the request ({status})")
-        return LlmUnavailableError(f"{self._place()} failed ({status}), after {self._retries} retries")
+            return LlmRefusedError(f"{self.place} refused the request ({status})")
+        return LlmUnavailableError(f"{self.place} failed ({status}), after {self._retries} retries")
 
     def _read(self, reply: Any) -> Completion:
         """What is in a reply, of which nothing is sure but that it was JSON."""
@@ -252,7 +261,7 @@ class LlmClient:
         first = choices[0] if isinstance(choices, list) and choices else None  # pyright: ignore[reportUnknownVariableType]
         message = getattr(first, "message", None)
         if message is None:
-            raise _GarbageError(f"{self._place()} gave a reply that is no chat completion: is it OpenAI-compatible?")
+            raise _GarbageError(f"{self.place} gave a reply that is no chat completion: is it OpenAI-compatible?")
         self._count(getattr(reply, "usage", None))
         return Completion.of(getattr(message, "content", None), getattr(first, "finish_reason", None))
 
@@ -280,3 +289,12 @@ def _open(config: LlmConfig, retries: int) -> Any:
     )
     client.organization = client.project = client.admin_api_key = None  # the constructor takes them from the environment
     return client
+
+
+def _nobody_there(error: BaseException | None) -> bool:
+    """Whether no connection came about: nothing listens, or there is no such host."""
+    while error is not None:
+        if isinstance(error, (ConnectionRefusedError, socket.gaierror)):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

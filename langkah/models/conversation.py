@@ -15,7 +15,7 @@ Message = Mapping[str, str]
 Conversation = Sequence[Message]
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_THINKING: Final = re.compile(r"\A\s*<think>.*?</think>\s*", re.DOTALL)
+_THINKING: Final = re.compile(r"\A\s*<think>.*?(?:</think>\s*|\Z)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Completion:
     @classmethod
     def of(cls, text: object, finish: object) -> Self:
         """What a model wrote, without its thinking; empty, and `stop`, where a reply holds something else."""
-        return cls(_THINKING.sub("", _storable(text)).strip(), _storable(finish) or "stop")
+        return cls(without_thinking(_storable(text)), _storable(finish) or "stop")
 
     def kept(self) -> str:
         """What a cache of replies keeps of it."""
@@ -43,6 +43,11 @@ class Completion:
         """The reply of which a cache kept this."""
         found = json.loads(value)
         return cls(found["text"], found["finish"], cached=True)
+
+
+def without_thinking(text: str) -> str:
+    """Take off what a reasoning model thinks before it answers; all of it, where that was cut."""
+    return _THINKING.sub("", text).strip()
 
 
 def _storable(text: object) -> str:
@@ -56,6 +61,11 @@ class Chat(Protocol):
     @property
     def model(self) -> str:
         """The model's name."""
+        ...
+
+    @property
+    def place(self) -> str:
+        """What errors call it."""
         ...
 
     @property
@@ -73,6 +83,7 @@ class Chat(Protocol):
         *,
         version: str = "",
         schema: Mapping[str, Any] | None = None,
+        useful: Callable[[str], bool] = bool,
         tolerate: int = 0,
         on_done: Callable[[int, int], None] | None = None,
     ) -> list[Completion]:
@@ -82,6 +93,7 @@ class Chat(Protocol):
             conversations: each a sequence of messages.
             version: of the template that made them.
             schema: JSON schema of the replies, where it can be asked for beside the conversation.
+            useful: whether a reply is worth remembering; the others are asked for again the next time.
             tolerate: how many conversations may fail one after another before what answers counts as gone.
             on_done: called with (replies so far, replies in all).
         """

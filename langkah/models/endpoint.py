@@ -7,18 +7,10 @@ import os
 from typing import Final
 from urllib.parse import urlsplit
 
+from langkah.addresses import normal_address
 from langkah.config import LlmConfig
 
-_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _OPTIONAL: Final = LlmConfig.model_fields["api_key_env"].default
-
-
-def normal_address(base_url: str) -> str:
-    """The one form of an address: scheme and host in lower case, no default port, no slash at the end."""
-    url = urlsplit(base_url)
-    host = f"[{url.hostname}]" if ":" in (url.hostname or "") else url.hostname
-    port = "" if url.port in (None, _DEFAULT_PORTS.get(url.scheme)) else f":{url.port}"
-    return f"{url.scheme}://{host}{port}{url.path.rstrip('/')}"
 
 
 def is_local(base_url: str) -> bool:

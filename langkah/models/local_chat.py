@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from langkah.models.conversation import Completion, Conversation
 from langkah.models.generation import generate_answers
 from langkah.models.loading import free_memory, load_model, load_tokenizer, use_threads
 from langkah.models.ref import ModelRef
+from langkah.models.replies import Replies, ReplyMemory, key_of
 from langkah.models.usage import Usage
 
 _BATCHES_AT_ONCE: Final = 4
@@ -27,13 +26,11 @@ class LocalChat:
         cache: replies by the sha256 of all that makes them.
     """
 
-    def __init__(
-        self, model: ModelRef, *, batch_size: int, max_tokens: int, cache: MutableMapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, model: ModelRef, *, batch_size: int, max_tokens: int, cache: Replies | None = None) -> None:
         self._ref = model
         self._batch_size = batch_size
         self._max_tokens = max_tokens
-        self._cache: MutableMapping[str, str] = {} if cache is None else cache
+        self._memory = ReplyMemory(cache)
         self._usage = Usage()
         self._loaded: tuple[Any, Any] | None = None
 
@@ -41,6 +38,11 @@ class LocalChat:
     def model(self) -> str:
         """The model's name, as the user named it."""
         return self._ref.name
+
+    @property
+    def place(self) -> str:
+        """What errors call it."""
+        return f"the language model {self._ref.name} on this machine"
 
     @property
     def usage(self) -> Usage:
@@ -59,6 +61,7 @@ class LocalChat:
         *,
         version: str = "",
         schema: Mapping[str, Any] | None = None,
+        useful: Callable[[str], bool] = bool,
         tolerate: int = 0,
         on_done: Callable[[int, int], None] | None = None,
     ) -> list[Completion]:
@@ -68,24 +71,24 @@ class LocalChat:
             conversations: each a sequence of messages.
             version: of the template that made them.
             schema: of no effect: the model is told of it in the conversation.
+            useful: whether a reply is worth remembering.
             tolerate: of no effect: a model fails for all or for none.
             on_done: called with (replies so far, replies in all).
         """
         keys = [self._key(messages, version) for messages in conversations]
-        kept = {key: self._cache.get(key) for key in dict.fromkeys(keys)}
-        found = {key: Completion.restored(value) for key, value in kept.items() if value is not None}
-        asked = {key: messages for key, messages in zip(keys, conversations, strict=True) if key not in found}
-        self._usage = self._usage.plus(cached=sum(key in found for key in keys))
+        replies = self._memory.known(keys, useful)
+        asked = {key: messages for key, messages in zip(keys, conversations, strict=True) if key not in replies}
+        self._usage = self._usage.plus(cached=sum(key in replies for key in keys))
         size = self._batch_size * _BATCHES_AT_ONCE
         waiting = list(asked.items())
         for start in range(0, len(waiting), size):
             some = waiting[start : start + size]
-            for (key, _), reply in zip(some, self._answer([messages for _, messages in some]), strict=True):
-                self._cache[key] = reply.kept()
-                found[key] = reply
+            answered = dict(zip((key for key, _ in some), self._answer([messages for _, messages in some]), strict=True))
+            self._memory.keep(answered, useful)
+            replies |= answered
             if on_done:
                 on_done(len(keys) - max(0, len(waiting) - start - size), len(keys))
-        return [found[key] for key in keys]
+        return [replies[key] for key in keys]
 
     def _answer(self, conversations: Sequence[Conversation]) -> list[Completion]:
         tokenizer, model = self._load()
@@ -118,9 +121,7 @@ class LocalChat:
         return self._loaded
 
     def _key(self, messages: Conversation, version: str) -> str:
-        turns = [[turn["role"], turn["content"]] for turn in messages]
-        work = ["local", self._ref.identity, version, self._max_tokens, turns]
-        return hashlib.sha256(json.dumps(work, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
+        return key_of(messages, "local", self._ref.identity, version, self._max_tokens)
 
 
 def _ids(value: Any) -> list[int]:

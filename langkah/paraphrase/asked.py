@@ -17,13 +17,13 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any, Final
 
-from langkah.models.conversation import Chat
+from langkah.errors import LlmUnreadableError
+from langkah.models.conversation import Chat, Completion, without_thinking
 from langkah.paraphrase.backends import Ask, Candidate, Progress, tongue_of
 from langkah.paraphrase.filters import MODEL_CHECKS, Check
 from langkah.paraphrase.filters.meaning import MeasureName
 from langkah.paraphrase.filters.wording import MAX_CHARS
-from langkah.paraphrase.lexicon import read_data
-from langkah.paraphrase.parts import Tongue
+from langkah.paraphrase.lexicon import Tongue, read_data
 from langkah.records import FaqRecord
 
 SPARE: Final = 2
@@ -36,9 +36,10 @@ SCHEMA: Final[Mapping[str, Any]] = {
     "required": ["questions"],
     "additionalProperties": False,
 }
+_TRIES: Final = 2
+"""Rounds without one reply that could be read, after which no more are paid for."""
 _MOST_STARTS: Final = 20
 """Brackets that are tried for the start of a reply's JSON: nested ones by the thousand would take quadratic time."""
-_THINKING: Final = re.compile(r"\A\s*<think>.*?(?:</think>|\Z)", re.DOTALL)
 _ENTRY: Final = re.compile(r"^[^\S\n]*(?:[-*•]|\(?\d{1,2}[.):])[^\S\n]+(.+)$", re.MULTILINE)
 _QUOTES: Final = (('"', '"'), ("“", "”"), ("'", "'"), ("‘", "’"))
 _CONVERSATION = list[dict[str, str]]
@@ -64,27 +65,59 @@ class ModelBackend:
         self.glossary: Sequence[str] = glossary
         self.unreadable = 0
         """Replies so far in which no candidate was found."""
+        self.unanswered: set[tuple[str, str]] = set()
+        """Intent and prompt of those whose last conversation got no reply, or none that could be read."""
         self._chat = chat
         self._first = first
         self._tolerate = tolerate
         self._unread: Counter[tuple[str, str]] = Counter()
+        self._rounds_in_vain: int | None = 0
+        """None: a reply was read."""
 
     def asking(self, record: FaqRecord) -> str:
         """The whole prompt."""
         return record.prompt
 
     def propose(self, asks: Sequence[Ask], on_done: Progress | None = None) -> list[list[Candidate]]:
-        """Ask for what is missing, and read the candidates of each reply; none where there was no reply, or no sense in it."""
-        conversations = [self._conversation(ask) for ask in asks]
+        """Ask for what is missing, and read the candidates of each reply; none where there was no reply, or no sense in it.
+
+        Raises:
+            LlmUnreadableError: no reply could be read, in as many rounds as it takes to tell.
+        """
         replies = self._chat.complete_many(
-            conversations, version=str(_prompts()["version"]), schema=SCHEMA, tolerate=self._tolerate, on_done=on_done
+            [self._conversation(ask) for ask in asks],
+            version=str(_prompts()["version"]),
+            schema=SCHEMA,
+            useful=lambda text: bool(read_reply(text)),
+            tolerate=self._tolerate,
+            on_done=on_done,
         )
         found = [[Candidate(text, text) for text in read_reply(reply.text)] for reply in replies]
         for ask, reply, candidates in zip(asks, replies, found, strict=True):
-            if reply.text and not candidates:
-                self._unread[ask.record.intent, ask.record.prompt] += 1
-                self.unreadable += 1
+            self._note((ask.record.intent, ask.record.prompt), reply, bool(candidates))
+        self._require_sense(any(found))
         return found
+
+    def _note(self, prompt: tuple[str, str], reply: Completion, read: bool) -> None:
+        self.unanswered.discard(prompt)
+        if read or reply.finish == "refused":  # asked again, it would refuse again
+            return
+        self.unanswered.add(prompt)
+        if reply.finish != "failed":
+            self._unread[prompt] += 1
+            self.unreadable += 1
+
+    def _require_sense(self, read: bool) -> None:
+        """Stop asking a model that never makes sense."""
+        if read or self._rounds_in_vain is None:
+            self._rounds_in_vain = None
+            return
+        self._rounds_in_vain += 1
+        if self.unreadable and self._rounds_in_vain == min(self.rounds or _TRIES, _TRIES):
+            raise LlmUnreadableError(
+                f"{self._chat.place} answers, but none of {self.unreadable} replies could be read: expected JSON such as"
+                ' {"questions": ["...", "..."]}, or a list'
+            )
 
     def _conversation(self, ask: Ask) -> _CONVERSATION:
         told = _prompts()[tongue_of(ask.record)]
@@ -95,9 +128,9 @@ class ModelBackend:
         if known:
             parts.append(told["known"])
             fields |= {"count": str(ask.missing + SPARE), "known": json.dumps(list(dict.fromkeys(known)), ensure_ascii=False)}
-        if reasons := sorted({str(judged.reason) for _, judged in ask.rejected}):
+        if reasons := sorted({judged.reason.name for _, judged in ask.rejected if judged.reason}):
             parts.append(told["reasons"])
-            fields["reasons"] = "; ".join(reasons)
+            fields["reasons"] = "; ".join(told["turned_down"][reason] for reason in reasons)
         if attempts := self._unread[ask.record.intent, ask.record.prompt]:
             # The same conversation again would be answered from the cache.
             parts.append(told["again"])
@@ -112,7 +145,7 @@ def read_reply(text: str) -> list[str]:
 
     One that is too long to be let in is cut to a length that still is: filters are for texts of the size of a question.
     """
-    text = _THINKING.sub("", text)
+    text = without_thinking(text)
     for value in _json_values(text):
         if found := _texts(value):
             return found[:MOST]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 from typing import Protocol
 
@@ -11,8 +12,10 @@ from langkah.paraphrase import english, indonesian
 from langkah.paraphrase.filters import FRAME_CHECKS, Check, Judgement
 from langkah.paraphrase.filters.meaning import MeasureName
 from langkah.paraphrase.frames import Side, ordered_templates, side_counts
-from langkah.paraphrase.parts import Parts, Tongue, render, take_apart
+from langkah.paraphrase.lexicon import Tongue
+from langkah.paraphrase.parts import Parts, render, take_apart
 from langkah.records import FaqRecord
+from langkah.same_text import same_text_key
 
 Progress = Callable[[int, int], None]
 """Called with (done, in all)."""
@@ -27,6 +30,11 @@ class Candidate:
     """The part that diversity is judged by: what is kept verbatim around it says nothing about how differently it asks."""
     frame: str | None = None
     side: Side | None = None
+
+    @cached_property
+    def key(self) -> str:
+        """What it shares with every text that counts as the same."""
+        return same_text_key(self.text)
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,7 @@ from pydantic import Field
 from langkah.config import ParaphraseConfig
 from langkah.paraphrase.backends import tongue_of
 from langkah.paraphrase.filters.stems import content_stems, stem
-from langkah.paraphrase.lexicon import load_lexicon
-from langkah.paraphrase.parts import Tongue
+from langkah.paraphrase.lexicon import Tongue, load_lexicon
 from langkah.records import FaqRecord, Record
 
 MOST: Final = 5
@@ -99,7 +98,7 @@ def distribution(topics: Sequence[str], due: Sequence[int], got: Sequence[int], 
 
 @cache
 def _verbs(tongue: Tongue) -> frozenset[str]:
-    lexicon = load_lexicon("english" if tongue == "en" else "indonesian")
+    lexicon = load_lexicon(tongue)
     verbs = lexicon.words["verbs"] | (lexicon.words["plain_verbs"] if tongue == "id" else frozenset())
     nouns = frozenset[str]().union(
         *(lexicon.words.get(kind, frozenset()) for kind in ("common_nouns", "own_nouns", "mass_nouns"))

@@ -8,7 +8,6 @@ from langkah.paraphrase.inversion import embed
 from langkah.paraphrase.lexicon import Lexicon, load_lexicon
 from langkah.paraphrase.sentences import (
     Core,
-    Kind,
     is_masked,
     join_clause,
     lower_first,
@@ -30,38 +29,14 @@ _MASS_ENDINGS = ("ing", "tion", "sion", "ment", "ance", "ence", "ity", "ness", "
 _LINKS = frozenset({"that", "who", "which", "if", "when", "what", "how", "you"})
 
 
-def parse(sentence: str, asked: bool) -> Core:
-    """Take a masked sentence apart.
-
-    Args:
-        sentence: without line breaks.
-        asked: whether it ends in a question mark.
-    """
-    lexicon = load_lexicon("english")
-    text = _without_greeting(without_end(sentence), lexicon)
-    if not text:
-        return Core("topic")
-    clause, text = _split_clause(text, lexicon)
-    found = _parse_plain(text, asked, lexicon)
-    return Core(found.kind, found.fields, clause, found.led)
-
-
 def matches_lead(sentence: str) -> bool:
     """Whether the sentence opens as an English wish to do something does."""
-    lexicon = load_lexicon("english")
-    text = _without_greeting(without_end(sentence), lexicon).replace("’", "'")
+    lexicon = load_lexicon("en")
+    text = lexicon.without_greeting(without_end(sentence)).replace("’", "'")
     return any(lead.match(text) for lead in lexicon.leads[:-1])
 
 
-def _without_greeting(text: str, lexicon: Lexicon) -> str:
-    while (greeting := lexicon.greetings.match(text)) and greeting.end() < len(text):
-        text = text[greeting.end() :]
-    while (farewell := lexicon.farewells.search(text)) and farewell.start():
-        text = without_end(text[: farewell.start()])
-    return text
-
-
-def _split_clause(text: str, lexicon: Lexicon) -> tuple[str, str]:
+def split_clause(text: str, lexicon: Lexicon) -> tuple[str, str]:
     """`If my order is late, how do I cancel it` -> (`If my order is late,`, `how do I cancel it`)."""
     for comma in re.finditer(r", ", text):
         head, rest = text[: comma.start()], text[comma.end() :].replace("’", "'")
@@ -77,22 +52,23 @@ def _split_clause(text: str, lexicon: Lexicon) -> tuple[str, str]:
     return "", text
 
 
-def _parse_plain(text: str, asked: bool, lexicon: Lexicon) -> Core:
+def parse_plain(text: str, asked: bool, lexicon: Lexicon) -> Core:
+    """Take a sentence without greeting and clause apart; `asked`: it ended in a question mark."""
     plain = text.replace("’", "'")
     for lead in lexicon.problem_leads:
         if (found := lead.match(plain)) and text[found.end() :]:
-            return _core("problem", _problem(text[found.end() :], lexicon), led=True)
+            return Core("problem", _problem(text[found.end() :], lexicon), led=True)
     for lead in lexicon.leads:
         if (found := lead.match(plain)) and text[found.end() :]:
             return _wish(text[found.end() :], lexicon)
     first = plain.split(" ", 1)[0]
     if lexicon.has("question_words", first) and (asked or not _is_heading(plain, lexicon)):
-        return _core("question", _question(text, lexicon))
+        return Core("question", _question(text, lexicon))
     for pattern, subject in _SUBJECTLESS:
         if pattern.match(text):
-            return _core("problem", _problem(_with_article(pattern.sub(subject, text, count=1), lexicon), lexicon))
+            return Core("problem", _problem(_with_article(pattern.sub(subject, text, count=1), lexicon), lexicon))
     if lexicon.has("past_verbs", first):
-        return _core("problem", _problem("I " + _with_object(text, lexicon), lexicon))
+        return Core("problem", _problem("I " + _with_object(text, lexicon), lexicon))
     return _heading(text, lexicon)
 
 
@@ -123,10 +99,6 @@ def _is_heading(text: str, lexicon: Lexicon) -> bool:
     return len(words) > 1 and words[0] in {"do", "have"} and not lexicon.has("subject_pronouns", words[1])
 
 
-def _core(kind: Kind, fields: dict[str, str], led: bool = False) -> Core:
-    return Core(kind, fields, led=led)
-
-
 def _wish(rest: str, lexicon: Lexicon) -> Core:
     """What follows `How do I`: an action, unless the source glued a heading to it."""
     words = words_of(rest)
@@ -138,18 +110,18 @@ def _wish(rest: str, lexicon: Lexicon) -> Core:
     if is_verb(word, lexicon) or word == "be":
         return _action(rest, lexicon)
     if _is_problem(words, lexicon):
-        return _core("problem", _problem(rest, lexicon), led=True)
+        return Core("problem", _problem(rest, lexicon), led=True)
     if word.isalpha() and opens_object(follower, lexicon) and not lexicon.has("determiners", word):
         return _action(rest, lexicon)
-    return _core("topic", _topic(rest, lexicon), led=True)
+    return Core("topic", _topic(rest, lexicon), led=True)
 
 
 def _heading(text: str, lexicon: Lexicon) -> Core:
     words = words_of(text)
     if _is_problem(words, lexicon):
-        return _core("problem", _problem(_with_article(text, lexicon), lexicon))
+        return Core("problem", _problem(_with_article(text, lexicon), lexicon))
     if stated := _stated(text, lexicon):
-        return _core("problem", _problem(stated, lexicon))
+        return Core("problem", _problem(stated, lexicon))
     text = plain_case(text, lexicon.words["common_nouns"] | lexicon.words["noun_first"] | lexicon.words["verbs"])
     at = after_adverbs(words, lexicon) if len(words) > 2 else 0
     word = words[at].lower()
@@ -163,12 +135,12 @@ def _heading(text: str, lexicon: Lexicon) -> Core:
         nominal = nominal or (len(words) == 2 and lexicon.has("topic_heads", follower))
         if not nominal and not text.lower().startswith("do not "):
             return _action(with_owner(text, at, lexicon), lexicon, led=False)
-    return _core("topic", _topic(text, lexicon))
+    return Core("topic", _topic(text, lexicon))
 
 
 def _action(text: str, lexicon: Lexicon, *, led: bool = True) -> Core:
     action = lower_first(text, lexicon.names, always=True)
-    return _core("action", {"action": _first_person(action, lexicon, heading=not led)}, led)
+    return Core("action", {"action": _first_person(action, lexicon, heading=not led)}, led=led)
 
 
 def _first_person(text: str, lexicon: Lexicon, *, heading: bool) -> str:

@@ -7,7 +7,6 @@ import re
 from langkah.paraphrase.lexicon import Lexicon, load_lexicon
 from langkah.paraphrase.sentences import (
     Core,
-    Kind,
     join_clause,
     lower_first,
     plain_case,
@@ -21,26 +20,10 @@ _AGAR = re.compile(r"(?:agar|supaya|biar) (?!bisa )", re.IGNORECASE)
 _AGAR_BISA = re.compile(r"(?:agar|supaya|biar) bisa ", re.IGNORECASE)
 
 
-def parse(sentence: str, asked: bool) -> Core:
-    """Take a masked sentence apart.
-
-    Args:
-        sentence: without line breaks.
-        asked: whether it ends in a question mark.
-    """
-    lexicon = load_lexicon("indonesian")
-    text = _without_greeting(without_end(sentence), lexicon)
-    if not text:
-        return Core("topic")
-    clause, text = _split_clause(text, lexicon)
-    found = _parse_plain(text, asked, lexicon)
-    return Core(found.kind, found.fields, clause, found.led)
-
-
 def matches_lead(sentence: str) -> bool:
     """Whether the sentence opens as an Indonesian wish to do something does."""
-    lexicon = load_lexicon("indonesian")
-    text = _without_greeting(without_end(sentence), lexicon)
+    lexicon = load_lexicon("id")
+    text = lexicon.without_greeting(without_end(sentence))
     return any(lead.match(text) for lead in lexicon.leads)
 
 
@@ -52,7 +35,7 @@ def own_pronoun(text: str) -> str:
 
 def formal_verb(verb: str) -> str:
     """Put a bare verb in meN-: `atur` -> `mengatur`, `kirim` -> `mengirim`; others pass unchanged."""
-    lexicon = load_lexicon("indonesian")
+    lexicon = load_lexicon("id")
     bare = verb.lower()
     if bare in lexicon.irregular:
         return lexicon.irregular[bare]
@@ -71,15 +54,7 @@ def formal_verb(verb: str) -> str:
     return dropped[first] + bare[1:] if first in dropped else "me" + bare
 
 
-def _without_greeting(text: str, lexicon: Lexicon) -> str:
-    while (greeting := lexicon.greetings.match(text)) and greeting.end() < len(text):
-        text = text[greeting.end() :]
-    while (farewell := lexicon.farewells.search(text)) and farewell.start():
-        text = without_end(text[: farewell.start()])
-    return text
-
-
-def _split_clause(text: str, lexicon: Lexicon) -> tuple[str, str]:
+def split_clause(text: str, lexicon: Lexicon) -> tuple[str, str]:
     """`Kalau pesanan telat, bagaimana cara membatalkannya` -> the clause with its comma, and the asking."""
     for comma in re.finditer(r", ", text):
         head, rest = text[: comma.start()], text[comma.end() :]
@@ -93,33 +68,30 @@ def _split_clause(text: str, lexicon: Lexicon) -> tuple[str, str]:
     return "", text
 
 
-def _parse_plain(text: str, asked: bool, lexicon: Lexicon) -> Core:
+def parse_plain(text: str, asked: bool, lexicon: Lexicon) -> Core:
+    """Take a sentence without greeting and clause apart; `asked`: it ended in a question mark."""
     for lead in lexicon.problem_leads:
         if (found := lead.match(text)) and text[found.end() :]:
-            return _core("problem", _problem(text[found.end() :], lexicon), led=True)
+            return Core("problem", _problem(text[found.end() :], lexicon), led=True)
     for lead in lexicon.leads:
         if (found := lead.match(text)) and text[found.end() :]:
             return _wish(text[found.end() :], lexicon)
     low = text.lower()
     if lexicon.has("question_words", text.split(" ", 1)[0]) or low.startswith(lexicon.question_starts):
-        return _core("question", {"question": lower_first(text, lexicon.names, always=True)})
+        return Core("question", {"question": lower_first(text, lexicon.names, always=True)})
     words = words_of(text)
     if _verb_at(words, lexicon) is not None and len(words) > 1 and not asked:
         return _action(plain_case(text, _common(lexicon)), lexicon, led=False)
     if _is_problem(words, lexicon):
-        return _core("problem", _problem(text, lexicon))
+        return Core("problem", _problem(text, lexicon))
     if _verb_at(words, lexicon) is not None and len(words) > 1:
         return _action(plain_case(text, _common(lexicon)), lexicon, led=False)
-    return _core("topic", _topic(plain_case(text, _common(lexicon)), lexicon))
+    return Core("topic", _topic(plain_case(text, _common(lexicon)), lexicon))
 
 
 def _common(lexicon: Lexicon) -> frozenset[str]:
     kinds = ("common_nouns", "verbs", "plain_verbs", "second_person")
     return frozenset[str]().union(*(lexicon.words[kind] for kind in kinds))
-
-
-def _core(kind: Kind, fields: dict[str, str], led: bool = False) -> Core:
-    return Core(kind, fields, led=led)
 
 
 def _wish(rest: str, lexicon: Lexicon) -> Core:
@@ -130,10 +102,13 @@ def _wish(rest: str, lexicon: Lexicon) -> Core:
         return _action(_AGAR.sub("memastikan ", rest, count=1), lexicon, led=True)
     words = words_of(rest)
     if _verb_at(words, lexicon, led=True) is not None:
+        if len(words) == 1:
+            # `Saya butuh bantuan untuk mencari` leaves open what for; the question does so no more than the asker did.
+            return Core("question", {"question": f"bagaimana cara {formal_verb(rest.lower())}"}, led=True)
         return _action(rest, lexicon, led=True)
     if _is_problem(words, lexicon):
-        return _core("problem", _problem(rest, lexicon), led=True)
-    return _core("topic", _topic(rest, lexicon), led=True)
+        return Core("problem", _problem(rest, lexicon), led=True)
+    return Core("topic", _topic(rest, lexicon), led=True)
 
 
 def _verb_at(words: list[str], lexicon: Lexicon, *, led: bool = False) -> int | None:
@@ -154,7 +129,7 @@ def _verb_at(words: list[str], lexicon: Lexicon, *, led: bool = False) -> int | 
 
 def _borrowed(word: str) -> bool:
     """`cara update aplikasi`: everyday Indonesian takes English verbs as they are."""
-    return word in load_lexicon("english").words["verbs"] and word not in {"tag", "film", "ban", "program", "data"}
+    return word in load_lexicon("en").words["verbs"] and word not in {"tag", "film", "ban", "program", "data"}
 
 
 def _action(text: str, lexicon: Lexicon, *, led: bool) -> Core:
@@ -166,10 +141,12 @@ def _action(text: str, lexicon: Lexicon, *, led: bool) -> Core:
         if words[at].endswith("lah") and words[at][:-3] in lexicon.words["verbs"]:
             words[at] = words[at][:-3]
             action = " ".join(words)
-        words[at] = formal_verb(words[at])
+        bare, words[at] = words[at], formal_verb(words[at])
+        if bare.endswith("kan"):
+            action = action.replace(bare, words[at], 1)
         if at + 2 < len(words) and lexicon.has("conjunctions", words[at + 1]):
             words[at + 2] = formal_verb(words[at + 2])
-    return _core("action", {"action": action, "formal": " ".join(words)}, led)
+    return Core("action", {"action": action, "formal": " ".join(words)}, led=led)
 
 
 def _first_person(text: str, lexicon: Lexicon, *, heading: bool) -> str:

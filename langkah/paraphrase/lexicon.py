@@ -7,9 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Final, Literal
 
 import yaml
+
+from langkah.paraphrase.sentences import without_end
+
+Tongue = Literal["en", "id"]
+_FILES: Final[dict[Tongue, str]] = {"en": "english", "id": "indonesian"}
 
 
 def read_data(name: str) -> Any:
@@ -35,15 +40,23 @@ class Lexicon:
     refers_back: re.Pattern[str]
     question_starts: tuple[str, ...]
 
+    def without_greeting(self, text: str) -> str:
+        """Take greetings off the start of a sentence, and farewells off its end; something is left."""
+        while (greeting := self.greetings.match(text)) and greeting.end() < len(text):
+            text = text[greeting.end() :]
+        while (farewell := self.farewells.search(text)) and farewell.start():
+            text = without_end(text[: farewell.start()])
+        return text
+
     def has(self, kind: str, word: str) -> bool:
         """Whether `word`, its case and the punctuation around it aside, is one of the words named `kind`."""
         return word.strip(",;:()\"'“”").lower() in self.words[kind]
 
 
 @lru_cache(maxsize=2)
-def load_lexicon(name: str) -> Lexicon:
-    """Read `english` or `indonesian`."""
-    tree: dict[str, Any] = read_data(f"{name}.yaml")
+def load_lexicon(tongue: Tongue) -> Lexicon:
+    """Read the words of a language."""
+    tree: dict[str, Any] = read_data(f"{_FILES[tongue]}.yaml")
     lists = {"greetings", "farewells", "leads", "problem_leads", "question_starts", "irregular", "names", "refers_back"}
     starts: Sequence[str] = tree.get("question_starts", ())
     return Lexicon(

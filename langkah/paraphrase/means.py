@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, MutableMapping
+from collections.abc import Generator
 from contextlib import ExitStack, closing, contextmanager
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from langkah.models.client import LlmClient
 from langkah.models.conversation import Chat
 from langkah.models.embedding import Embedder, resolve_embedder
 from langkah.models.local_chat import LocalChat
+from langkah.models.replies import Replies
 from langkah.models.usage import Usage
 from langkah.paraphrase.asked import SPARE, ModelBackend
 from langkah.paraphrase.backends import Backend, FrameBackend
@@ -51,9 +52,10 @@ class Engine:
         return self._chat.usage if self._chat else Usage()
 
     def figures(self, llm: LlmConfig | None) -> dict[str, Any]:
-        """What the backend has cost, by name, with the replies that could not be read; all 0 for frames."""
-        unreadable = self.backend.unreadable if isinstance(self.backend, ModelBackend) else 0
-        return {**self.usage.figures(llm), "unreadable": unreadable}
+        """What the backend has cost, by name; the replies that could not be read, and the prompts left so. All 0 for frames."""
+        asked = self.backend if isinstance(self.backend, ModelBackend) else None
+        unread = (asked.unreadable, len(asked.unanswered)) if asked else (0, 0)
+        return {**self.usage.figures(llm), **dict(zip(("unreadable", "unanswered"), unread, strict=True))}
 
 
 def find_means(config: RunConfig, base: ModelRef) -> Means:
@@ -82,7 +84,7 @@ def find_means(config: RunConfig, base: ModelRef) -> Means:
 
 
 @contextmanager
-def open_engine(config: ParaphraseConfig, means: Means, replies: MutableMapping[str, str] | None = None) -> Generator[Engine]:
+def open_engine(config: ParaphraseConfig, means: Means, replies: Replies | None = None) -> Generator[Engine]:
     """Open the backend of the settings; nothing is loaded or sent before it is asked.
 
     Args:

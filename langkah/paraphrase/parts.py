@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final
 
 from langkah.paraphrase import english, indonesian
-from langkah.paraphrase.lexicon import load_lexicon
+from langkah.paraphrase.lexicon import Tongue, load_lexicon
 from langkah.paraphrase.sentences import Core, Kind, mask, split_sentences, unmask, upper_first, without_end
 
-Tongue = Literal["en", "id"]
+_GRAMMARS: Final = {"en": english, "id": indonesian}
 
 
 @dataclass(frozen=True)
@@ -37,12 +37,11 @@ class Parts:
 def take_apart(prompt: str, language: Tongue) -> Parts:
     """Find the sentence of a prompt that asks, and what it is about."""
     masked, pieces = mask(prompt)
-    parser = english.parse if language == "en" else indonesian.parse
     sentences = [text for text in split_sentences(masked) if any(letter.isalnum() for letter in text)] or [masked]
     dropped: list[str] = []
     if len(sentences) > 1 and _refers_back(sentences, language):
         dropped = [sentences.pop()]
-    cores = [parser(text, text.rstrip(' "”’)').endswith("?")) for text in sentences]
+    cores = [_parse(text, language, text.rstrip(' "”’)').endswith("?")) for text in sentences]
     best = max(range(len(cores)), key=lambda at: (_weight(cores[at], sentences[at]), at))
     core = cores[best]
     fields = {name: unmask(text, pieces) for name, text in core.fields.items()}
@@ -82,12 +81,22 @@ def render(parts: Parts, template: str) -> tuple[str, str] | None:
     return " ".join(piece for piece in (before, asking, parts.after) if piece), asking
 
 
+def _parse(sentence: str, language: Tongue, asked: bool) -> Core:
+    """Take a masked sentence without line breaks apart; `asked`: it ends in a question mark."""
+    lexicon, grammar = load_lexicon(language), _GRAMMARS[language]
+    text = lexicon.without_greeting(without_end(sentence))
+    if not text:
+        return Core("topic")
+    clause, text = grammar.split_clause(text, lexicon)
+    found = grammar.parse_plain(text, asked, lexicon)
+    return Core(found.kind, found.fields, clause, found.led)
+
+
 def _refers_back(sentences: list[str], language: Tongue) -> bool:
     """Whether the last sentence is a `How do I do that?`: a frame asks that, of the sentence before it."""
     before, last = sentences[-2:]
-    lexicon = load_lexicon("english" if language == "en" else "indonesian")
-    parser = english.parse if language == "en" else indonesian.parse
-    core = parser(before, before.endswith("?"))
+    lexicon = load_lexicon(language)
+    core = _parse(before, language, before.endswith("?"))
     refers = lexicon.refers_back.fullmatch(without_end(last).replace("’", "'"))
     return bool(refers) and (core.kind == "problem" or (core.kind == "action" and core.led))
 

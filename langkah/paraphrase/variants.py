@@ -27,12 +27,12 @@ from langkah.paraphrase.filters import (
     WordMeasure,
     check,
     check_distance,
-    normalize,
     words,
 )
 from langkah.paraphrase.filters.meaning import Embed
-from langkah.paraphrase.parts import Tongue
+from langkah.paraphrase.lexicon import Tongue
 from langkah.records import FaqRecord, PromptVariant
+from langkah.same_text import same_text_key
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class _Intent:
             candidate, scores = self.spare.pop(0)
             others = [self.asking, *(words(each.asking) for each, _ in self.accepted)]
             reason, scores = check_distance(candidate.asking, others, scores, config)
-            if reason is None and normalize(candidate.text) in banned:
+            if reason is None and candidate.key in banned:
                 reason = RejectReason.collision
             if reason is None:
                 self.accepted.append((candidate, scores))
@@ -99,7 +99,7 @@ class _Intent:
 
     def drop(self, banned: AbstractSet[str], number: int) -> None:
         """Take back what turned out to be another intent's text too."""
-        for candidate, scores in [each for each in self.accepted if normalize(each[0].text) in banned]:
+        for candidate, scores in [each for each in self.accepted if each[0].key in banned]:
             self.accepted.remove((candidate, scores))
             self.reject(candidate, RejectReason.collision, scores, number)
 
@@ -130,7 +130,7 @@ def make_variants(
     ordered = sorted(records, key=lambda record: (record.intent, record.file, record.row, record.prompt))
     topics = topics_of(ordered)
     intents, measures = _begin(ordered, targets(topics, config), config, backend, embed)
-    banned = {normalize(record.prompt) for record in ordered}
+    banned = {same_text_key(record.prompt) for record in ordered}
     number = 0
     while asked := [intent for intent in intents if intent.more and intent.wants]:
         number += 1
@@ -213,7 +213,7 @@ def _collisions(intents: Sequence[_Intent]) -> dict[str, list[int]]:
     owners: dict[str, list[int]] = defaultdict(list)
     for place, intent in enumerate(intents):
         for candidate, _ in intent.accepted:
-            owners[normalize(candidate.text)].append(place)
+            owners[candidate.key].append(place)
     return {text: places for text, places in owners.items() if len(places) > 1}
 
 

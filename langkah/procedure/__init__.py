@@ -14,7 +14,7 @@ parted by arrows, semicolons or line ends, and what is left of HTML and Markdown
 and `parse_procedure(render(p)) == p` for every p that `parse_procedure` returned.
 """
 
-from langkah.procedure.actions import names_action
+from langkah.procedure.actions import names_action, opens_action
 from langkah.procedure.assessment import PROCEDURAL, AssessedRecord, Assessment, how_procedural
 from langkah.procedure.flags import Flag, Judgement, judge
 from langkah.procedure.order import split_sentences
@@ -32,6 +32,7 @@ __all__ = [
     "judge",
     "names_action",
     "normalize_answer",
+    "opens_action",
     "parse_procedure",
     "render",
     "split_sentences",

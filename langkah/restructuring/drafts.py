@@ -121,15 +121,15 @@ def _judge(reply: Completion, record: FaqRecord) -> _Attempt:
     """Read a reply's steps and check them; what it says around them is dropped."""
     if reply.finish == "refused":
         return _Attempt(None, (DraftProblem.refused,), "")
+    cut = reply.finish == "length"
     if not reply.text:
-        return _Attempt(None, (DraftProblem.empty,), "")
+        return _Attempt(None, (DraftProblem.cut if cut else DraftProblem.empty,), "")
     if reply.text.strip(" .\"'*`").upper() == _told(record.language)["none"]:
         return _Attempt(None, (DraftProblem.not_a_procedure,), reply.text)
     fenced = _FENCE.search(reply.text)
     found = parse_procedure(fenced[1] if fenced else reply.text)
     if found is None:
-        problem = DraftProblem.cut if reply.finish == "length" else DraftProblem.no_steps
-        return _Attempt(None, (problem,), reply.text)
+        return _Attempt(None, (DraftProblem.cut if cut else DraftProblem.no_steps,), reply.text)
     draft = Procedure(steps=found.steps)
-    cut = (DraftProblem.cut,) if reply.finish == "length" else ()
-    return _Attempt(draft, (*cut, *check_draft(draft, record.prompt, record.output, record.language)), reply.text)
+    problems = (DraftProblem.cut,) if cut else ()
+    return _Attempt(draft, (*problems, *check_draft(draft, record.prompt, record.output, record.language)), reply.text)

@@ -5,9 +5,11 @@ items. Approvals belong to the content: an unchanged item never comes back, a ch
 """
 
 from langkah.review.admission import Admitted, Ruling, admit, variant_item
+from langkah.review.deciding import MAX_CHARS
 from langkah.review.exchange import ImportReport, export_queue, import_decisions
 from langkah.review.items import (
     UNDECIDED,
+    Choice,
     Decision,
     Edit,
     Entry,
@@ -26,10 +28,12 @@ from langkah.review.review_queue import ReviewQueue
 from langkah.review.reviewer_names import MAX_NAME, reviewer_name
 
 __all__ = [
+    "MAX_CHARS",
     "MAX_NAME",
     "PUBLIC_URL",
     "UNDECIDED",
     "Admitted",
+    "Choice",
     "Decision",
     "Edit",
     "Entry",

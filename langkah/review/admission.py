@@ -1,6 +1,7 @@
 """What a review lets into a dataset: the items that were approved, as they were edited, less what conflicts or repeats.
 
-Rules decide for the kinds of items that no person is asked about: what they kept stays, what they set aside stays out.
+Rules decide for the kinds of items that no person is asked about: what they kept stays, unless a person rejected it when he
+was asked, and what they set aside stays out.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ from typing import Final, NamedTuple
 from langkah.procedure import parse_procedure, render
 from langkah.records import Approvals, FaqRecord, PromptVariant, Record, RowStatus
 from langkah.review.items import Kind, ReviewItem, Verdict
-from langkah.splitting import answer_key, find_conflicts, find_repeats, same_text_key
+from langkah.same_text import same_text_key
+from langkah.splitting import answer_key, find_conflicts, find_repeats
 
 REJECTED: Final = "rejected in review"
 UNDECIDED: Final = "not decided in review"
+OTHER_ANSWER: Final = "same prompt, other answer"
 NO_STEPS: Final = "no numbered steps after review"
 
 Place = tuple[str, int]
@@ -62,7 +65,7 @@ def admit(
         rows[item.file, item.row] = status, reason
         if record:
             found[item.file, item.row] = record, item
-    conflicts = find_conflicts(record for record, _ in found.values())
+    conflicts = find_conflicts((record for record, _ in found.values()), OTHER_ANSWER)
     rows |= {place: (RowStatus.flagged, reason) for place, reason in conflicts.items()}
     repeats = find_repeats(record for place, (record, _) in found.items() if place not in conflicts)
     rows |= {place: (RowStatus.duplicate, reason) for place, reason in repeats.items()}
@@ -88,7 +91,7 @@ def variant_item(variant: PromptVariant, file: str, row: int) -> ReviewItem:
 
 def _ruled(item: ReviewItem, ruling: Ruling | None, asked: bool) -> tuple[FaqRecord | None, RowStatus, str | None]:
     """The record of an item that is let in, else None, and what that makes of its row."""
-    if asked and ruling and ruling.verdict is Verdict.rejected:
+    if ruling and ruling.verdict is Verdict.rejected:
         return None, RowStatus.rejected, REJECTED
     if asked and (ruling is None or ruling.verdict is not Verdict.approved):
         return None, RowStatus.flagged, "; ".join((*item.reasons, UNDECIDED))
@@ -143,7 +146,7 @@ def _with_variants(
         # Of a question that says something else now, nobody has seen the paraphrases.
         same = same_text_key(record.prompt) == same_text_key(item.prompt)
         for variant in paraphrases.pop((item.intent, item.prompt), ()) if same else ():
-            text = _wording(variant, item, rulings) if Kind.variant in asked else variant.prompt
+            text = _wording(variant, item, rulings, Kind.variant in asked)
             if text:
                 # A wording of a person's own is no frame's any more.
                 phrased = {"frame": variant.frame, "side": variant.side} if text == variant.prompt else {}
@@ -159,6 +162,8 @@ def _apart(variants: Sequence[PromptVariant]) -> list[PromptVariant]:
     return [each for each in variants if each.variant_of is None or len(answers[same_text_key(each.prompt)]) == 1]
 
 
-def _wording(variant: PromptVariant, item: ReviewItem, rulings: Mapping[str, Ruling]) -> str | None:
+def _wording(variant: PromptVariant, item: ReviewItem, rulings: Mapping[str, Ruling], asked: bool) -> str | None:
     ruling = rulings.get(variant_item(variant, item.file, item.row).key)
+    if not asked:
+        return None if ruling and ruling.verdict is Verdict.rejected else variant.prompt
     return ruling.prompt.strip() if ruling and ruling.verdict is Verdict.approved else None

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import itertools
+from datetime import datetime
+from statistics import median
 from typing import Any, Final
 
 from sqlalchemy import Connection, Select, func, select
 
 from langkah.review.items import (
+    DECIDED,
     UNDECIDED,
+    Edit,
     Entry,
     Facets,
     Filters,
@@ -20,15 +24,17 @@ from langkah.review.items import (
     Verdict,
 )
 from langkah.review.rows import conditions, entries, entry_of, items_of, question_of
-from langkah.review.tables import decisions, items, memberships, reasons
+from langkah.review.tables import decisions, items, memberships, reasons, runs
 from langkah.splitting import answer_key
 
-_LAST: Final = 60
+_LAST: Final = 200
 """Decisions whose pace foretells the rest."""
+_FEWEST: Final = 6
+"""Decisions, at a time each, before which nothing is foretold."""
+_AT_ONCE_SECONDS: Final = 1.0
+"""Decisions that are less apart were made by one click, or read from a file."""
 _LISTED: Final = 60
 """Sources, or reasons, that a person can choose from."""
-_PAUSE_SECONDS: Final = 180.0
-"""A longer time between two decisions counts as so much: the reviewer was away."""
 
 
 def progress(connection: Connection, run_id: str | None) -> Progress:
@@ -40,6 +46,14 @@ def progress(connection: Connection, run_id: str | None) -> Progress:
     found = Progress(counts=counts)
     pace = _pace(connection)
     return found if pace is None else found.model_copy(update={"seconds_left": pace * found.pending})
+
+
+def decided_runs(connection: Connection) -> dict[str, datetime]:
+    """The runs of whose items none is undecided, with the moment of their last publishing."""
+    undecided = items.c.verdict.in_([verdict.value for verdict in UNDECIDED])
+    waiting = select(memberships.c.run_id).join(items, items.c.key == memberships.c.item_key).where(undecided)
+    rows = connection.execute(select(runs.c.run_id, runs.c.published).where(runs.c.run_id.not_in(waiting.distinct())))
+    return {row.run_id: row.published for row in rows}
 
 
 def page(
@@ -95,14 +109,14 @@ def paraphrases(connection: Connection, entry: Entry, run_id: str | None) -> tup
     return tuple(entry_of(row) for row in connection.execute(undecided))
 
 
-def rivals(connection: Connection, entry: Entry, run_id: str | None) -> tuple[Entry, ...]:
-    """The records, rejected ones apart, that answer the same question otherwise, both as they stand."""
-    question = question_of(entry.item.kind, entry.item.language, entry.prompt)
+def rivals(connection: Connection, entry: Entry, run_id: str | None, left: Edit) -> tuple[Entry, ...]:
+    """The records, rejected ones apart, that answer the same question otherwise, as they stand."""
+    question = question_of(entry.item.kind, entry.item.language, left.prompt or entry.prompt)
     query = entries(run_id).where(
         items.c.question == question, items.c.key != entry.key, items.c.verdict != Verdict.rejected.value
     )  # fmt: skip
     found = (entry_of(row) for row in connection.execute(query.order_by(_place(run_id))))
-    mine = answer_key(entry.output)
+    mine = answer_key(left.output or entry.output)
     return tuple(other for other in found if answer_key(other.output) != mine)
 
 
@@ -144,8 +158,8 @@ def facets(connection: Connection, run_id: str | None, queue: Queue) -> Facets:
 
 
 def last_decided(connection: Connection, reviewer: str, run_id: str | None) -> tuple[Entry, ...]:
-    """The item of a reviewer's last decision that no other followed, undoings aside, and those decided together with it."""
-    theirs = entries(run_id).where(decisions.c.reviewer == reviewer, decisions.c.undo.is_(False))
+    """The item of a reviewer's last decision that stands, and those decided together with it."""
+    theirs = entries(run_id).where(decisions.c.reviewer == reviewer)
     last = connection.execute(theirs.order_by(decisions.c.id.desc()).limit(1)).one_or_none()
     if last is None:
         return ()
@@ -158,10 +172,16 @@ def _place(run_id: str | None) -> Any:
 
 
 def _pace(connection: Connection) -> float | None:
-    """Seconds that people took for a decision, of late."""
-    stands = decisions.c.undo.is_(False)
-    times = list(connection.scalars(select(decisions.c.at).where(stands).order_by(decisions.c.id.desc()).limit(_LAST)))
-    if len(times) < 3:
+    """Seconds that people take for an item, of late: the median, so that neither pauses nor an import tell."""
+    taken = decisions.c.restores.is_(None) & decisions.c.verdict.in_(DECIDED)
+    query = select(decisions.c.at).where(taken).order_by(decisions.c.id.desc()).limit(_LAST)
+    times = sorted(connection.scalars(query))
+    moments: list[list[datetime]] = []
+    for at in times:
+        if moments and (at - moments[-1][-1]).total_seconds() < _AT_ONCE_SECONDS:
+            moments[-1].append(at)
+        else:
+            moments.append([at])
+    if len(moments) < _FEWEST:
         return None
-    gaps = [min((later - earlier).total_seconds(), _PAUSE_SECONDS) for later, earlier in itertools.pairwise(times)]
-    return max(sum(gaps), 0.0) / len(gaps)
+    return median((these[0] - before[-1]).total_seconds() / len(these) for before, these in itertools.pairwise(moments))

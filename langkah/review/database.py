@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
 from importlib.resources import as_file, files
@@ -10,7 +11,7 @@ from typing import Any, Final
 
 from filelock import FileLock
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError, SQLAlchemyError
 
 from langkah.errors import InputError, ReviewError
 from langkah.sources.environment import expand
@@ -21,15 +22,21 @@ _LOCK: Final = 0x6C616E676B6168
 _WAIT_SECONDS: Final = 30
 
 
-def connect(address: str) -> Engine:
+def connect(address: str | URL) -> Engine:
     """Connect to the database and bring its schema up to date; several processes may do so at once.
 
+    Args:
+        address: as a person writes it, with environment variables as `${NAME}`; or as it is.
+
     Raises:
-        InputError: the address is none, a variable in it is not set, or its driver is not installed.
-        ReviewError: the database does not answer.
+        InputError: the address is none, a variable in it is not set, its driver is not installed, or it is a file that cannot
+            be written.
+        ReviewError: the database does not answer, is no queue, is damaged, or belongs to a newer Langkah.
     """
+    from alembic.util import CommandError
+
     try:
-        url = make_url(expand(address, WHERE))
+        url = make_url(expand(address, WHERE)) if isinstance(address, str) else address
         options: dict[str, Any] = {"connect_args": {"timeout": _WAIT_SECONDS}} if _is_sqlite(url) else {"pool_pre_ping": True}
         engine = create_engine(url, hide_parameters=True, **options)
     except ImportError as error:
@@ -38,8 +45,8 @@ def connect(address: str) -> Engine:
         raise InputError(f"{WHERE}: expected a URL such as postgresql+psycopg://user:${{NAME}}@host/database") from None
     try:
         if _is_sqlite(url):
-            _prepare_sqlite(engine)
             path = Path(url.database or "")
+            _prepare_sqlite(engine, path)
             if not path.absolute().parent.is_dir():
                 raise InputError(f"{WHERE}: {path.parent}: no such folder")
             with FileLock(f"{path}.lock"):  # also for the switch to WAL, which does not wait for other processes
@@ -52,6 +59,14 @@ def connect(address: str) -> Engine:
             _migrate(engine)
     except OperationalError as error:
         raise ReviewError(f"{WHERE}: the database does not answer: {type(error.orig).__name__}") from None
+    except CommandError:
+        raise ReviewError(f"{WHERE}: the queue was made by a newer version of Langkah: update this one") from None
+    except OSError as error:
+        raise InputError(f"{WHERE}: {url.database}: cannot be written: {error.strerror}") from None
+    except sqlite3.OperationalError as error:
+        raise InputError(f"{WHERE}: {url.database}: cannot be written: {error}") from None
+    except (DBAPIError, sqlite3.DatabaseError):
+        raise ReviewError(f"{WHERE}: {url.database}: is no queue, or damaged; put a copy back, or move it away") from None
     return engine
 
 
@@ -73,8 +88,11 @@ def _is_sqlite(url: URL) -> bool:
     return url.get_backend_name() == "sqlite"
 
 
-def _prepare_sqlite(engine: Engine) -> None:
-    """Begin transactions ourselves: the driver's own begin late, and two of them that turn to writing end in an error."""
+def _prepare_sqlite(engine: Engine, path: Path) -> None:
+    """Begin transactions ourselves: the driver's own begin late, and two of them that turn to writing end in an error.
+
+    A connection outlives its file: decisions would go on into one that was removed, and be gone with the process.
+    """
 
     def on_connect(driver: Any, _: Any) -> None:
         driver.isolation_level = None
@@ -85,8 +103,33 @@ def _prepare_sqlite(engine: Engine) -> None:
         writes = connection.get_execution_options().get("writes")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
+    seen = False
+
+    def file_now() -> tuple[int, int] | None:
+        nonlocal seen
+        file = _identity(path)
+        if file is None and seen:
+            raise ReviewError(f"{WHERE}: {path}: was removed while it was open")
+        seen = seen or file is not None
+        return file
+
+    def on_checkout(driver: Any, record: Any, _: Any) -> None:
+        file = file_now()
+        if record.info.setdefault("file", file) != file:  # another one was put in its place: connect to that
+            raise DisconnectionError
+
+    event.listen(engine, "do_connect", lambda *_: file_now() and None)
+    event.listen(engine, "checkout", on_checkout)
     event.listen(engine, "connect", on_connect)
     event.listen(engine, "begin", on_begin)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _migrate(engine: Engine) -> None:

@@ -16,13 +16,19 @@ from langkah.review.database import writing
 from langkah.review.deciding import approvable, decide
 from langkah.review.items import Entry, Verdict
 from langkah.review.review_queue import ReviewQueue
+from langkah.review.reviewer_names import reviewer_name
 from langkah.review.rows import batches, entries, entry_of
-from langkah.review.sheet import cell, check_suffix, read_table, text_of, write_table
+from langkah.review.sheet import ERRORS, LONGEST, Layout, cell, check_suffix, read_table, text_of, write_table
 from langkah.review.tables import items
 
-COLUMNS: Final = (
-    "decision", "reason", "prompt", "output", "before", "reasons", "variant_of", "kind", "language", "source", "reviewer",
-    "version", "id", "check", "run", "queue",
+LAYOUT: Final = Layout(
+    columns=(
+        "decision", "reason", "prompt", "output", "before", "set_aside_for", "variant_of", "kind", "language", "source",
+        "file", "row", "reviewer", "version", "id", "check", "run", "queue",
+    ),
+    choices={"decision": "approve,reject,skip"},
+    typed=("decision", "reason", "prompt", "output"),
+    hidden=("version", "id", "check", "run", "queue"),
 )  # fmt: skip
 _NEEDED: Final = ("decision", "prompt", "output", "version", "id", "check", "run", "queue")
 _WORDS: Final[Mapping[str, Verdict]] = {
@@ -75,7 +81,7 @@ def export_queue(queue: ReviewQueue, run_id: str, path: Path) -> int:
         raise InputError(f"{path}: the queue knows no run {run_id}")
     found = queue.page(run_id, limit=10**9).entries
     place = queue.place()
-    write_table(path, COLUMNS, (_row(entry, run_id, place) for entry in found), {"decision": "approve,reject,skip"})
+    write_table(path, LAYOUT, (_row(entry, run_id, place) for entry in found))
     return len(found)
 
 
@@ -85,9 +91,10 @@ def import_decisions(queue: ReviewQueue, path: Path, reviewer: str) -> ImportRep
     A row whose item was decided otherwise meanwhile is left alone, and reported.
 
     Raises:
-        InputError: it cannot be read, belongs to another dataset, or has rows with unknown, edited or repeated ids, unknown
-            decisions or empty texts; each is named by its row.
+        InputError: the reviewer has no name; or the file cannot be read, belongs to another dataset, or has rows with
+            unknown, edited or repeated ids, unknown decisions or texts that cannot be; each is named by its row.
     """
+    reviewer = reviewer_name(reviewer)
     header, rows = read_table(path)
     if missing := [name for name in _NEEDED if name not in header]:
         raise InputError(f"{path}: expected the columns of an exported queue; {', '.join(missing)} not found")
@@ -119,6 +126,8 @@ def import_decisions(queue: ReviewQueue, path: Path, reviewer: str) -> ImportRep
                     prompt=entry.prompt if prompt is None else prompt, output=entry.output if output is None else output,
                 )  # fmt: skip
                 applied += 1
+            except InputError as error:
+                raise InputError(f"{path}: row {number}: {error}") from None
             except ConflictError:
                 last = entry.decision
                 conflicts.append(
@@ -133,15 +142,17 @@ def _row(entry: Entry, run_id: str, place: str) -> dict[str, str]:
     item = entry.item
     return {
         "decision": _WRITTEN[entry.verdict],
-        "reason": (entry.decision.reason if entry.decision else None) or "",
+        "reason": _reason(entry),
         "prompt": entry.prompt,
         "output": entry.output,
         "before": item.before or "",
-        "reasons": "\n".join(item.reasons),
+        "set_aside_for": "\n".join(item.reasons),
         "variant_of": item.variant_of or "",
         "kind": item.kind.value,
         "language": item.language,
         "source": item.source,
+        "file": item.file,
+        "row": str(item.row),
         "reviewer": entry.decision.reviewer if entry.decision else "",
         "version": str(entry.version),
         "id": entry.key,
@@ -149,6 +160,10 @@ def _row(entry: Entry, run_id: str, place: str) -> dict[str, str]:
         "run": run_id,
         "queue": place,
     }
+
+
+def _reason(entry: Entry) -> str:
+    return (entry.decision.reason if entry.decision else None) or ""
 
 
 def _check(key: str, place: str) -> str:
@@ -188,9 +203,9 @@ def _problems(
 ) -> Iterator[str]:  # fmt: skip
     """What is wrong with the rows, a line each, without their text."""
     seen: dict[str, int] = {}
+    prompts = {entry.prompt.strip(): key for key, entry in current.items()}
     for number, row in rows:
         key = row.get("id", "").strip()
-        decision = row.get("decision", "").strip()
         if row.get("queue", "").strip() != place:
             yield f"row {number}: of another dataset's queue"
         elif row.get("check", "").strip() != _check(key, place):
@@ -199,17 +214,47 @@ def _problems(
             yield f"row {number}: unknown id; the run {run_id} has no such item"
         elif key in seen:
             yield f"row {number}: has the id of row {seen[key]}"
-        elif not row.get("version", "").strip().isdecimal():
-            yield f"row {number}: version: expected the number that was exported"
-        elif decision and decision.lower() not in _WORDS:
-            yield f"row {number}: decision: expected approve, reject, skip or nothing"
-        elif decision and not row.get("prompt", "").strip():
-            yield f"row {number}: prompt: expected text"
-        elif decision and current[key].item.output and not row.get("output", "").strip():
-            yield f"row {number}: output: expected text"
-        elif _WORDS.get(decision.lower()) is Verdict.approved and not approvable(current[key].item.kind, row.get("output", "")):
-            yield f"row {number}: output: expected numbered steps, or another decision"
+        elif problem := _decision_problem(row, current[key]) or _text_problem(row, current[key], prompts):
+            yield f"row {number}: {problem}"
         seen.setdefault(key, number)
+
+
+def _decision_problem(row: Mapping[str, str], entry: Entry) -> str | None:
+    version = row.get("version", "").strip()
+    if not (version.isascii() and version.isdecimal() and len(version) < 10):
+        return "version: expected the number that was exported"
+    decision = row.get("decision", "").strip()
+    if decision and _verdict(row) is None:
+        return "decision: expected approve, reject, skip or nothing"
+    if not decision and entry.verdict.decided and int(version) == entry.version:
+        return f"decision: was {_WRITTEN[entry.verdict]}; expected skip to take it back, or another decision"
+    return None
+
+
+def _text_problem(row: Mapping[str, str], entry: Entry, prompts: Mapping[str, str]) -> str | None:
+    """What is wrong with the texts of a row that has a decision.
+
+    Args:
+        row: the row.
+        entry: its item as it stands.
+        prompts: the keys of all items of the file by their questions as they stand.
+    """
+    if not row.get("decision", "").strip():
+        return None
+    for name, kept in (("prompt", entry.prompt), ("output", entry.output)):
+        given = row.get(name, "").strip()
+        if not given and (name == "prompt" or entry.item.output):
+            return f"{name}: expected text"
+        if given in ERRORS:
+            return f"{name}: expected text, got the error of a formula"
+        # Of one that was decided meanwhile, the row is left alone, whatever it says.
+        if len(kept) > LONGEST and int(row["version"]) == entry.version and _edited(given, kept) is not None:
+            return f"{name}: has {len(kept):,} characters, more than a cell takes; edit it on the page"
+    if _edited(row["prompt"], entry.prompt) is not None and prompts.get(row["prompt"].strip(), entry.key) != entry.key:
+        return "prompt: is that of another item; was a part of the table sorted?"
+    if _verdict(row) is Verdict.approved and not approvable(entry.item.kind, row.get("output", "")):
+        return "output: expected numbered steps (`1. ...`, one a line), or another decision"
+    return None
 
 
 def _verdict(row: Mapping[str, str]) -> Verdict | None:
@@ -218,9 +263,8 @@ def _verdict(row: Mapping[str, str]) -> Verdict | None:
 
 def _another_reason(row: Mapping[str, str], entry: Entry) -> bool:
     """Whether the reason of what stands was edited; beside a decision that came meanwhile, each has its own."""
-    kept = (entry.decision.reason if entry.decision else None) or ""
     seen = int(row["version"]) == entry.version
-    return seen and "reason" in row and _edited(row["reason"], kept) is not None
+    return seen and "reason" in row and _edited(row["reason"], _reason(entry)) is not None
 
 
 def _edited(given: str, kept: str) -> str | None:

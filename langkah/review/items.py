@@ -95,6 +95,7 @@ class Decision(Record):
     reviewer: str
     at: datetime = Field(description="UTC")
     version: int = Field(description="of the item, from 1; 0 is an item that nobody touched")
+    restores: int | None = Field(default=None, description="of an undo, the version that stands again; 0: none does")
 
 
 class Edit(NamedTuple):
@@ -154,7 +155,7 @@ class Entry(Record):
     verdict: Verdict
     version: int
     position: int = Field(description="its place in the queue")
-    decision: Decision | None = Field(default=None, description="the last one")
+    decision: Decision | None = Field(default=None, description="the one that stands")
 
     @property
     def prompt(self) -> str:
@@ -165,6 +166,17 @@ class Entry(Record):
     def output(self) -> str:
         """The answer as it was left by the last reviewer, else as it came."""
         return self.decision.output if self.decision else self.item.output
+
+
+class Choice(NamedTuple):
+    """What a reviewer chose for one item."""
+
+    entry: Entry
+    """As the reviewer saw it."""
+    verdict: Verdict
+    edit: Edit = Edit()
+    reason: str | None = None
+    """Why it is rejected."""
 
 
 class Filters(Record):

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import quote
 
+from sqlalchemy import URL
+
 from langkah.artifacts import Workspace
 
 DATABASE: Final = "LANGKAH_REVIEW_DATABASE"
@@ -17,9 +19,9 @@ _HERE: Final = "http://127.0.0.1:4280"
 """Where `langkah review` listens unless it is told otherwise."""
 
 
-def database_url(database: str | None, workspace: Workspace, environment: Mapping[str, str]) -> str:
+def database_url(database: str | None, workspace: Workspace, environment: Mapping[str, str]) -> str | URL:
     """The address of the queue: the setting `review.database`, else `LANGKAH_REVIEW_DATABASE`, else in the workspace."""
-    return database or environment.get(DATABASE) or f"sqlite:///{workspace.root / 'review.db'}"
+    return database or environment.get(DATABASE) or URL.create("sqlite", database=str(workspace.root / "review.db"))
 
 
 def page_url(app_url: str | None, run: str, environment: Mapping[str, str]) -> str:

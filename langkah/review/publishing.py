@@ -50,6 +50,10 @@ def _label(connection: Connection, some: Sequence[ReviewItem]) -> None:
 
 def _join(connection: Connection, run_id: str, published: Sequence[ReviewItem]) -> None:
     """Make these items the run's, variants beside those of the same original."""
+    if not published:
+        connection.execute(delete(memberships).where(memberships.c.run_id == run_id))
+        connection.execute(delete(runs).where(runs.c.run_id == run_id))
+        return
     now = datetime.now(UTC)
     if not connection.execute(update(runs).where(runs.c.run_id == run_id).values(published=now)).rowcount:
         connection.execute(insert(runs).values(run_id=run_id, published=now))

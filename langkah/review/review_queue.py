@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
-from types import MappingProxyType
 from typing import Final
 
-from sqlalchemy import Engine, select
+from sqlalchemy import URL, Engine, select
 
 from langkah.errors import ConflictError, InputError, ReviewError
 from langkah.review import browsing
 from langkah.review.database import connect, writing
-from langkah.review.deciding import decide, standing
+from langkah.review.deciding import decide, take_back
 from langkah.review.items import (
     DECIDED,
+    Choice,
     Decision,
     Edit,
     Entry,
@@ -28,11 +28,12 @@ from langkah.review.items import (
     Verdict,
 )
 from langkah.review.publishing import publish
-from langkah.review.rows import batches, decision_of, entries, entry_of
+from langkah.review.rows import batches, decision_of, entries, entry_of, storable
 from langkah.review.tables import decisions, items, places, runs
 
 _MAX_NAME: Final = 200
 NO_FILTERS: Final = Filters()
+NO_EDIT: Final = Edit()
 
 
 class ReviewQueue:
@@ -46,12 +47,12 @@ class ReviewQueue:
         self.engine = engine
 
     @classmethod
-    def open(cls, url: str) -> ReviewQueue:
+    def open(cls, url: str | URL) -> ReviewQueue:
         """Open the queue at a SQLAlchemy URL and bring its schema up to date; several processes may do so at once.
 
         Raises:
-            InputError: the address is none, or its driver is not installed.
-            ReviewError: the database does not answer.
+            InputError: the address is none, its driver is not installed, or it cannot be written.
+            ReviewError: the database does not answer, is no queue, is damaged, or belongs to a newer Langkah.
         """
         return cls(connect(url))
 
@@ -60,7 +61,7 @@ class ReviewQueue:
         self.engine.dispose()
 
     def publish(self, run_id: str, items: Iterable[ReviewItem]) -> Progress:
-        """Make these items the queue of a run; doing so again changes nothing.
+        """Make these items the queue of a run; doing so again changes nothing. A run without items has no queue.
 
         Args:
             run_id: the run.
@@ -79,17 +80,13 @@ class ReviewQueue:
             return browsing.progress(connection, run_id)
 
     def decisions(self, keys: Iterable[str]) -> dict[str, Decision]:
-        """The last decision of each of these items that is approved or rejected."""
+        """The decision that stands of each of these items that is approved or rejected."""
         found: dict[str, Decision] = {}
-        decided = [verdict.value for verdict in DECIDED]
+        decided = items.c.verdict.in_([verdict.value for verdict in DECIDED])
         with self.engine.connect() as connection:
             for some in batches(keys):
-                query = (
-                    select(decisions)
-                    .join(items, (items.c.key == decisions.c.item_key) & (items.c.version == decisions.c.version))
-                    .where(items.c.key.in_(some), items.c.verdict.in_(decided))
-                )
-                found.update({row.item_key: decision_of(row) for row in connection.execute(query)})
+                rows = connection.execute(entries(None).where(items.c.key.in_(some), decided))
+                found.update({entry.key: entry.decision for entry in map(entry_of, rows) if entry.decision})
         return found
 
     def decide(
@@ -125,44 +122,33 @@ class ReviewQueue:
             )
 
     def decide_all(
-        self,
-        seen: Iterable[Entry],
-        verdict: Verdict,
-        *,
-        reviewer: str,
-        edits: Mapping[str, Edit] = MappingProxyType({}),
-        reason: str | None = None,
-        about: str | None = None,
-    ) -> tuple[str, ...]:
+        self, choices: Iterable[Choice], *, reviewer: str, needed: Collection[str] = frozenset()
+    ) -> tuple[str, ...]:  # fmt: skip
         """Decide several items at once, each as `decide` would; one undo takes them back together.
 
         Args:
-            seen: the items, with the versions that the reviewer saw.
-            verdict: what becomes of each.
+            choices: what becomes of each; texts that are not in an edit stay as the item has them.
             reviewer: who decides.
-            edits: their texts as they were edited, by key; one that is not there stays as it is.
-            reason: why, where they are rejected.
-            about: the key of the one that the others only go along with.
+            needed: the keys of those without which none is decided; the others only go along with them.
 
         Returns:
             The keys of those that somebody decided meanwhile, which were left alone.
 
         Raises:
-            ConflictError: somebody decided the one that it is about meanwhile; none is decided.
+            ConflictError: somebody decided one that is needed meanwhile; none is decided.
             InputError: no reviewer, or a text that is empty or too long; none is decided.
         """
         at = datetime.now(UTC)
         left: list[str] = []
         with writing(self.engine) as connection:
-            for entry in seen:
-                prompt, output = edits.get(entry.key, Edit())
+            for entry, verdict, (prompt, output), reason in choices:
                 try:
                     decide(
                         connection, entry.key, verdict, reviewer=reviewer, version=entry.version, prompt=prompt, output=output,
                         reason=reason, at=at,
                     )  # fmt: skip
                 except ConflictError:
-                    if entry.key == about:
+                    if entry.key in needed:
                         raise
                     left.append(entry.key)
         return tuple(left)
@@ -175,21 +161,7 @@ class ReviewQueue:
             ReviewError: there is no such item, or no decision to take back.
         """
         with writing(self.engine) as connection:
-            before = standing(connection, key)
-            if not before:
-                raise ReviewError(f"item {key[:12]}: there is no decision to take back")
-            last = before[-2] if len(before) > 1 else None
-            return decide(
-                connection,
-                key,
-                last.verdict if last else Verdict.pending,
-                reviewer=reviewer,
-                version=version,
-                prompt=last.prompt if last else None,
-                output=last.output if last else None,
-                reason=last.reason if last else None,
-                undo=True,
-            )
+            return take_back(connection, key, reviewer=reviewer, version=version)
 
     def history(self, key: str) -> tuple[Decision, ...]:
         """Every decision of an item, undone ones and undoings too, oldest first."""
@@ -204,7 +176,7 @@ class ReviewQueue:
             ReviewError: there is none, or the run has none, with this key.
         """
         with self.engine.connect() as connection:
-            row = connection.execute(entries(run_id).where(items.c.key == key)).one_or_none()
+            row = connection.execute(entries(run_id).where(items.c.key == storable(key))).one_or_none()
         if row is None:
             raise ReviewError(f"item {key[:12]}: there is none in this queue")
         return entry_of(row)
@@ -227,10 +199,16 @@ class ReviewQueue:
         with self.engine.connect() as connection:
             return browsing.paraphrases(connection, entry, run_id)
 
-    def rivals(self, entry: Entry, run_id: str | None = None) -> tuple[Entry, ...]:
-        """The records that answer the same question otherwise: none of them enters a dataset while several are approved."""
+    def rivals(self, entry: Entry, run_id: str | None = None, left: Edit = NO_EDIT) -> tuple[Entry, ...]:
+        """The records that answer the same question otherwise: none of them enters a dataset while several are approved.
+
+        Args:
+            entry: the record that they are compared with.
+            run_id: the run.
+            left: its texts as a reviewer is about to leave them.
+        """
         with self.engine.connect() as connection:
-            return browsing.rivals(connection, entry, run_id)
+            return browsing.rivals(connection, entry, run_id, left)
 
     def siblings(self, entry: Entry, run_id: str | None) -> tuple[Entry, ...]:
         """All variants of the original that a variant belongs to, itself too, in order."""
@@ -256,6 +234,11 @@ class ReviewQueue:
         """The runs that published, the last first."""
         with self.engine.connect() as connection:
             return tuple(connection.scalars(select(runs.c.run_id).order_by(runs.c.published.desc(), runs.c.run_id)))
+
+    def decided_runs(self) -> dict[str, datetime]:
+        """The runs of whose items none is undecided, with the moment at which each published last."""
+        with self.engine.connect() as connection:
+            return browsing.decided_runs(connection)
 
     def last_published(self) -> datetime | None:
         """When a run published last; until it does again, what a queue can be filtered by stays the same."""

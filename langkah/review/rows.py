@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import ColumnElement, Row, Select, and_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, select
 
 from langkah.review.items import UNDECIDED, Decision, Entry, Filters, Kind, Queue, ReviewItem, Verdict
 from langkah.review.tables import decisions, items, memberships, reasons
@@ -64,15 +64,18 @@ def item_values(item: ReviewItem) -> dict[str, Any]:
 
 
 def entries(run_id: str | None) -> Select[Any]:
-    """Items of a run, or of all, each with its last decision and its `position`."""
+    """Items of a run, or of all, each with the decision that stands, and its `position`."""
     position = memberships.c.position if run_id is not None else items.c.number
     chosen = (
         decisions.c.verdict.label("d_verdict"), decisions.c.prompt.label("d_prompt"), decisions.c.output.label("d_output"),
         decisions.c.reason.label("d_reason"), decisions.c.reviewer.label("d_reviewer"), decisions.c.at.label("d_at"),
+        decisions.c.version.label("d_version"),
     )  # fmt: skip
-    last = and_(decisions.c.item_key == items.c.key, decisions.c.version == items.c.version)
+    last = decisions.alias()
+    newest = and_(last.c.item_key == items.c.key, last.c.version == items.c.version)
+    stands = and_(decisions.c.item_key == items.c.key, decisions.c.version == func.coalesce(last.c.restores, last.c.version))
     query = select(items, position.label("position"), *chosen)
-    return query.select_from(items_of(run_id).outerjoin(decisions, last))
+    return query.select_from(items_of(run_id).outerjoin(last, newest).outerjoin(decisions, stands))
 
 
 def items_of(run_id: str | None) -> Any:
@@ -88,15 +91,15 @@ def conditions(queue: Queue | None, filters: Filters) -> list[ColumnElement[bool
     if queue is not None:
         found.append(items.c.kind.in_([kind.value for kind in queue.kinds]))
     if filters.source is not None:
-        below = items.c.source.startswith(f"{filters.source}/", autoescape=True)
-        found.append((items.c.source == filters.source) | below)
+        source = storable(filters.source)
+        found.append((items.c.source == source) | items.c.source.startswith(f"{source}/", autoescape=True))
     if filters.language is not None:
-        found.append(items.c.language == filters.language)
+        found.append(items.c.language == storable(filters.language))
     if filters.verdict is not None:
         verdicts = UNDECIDED if filters.verdict is Verdict.pending else (filters.verdict,)
         found.append(items.c.verdict.in_([verdict.value for verdict in verdicts]))
     if filters.reason is not None:
-        labelled = select(reasons.c.item_key).where(reasons.c.label == filters.reason)
+        labelled = select(reasons.c.item_key).where(reasons.c.label == storable(filters.reason))
         found.append(items.c.key.in_(labelled))
     return found
 
@@ -116,7 +119,7 @@ def entry_of(row: Row[Any]) -> Entry:
     if row.d_verdict is not None:
         decision = Decision(
             key=row.key, verdict=Verdict(row.d_verdict), prompt=row.d_prompt, output=row.d_output, reason=row.d_reason,
-            reviewer=row.d_reviewer, at=row.d_at, version=row.version,
+            reviewer=row.d_reviewer, at=row.d_at, version=row.d_version,
         )  # fmt: skip
     return Entry(
         key=row.key, item=item_of(row), verdict=Verdict(row.verdict), version=row.version, position=row.position,
@@ -128,5 +131,5 @@ def decision_of(row: Row[Any]) -> Decision:
     """The decision in a row of `review_decisions`."""
     return Decision(
         key=row.item_key, verdict=Verdict(row.verdict), prompt=row.prompt, output=row.output, reason=row.reason,
-        reviewer=row.reviewer, at=row.at, version=row.version,
+        reviewer=row.reviewer, at=row.at, version=row.version, restores=row.restores,
     )  # fmt: skip

@@ -7,9 +7,9 @@ import io
 import os
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from langkah.errors import InputError
 
@@ -17,15 +17,39 @@ SUFFIXES: Final = (".xlsx", ".csv")
 _FORMULA: Final = re.compile(r"'*[=+\-@\t\r＝＋－＠]")
 _ESCAPED: Final = re.compile(r"'+[=+\-@\t\r＝＋－＠]")
 _NOT_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-_LONGEST: Final = 32_000
+LONGEST: Final = 32_000
 """Characters that a cell of a workbook takes, and some to spare."""
+ERRORS: Final = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"})
+"""What a spreadsheet shows for a formula that it cannot compute, such as an answer typed with `-` in front."""
 _MAX_BYTES: Final = 200_000_000
-_WIDE: Final = {"prompt": 44, "output": 70, "before": 50, "reasons": 30, "reason": 30, "variant_of": 36, "source": 18}
+_MAX_COLUMNS: Final = 60
+"""Read of a workbook: one whose last column was touched has 16,384."""
+_WIDE: Final = {
+    "prompt": 44,
+    "output": 70,
+    "before": 50,
+    "set_aside_for": 30,
+    "reason": 30,
+    "variant_of": 36,
+    "source": 18,
+    "file": 18,
+}
+
+
+class Layout(NamedTuple):
+    """The columns of a table, and what a person may do with them in a workbook."""
+
+    columns: Sequence[str]
+    choices: Mapping[str, str]
+    """Of columns where one of a few words is due, those words, parted by commas."""
+    typed: Collection[str]
+    """Columns that a person fills in; all others are locked, without a password."""
+    hidden: Collection[str]
 
 
 def cell(text: str) -> str:
     """A text as a cell has it: with `'` before what a spreadsheet would compute, no control characters, not too long."""
-    cleaned = _NOT_XML.sub("�", text.replace("\r\n", "\n").replace("\r", "\n"))[:_LONGEST]
+    cleaned = _NOT_XML.sub("�", text.replace("\r\n", "\n").replace("\r", "\n"))[:LONGEST]
     return f"'{cleaned}" if _FORMULA.match(cleaned) else cleaned
 
 
@@ -35,27 +59,26 @@ def text_of(cell_text: str) -> str:
     return text[1:] if _ESCAPED.match(text) else text
 
 
-def write_table(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, str]], choices: Mapping[str, str]) -> None:
+def write_table(path: Path, layout: Layout, rows: Iterable[Mapping[str, str]]) -> None:
     """Write rows below a header; the file is whole or not there.
 
     Args:
         path: ends with `.xlsx` or `.csv`.
-        columns: the names of the columns, in order.
+        layout: its columns, in order.
         rows: texts by column.
-        choices: of columns where one of a few words is due, those words, parted by commas.
 
     Raises:
         InputError: another ending, or the file cannot be written.
     """
     check_suffix(path)
     fresh = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix.lower()}")
-    cells = ([cell(row[name]) for name in columns] for row in rows)
+    cells = ([cell(row[name]) for name in layout.columns] for row in rows)
     try:
         if path.suffix.lower() == ".csv":
             with fresh.open("w", encoding="utf-8-sig", newline="") as handle:  # Excel needs the mark
-                csv.writer(handle).writerows([list(columns), *cells])
+                csv.writer(handle).writerows([list(layout.columns), *cells])
         else:
-            _write_workbook(fresh, columns, cells, choices)
+            _write_workbook(fresh, layout, cells)
         fresh.replace(path)
     except OSError as error:
         raise InputError(f"{path}: cannot be written: {error.strerror}") from None
@@ -81,6 +104,8 @@ def read_table(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]
     if not numbered:
         raise InputError(f"{path}: the file is empty")
     header = [name.strip().lower() for name in numbered[0][1]]
+    if twice := sorted({name for name in header if name and header.count(name) > 1}):
+        raise InputError(f"{path}: expected each column once; {', '.join(name[:40] for name in twice)} is there twice")
     rows = [
         (number, {name: text_of(value) for name, value in zip(header, line, strict=False)}) for number, line in numbered[1:]
     ]
@@ -93,33 +118,39 @@ def check_suffix(path: Path) -> None:
         raise InputError(f"{path}: expected a name that ends with {' or '.join(SUFFIXES)}")
 
 
-def _write_workbook(
-    path: Path, columns: Sequence[str], cells: Iterable[Sequence[str]], choices: Mapping[str, str]
-) -> None:  # fmt: skip
+def _write_workbook(path: Path, layout: Layout, cells: Iterable[Sequence[str]]) -> None:
     from openpyxl import Workbook
-    from openpyxl.styles import Alignment, Font
+    from openpyxl.styles import Alignment, Font, Protection
     from openpyxl.utils import get_column_letter
     from openpyxl.worksheet.datavalidation import DataValidation
 
     book = Workbook()
     sheet: Any = book.active
     sheet.title = "review"
-    sheet.append(list(columns))
+    sheet.append(list(layout.columns))
+    top = Alignment(wrap_text=True, vertical="top")
+    locked = {lock: Protection(locked=lock) for lock in (False, True)}
     count = 1
     for count, line in enumerate(cells, start=2):
         for place, value in enumerate(line, start=1):
             written = sheet.cell(count, place, value)
             written.data_type = "s"  # never "f"
-            written.alignment = Alignment(wrap_text=True, vertical="top")
-    for place, name in enumerate(columns, start=1):
+            written.alignment = top
+            written.protection = locked[layout.columns[place - 1] not in layout.typed]
+    for place, name in enumerate(layout.columns, start=1):
         letter = get_column_letter(place)
         sheet.cell(1, place).font = Font(bold=True)
         sheet.column_dimensions[letter].width = _WIDE.get(name, 13)
-        if name in choices:
-            rule = DataValidation(type="list", formula1=f'"{choices[name]}"', allow_blank=True)
+        sheet.column_dimensions[letter].hidden = name in layout.hidden
+        if name in layout.choices:
+            rule = DataValidation(type="list", formula1=f'"{layout.choices[name]}"', allow_blank=True)
             sheet.add_data_validation(rule)
             rule.add(f"{letter}2:{letter}{max(count, 2)}")
     sheet.freeze_panes = "A2"
+    sheet.auto_filter.ref = f"A1:{get_column_letter(len(layout.columns))}{count}"
+    sheet.protection.sheet = True
+    for allowed in ("autoFilter", "formatCells", "formatColumns", "formatRows"):
+        setattr(sheet.protection, allowed, False)  # whether it is forbidden
     book.save(path)
 
 
@@ -152,12 +183,17 @@ def _workbook_lines(path: Path) -> Iterator[list[str]]:
         raise InputError(f"{path}: expected at most {_MAX_BYTES // 1_000_000} MB once unpacked")
     try:
         book = load_workbook(path, read_only=True, data_only=True)
-        lines = [
-            ["" if value is None else str(value) for value in row] for row in book.worksheets[0].iter_rows(values_only=True)
-        ]
+        for row in book.worksheets[0].iter_rows(max_col=_MAX_COLUMNS, values_only=True):
+            yield [_written(value) for value in row] if any(value is not None for value in row) else []
         book.close()
     except OSError:
         raise
     except Exception:  # whatever a damaged workbook makes the parsers raise
         raise damaged from None
-    yield from lines
+
+
+def _written(value: Any) -> str:
+    """A value as its cell shows it: a program may have made a number of `0`, and 0.0 of that."""
+    if value is None:
+        return ""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy import (
-    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -84,7 +83,7 @@ decisions = Table(
     Column("reason", Text),
     Column("reviewer", String(200), nullable=False),
     Column("at", UtcDateTime, nullable=False),
-    Column("undo", Boolean, nullable=False, comment="takes the decision before it back"),
+    Column("restores", Integer, comment="of an undo, the version that stands again; 0: none does"),
     UniqueConstraint("item_key", "version", name="one_decision_a_version"),
 )
 runs = Table(

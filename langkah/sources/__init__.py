@@ -10,7 +10,7 @@ from langkah.sources.columns import Columns, find_columns
 from langkah.sources.describe import describe_sources
 from langkah.sources.files import SourceFile, read_rows, release_sources
 from langkah.sources.formats.page_rows import NO_PROCEDURE
-from langkah.sources.index import build_index, read_accepted, usable
+from langkah.sources.index import RowFlag, build_index, read_accepted, usable
 from langkah.sources.raw import RawRecord, language_of
 from langkah.sources.roots import check_allowed
 from langkah.sources.rows import SourceRow
@@ -19,6 +19,7 @@ __all__ = [
     "NO_PROCEDURE",
     "Columns",
     "RawRecord",
+    "RowFlag",
     "SourceFile",
     "SourceRow",
     "build_index",

@@ -9,8 +9,8 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import chain, islice
-from typing import Final
 
 from langkah.config import IngestConfig, SourcesConfig
 from langkah.errors import LangkahError, SourceError
@@ -23,9 +23,17 @@ from langkah.sources.raw import RawRecord, RowError, to_record
 
 _SPACE = re.compile(r"\s+")
 _PLAIN = SourcesConfig()
-_NO_STEPS: Final = "no numbered steps"
 _MAX_NAMED = 5
 """Other rows named in a reason; more are counted."""
+
+
+class RowFlag(StrEnum):
+    """Why a row that is valid by itself needs a person, in words for that person; rows may be named behind it."""
+
+    no_steps = "no numbered steps"
+    other_language = "in neither English nor Indonesian"
+    same_id = "same source and id, other answer"
+    same_prompt = "same prompt, other answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +151,7 @@ def usable(index: Iterable[IndexedRow], files: Sequence[SourceFile], *, drafts: 
 
 def _is_usable(row: IndexedRow, drafts: bool) -> bool:
     if row.status is RowStatus.flagged:
-        return drafts and (row.reason or "").endswith(_NO_STEPS)
+        return drafts and (row.reason or "").endswith(RowFlag.no_steps)
     return row.status is not RowStatus.rejected
 
 
@@ -206,8 +214,8 @@ def _judge(candidates: Sequence[_Candidate], config: IngestConfig) -> list[Index
 def _flaw(candidate: _Candidate) -> str | None:
     """Why a person must see a row that is valid by itself."""
     if candidate.language == OTHER:
-        return "in neither English nor Indonesian"
-    return None if candidate.has_steps else _NO_STEPS
+        return RowFlag.other_language
+    return None if candidate.has_steps else RowFlag.no_steps
 
 
 def _indexed(candidate: _Candidate, status: RowStatus, reason: str | None) -> IndexedRow:
@@ -217,7 +225,7 @@ def _indexed(candidate: _Candidate, status: RowStatus, reason: str | None) -> In
 def _conflicts(candidates: Sequence[_Candidate]) -> dict[tuple[str, int], str]:
     """The reason of each row whose question has another answer elsewhere, by (file, row)."""
     reasons: dict[tuple[str, int], str] = {}
-    for kind, by_id in (("same source and id", True), ("same prompt", False)):
+    for kind, by_id in ((RowFlag.same_id, True), (RowFlag.same_prompt, False)):
         groups: dict[tuple[bytes, bool], list[_Candidate]] = defaultdict(list)
         for candidate in candidates:
             if by_id and not candidate.by_id:
@@ -230,7 +238,7 @@ def _conflicts(candidates: Sequence[_Candidate]) -> dict[tuple[str, int], str]:
                 others = chain.from_iterable(rows for output, rows in places.items() if output != candidate.output)
                 left = len(group) - len(places[candidate.output]) - _MAX_NAMED
                 named = ", ".join(islice(others, _MAX_NAMED)) + (f" and {left} more" if left > 0 else "")
-                reasons[candidate.file, candidate.row] = f"{kind}, other answer: {named}"
+                reasons[candidate.file, candidate.row] = f"{kind}: {named}"
     return reasons
 
 

@@ -4,15 +4,16 @@ Identity (`name_intents`), one answer each (`find_conflicts`, `find_repeats`), t
 groups of near-duplicates (`group_intents`) -> sides (`choose_sides`) -> rows (`split_variants`) -> proof (`audit_leaks`).
 """
 
-from langkah.splitting.identity import IntentKey, name_intents, normalize, same_text_key
+from langkah.splitting.identity import IntentKey, name_intents
 from langkah.splitting.leak_audit import LeakAudit, audit_leaks
 from langkah.splitting.near_duplicates import NearPair, answer_key, group_intents, near_pairs
-from langkah.splitting.repeats import find_conflicts, find_repeats, question_key
+from langkah.splitting.repeats import SCRUBBED_ALIKE, find_conflicts, find_repeats, question_key
 from langkah.splitting.sides import Side, Sides, choose_sides
 from langkah.splitting.sorting import SortedRecords, sort_records
 from langkah.splitting.split import DropReason, Split, split_variants
 
 __all__ = [
+    "SCRUBBED_ALIKE",
     "DropReason",
     "IntentKey",
     "LeakAudit",
@@ -29,9 +30,7 @@ __all__ = [
     "group_intents",
     "name_intents",
     "near_pairs",
-    "normalize",
     "question_key",
-    "same_text_key",
     "sort_records",
     "split_variants",
 ]

@@ -9,7 +9,7 @@ from functools import cache
 
 from langkah.errors import LeakError
 from langkah.records import DatasetRow, PromptVariant
-from langkah.splitting.identity import same_text_key
+from langkah.same_text import same_text_key
 from langkah.splitting.near_duplicates import answer_key, group_intents
 
 _NAMED = 10

@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple, cast
 
 import numpy as np
 
-from langkah.splitting.identity import same_text_key
+from langkah.same_text import same_text_key
 from langkah.splitting.shingles import Shingler, Shingles, content_words, jaccard, without_list_marks
 
 _PERMUTATIONS = 128

@@ -15,12 +15,13 @@ from itertools import chain, islice
 from typing import Final
 
 from langkah.records import FaqRecord
-from langkah.splitting.identity import same_text_key
+from langkah.same_text import same_text_key
 from langkah.splitting.near_duplicates import answer_key
 
 Place = tuple[str, int]
 """File and row."""
 
+SCRUBBED_ALIKE: Final = "same prompt once scrubbed, other answer"
 _MAX_NAMED: Final = 5
 """Other rows named in a reason; more are counted."""
 
@@ -30,11 +31,12 @@ def question_key(prompt: str, language: str) -> tuple[str, bool]:
     return same_text_key(prompt), language == "en"
 
 
-def find_conflicts(records: Iterable[FaqRecord]) -> dict[Place, str]:
+def find_conflicts(records: Iterable[FaqRecord], told: str = SCRUBBED_ALIKE) -> dict[Place, str]:
     """The reason of each record to whose prompt another one has another answer, by its place.
 
     Args:
         records: scrubbed, their answers normalized to steps, in any order.
+        told: what the reason says before it names the others.
     """
     reasons: dict[Place, str] = {}
     for group in _by_prompt(records).values():
@@ -45,7 +47,7 @@ def find_conflicts(records: Iterable[FaqRecord]) -> dict[Place, str]:
             others = chain.from_iterable(those for other, those in said.items() if other != answer)
             named = ", ".join(_named(other) for other in islice(others, _MAX_NAMED))
             left = len(group) - len(records_of_it) - _MAX_NAMED
-            reason = f"same prompt once scrubbed, other answer: {named}" + (f" and {left} more" if left > 0 else "")
+            reason = f"{told}: {named}" + (f" and {left} more" if left > 0 else "")
             reasons.update({(record.file, record.row): reason for record in records_of_it})
     return reasons
 

@@ -15,7 +15,7 @@ from importlib import resources
 import numpy as np
 from numpy.typing import NDArray
 
-from langkah.splitting.identity import normalize
+from langkah.same_text import normalize
 
 Shingles = NDArray[np.uint64]
 """Sorted, each once."""

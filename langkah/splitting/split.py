@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from langkah.config import SplitConfig
 from langkah.records import DatasetRow, PromptVariant
-from langkah.splitting.identity import same_text_key
+from langkah.same_text import same_text_key
 from langkah.splitting.near_duplicates import group_intents
 from langkah.splitting.sides import Side, choose_sides, stable_fraction
 

@@ -1,15 +1,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from prefect import flow
 from prefect.client.orchestration import get_client
 
 from langkah.artifacts import ArtifactRef, Provenance, Workspace, current_workspace, use_workspace
-from langkah.config import ChatConfig
+from langkah.config import ChatConfig, LlmConfig
 from langkah.errors import ConfigError, LeakError, TrainingError, TrainingTimeoutError, UnforeseenError
 from langkah.models import ModelRef
+from langkah.paraphrase import Means
 from tasks.caching import STEPS, identity_of, step, step_key
 from tasks.policies import TaskPolicy
 from tasks.steplog import run_step, step_log
@@ -50,6 +52,24 @@ def test_a_model_is_its_weights() -> None:
     model = ModelRef(name="m", location="/here", fingerprint="f", parameters=1)
     assert identity_of(model) == identity_of(model.model_copy(update={"location": "/there", "reason": "x"}))
     assert identity_of(model) != identity_of(model.model_copy(update={"fingerprint": "g"}))
+
+
+@pytest.mark.parametrize(
+    ("setting", "same"),
+    [
+        ({"price_input": 3, "timeout_seconds": 9, "retries": 1, "concurrency": 2, "requests_per_minute": 5}, True),
+        ({"api_key_env": "LANGKAH_LLM_BOX", "base_url": "HTTP://box:80/v1/"}, True),
+        ({"base_url": "http://box/v2"}, False),
+        ({"model": "other"}, False),
+        ({"max_tokens": 99}, False),
+        ({"seed": 1}, False),
+    ],
+)
+def test_an_endpoint_is_what_decides_its_replies(setting: dict[str, Any], same: bool) -> None:
+    one, other = LlmConfig(base_url="http://box/v1"), LlmConfig(**{"base_url": "http://box/v1", **setting})
+    for wrap in (lambda llm: llm, lambda llm: Means(llm=llm, glossary=("Tokopay",))):
+        keys = {step_key("paraphrase", 1, {"means": wrap(each)}) for each in (one, other)}
+        assert len(keys) == (1 if same else 2)
 
 
 def test_an_argument_without_identity_is_refused() -> None:

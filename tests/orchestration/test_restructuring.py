@@ -14,12 +14,11 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "models"))
 
 from chat_server import ChatServer, Reply
 
-import flows.dataset_version
 from flows.local import run_locally
 from flows.summary import PreparedDataset
 from langkah.artifacts import ArtifactRef, Workspace
 from langkah.config import LlmConfig, RunConfig, StructureConfig
-from langkah.errors import ConfigError, LlmRefusedError, LlmUnavailableError, SourceError
+from langkah.errors import ConfigError, LlmAbsentError, LlmRefusedError, SourceError
 from tasks.steplog import StepOutcome
 
 RAW = {"prompt": "My terminal does not print", "output": "take the card out for a minute, put it back and hold the green key!"}
@@ -115,9 +114,7 @@ def test_rows_without_a_draft_that_passes_are_told_by_their_counts(run: Run) -> 
     assert "; no draft passed its checks, see " in line
 
 
-def test_an_endpoint_that_fails_costs_the_drafts_alone(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    never = flows.dataset_version.restructure.with_options(retries=0)
-    monkeypatch.setattr(flows.dataset_version, "restructure", never)
+def test_an_endpoint_that_is_not_there_costs_the_drafts_alone(run: Run) -> None:
     server = ChatServer(lambda request, number: Reply(GOOD))
     server._server.server_close()  # nobody listens there
     summary = run([RAW, *FINE], server)
@@ -127,7 +124,7 @@ def test_an_endpoint_that_fails_costs_the_drafts_alone(run: Run, monkeypatch: py
     assert run.told.states["assemble"] == "Completed"
     (warning,) = run.told.warnings
     assert warning.startswith("no drafts of raw answers: the language model tiny at http://127.0.0.1:")
-    with pytest.raises(LlmUnavailableError):
+    with pytest.raises(LlmAbsentError):
         run([RAW], server)
 
 

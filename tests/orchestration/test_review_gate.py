@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -23,10 +24,11 @@ from prefect.client.schemas.filters import FlowRunFilter
 from prefect.flow_runs import resume_flow_run
 from prefect.settings import PREFECT_API_URL
 
+from flows.local import run_locally
 from flows.prepare_dataset import prepare_dataset
 from flows.summary import AwaitingReview
 from langkah.artifacts import Workspace, use_workspace
-from langkah.config import RunConfig, parse_config
+from langkah.config import ReviewConfig, RunConfig, parse_config
 from langkah.review import Kind, ReviewQueue, Verdict, database_url
 
 ROWS = [
@@ -79,6 +81,8 @@ def test_a_local_run_waits_is_called_again_and_holds_only_what_was_approved(
     waiting = json.loads((tmp_path / "p.json").read_text())
     assert waiting["steps"][-1] == {"name": "review", "state": "AwaitingReview", "seconds": 0.0}
     assert waiting["review"]["pending"] == 9 + 3 * 8
+    assert [waiting["review"][f"rows_{name}"] for name in ("in", "kept", "rejected", "flagged")] == [9, 8, 0, 1]
+    assert "9 rows in = 8 kept + 0 rejected + 0 duplicate + 1 flagged" in done.stdout
     assert f"langkah review --workspace {workspace} " in done.stdout
     assert "dataset" not in waiting
 
@@ -104,6 +108,33 @@ def test_a_local_run_waits_is_called_again_and_holds_only_what_was_approved(
     assert not [row for row in rows if "password" in row["prompt"].lower() or "currency" in row["prompt"].lower()]
     (closing,) = [row for row in rows if row["prompt"] == RAW["prompt"]]
     assert closing["output"] == "1. Write to support.\n2. Ask [NAME] to close the account.", "what reviewers write is scrubbed"
+
+    fewer = command(*arguments, "--set", 'review.queues=["flagged"]')
+    assert fewer.returncode == 0, fewer.stderr
+    rows = rows_of(json.loads((tmp_path / "p.json").read_text()))
+    assert rows and not [row for row in rows if "password" in row["prompt"].lower()], "what was rejected once stays out"
+
+
+def test_what_is_flagged_waits_without_variants_and_trains_by_its_own_question(tmp_path: Path, config: RunConfig) -> None:
+    reset = "How do I reset the clock?"
+    flagged = [
+        {"id": "greeting", "prompt": "Halo min mau tanya", "output": "1. Buka menu.\n2. Pilih Bantuan.", "language": "id"},
+        {"id": "one", "prompt": reset, "output": "1. Open Settings.\n2. Tap Clock."},
+        {"id": "other", "prompt": reset, "output": "1. Hold the button.\n2. Let it go."},
+    ]
+    path = tmp_path / "faq.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in (*ROWS, *flagged)))
+    config = config.model_copy(update={"review": ReviewConfig(mode="app")})
+    workspace = Workspace.open(tmp_path / "ws")
+    waiting = run_locally("prepare", [str(path)], config, workspace)["review"]
+    with closing(ReviewQueue.open(database_url(None, workspace))) as queue:
+        items = [entry.item for entry in queue.page(waiting["run"], None, limit=500).entries]
+        asked = {item.prompt for item in items if item.kind is Kind.flagged}
+        assert asked == {"Halo min mau tanya", reset}
+        assert {item.variant_of for item in items if item.kind is Kind.variant} == {row["prompt"] for row in ROWS}
+        decide_all(queue, waiting["run"], edit={reset: "1. Open Settings.\n2. Tap Clock."})
+    rows = rows_of(run_locally("prepare", [str(path)], config, workspace))
+    assert [row["variant_of"] for row in rows if row["prompt"] == reset] == [None]
 
 
 def test_a_spreadsheet_goes_round(tmp_path: Path, tiny_model: Path, source: Path) -> None:

@@ -44,9 +44,9 @@ def test_it_is_said_who_approved_the_dataset() -> None:
 
 def waiting_of(workspace: Workspace, config: RunConfig | None = None, place: str = "http://127.0.0.1:4280") -> str:
     written = io.StringIO()
-    print_waiting(
-        Console(file=written, width=20), {"pending": 3, "decided": 1, "place": place}, workspace, config or RunConfig()
-    )
+    rows = {"rows_in": 9, "rows_kept": 4, "rows_rejected": 2, "rows_duplicate": 0, "rows_flagged": 3, "rows_not_selected": 0}
+    review = {"pending": 3, "decided": 1, "place": place, **rows}
+    print_waiting(Console(file=written, width=20), review, workspace, config or RunConfig())
     return written.getvalue()
 
 
@@ -62,3 +62,8 @@ def test_a_waiting_run_names_the_command_that_opens_its_own_queue(tmp_path: Path
     assert "  langkah review  " in waiting_of(other)
     database = parse_config({"review": {"database": "postgresql://u:${PASSWORD}@db/review"}})
     assert "langkah review --set 'review.database=postgresql://u:${PASSWORD}@db/review'" in waiting_of(other, database)
+
+
+def test_a_waiting_run_says_what_became_of_the_rows(tmp_path: Path) -> None:
+    said = waiting_of(Workspace.open(tmp_path))
+    assert "9 rows in = 4 kept + 2 rejected + 0 duplicate + 3 flagged\n" in said

@@ -49,7 +49,7 @@
     if (!approve) return;
     const label = $("span", approve);
     label.dataset.plain ??= label.textContent;
-    label.textContent = signature(new FormData(form)) === first ? label.dataset.plain : approve.dataset.edited;
+    label.textContent = signature(new FormData(form)) === first && !("unsaved" in form.dataset) ? label.dataset.plain : approve.dataset.edited;
   };
   const edit = (step, atEnd = true) => {
     step.classList.add("editing");
@@ -110,6 +110,7 @@
     });
     document.addEventListener("focusin", (event) => steps().forEach((step) => { if (!step.contains(event.target)) leave(step); }));
     form.addEventListener("input", edited);
+    edited();
   }
 
   // --- rejecting
@@ -129,7 +130,7 @@
   // --- one decision a page
   let sent = false;
   document.addEventListener("submit", (event) => {
-    if (event.target.method !== "post") return;
+    if (event.defaultPrevented || event.target.method !== "post") return;
     if (sent) { event.preventDefault(); return; }
     sent = true;
   });
@@ -176,7 +177,7 @@
       return;
     }
     if (typing(target)) { inField(event, target); return; }
-    if (!keysOn || event.ctrlKey || event.metaKey || event.altKey || (help && help.open)) return;
+    if (!keysOn || event.ctrlKey || event.metaKey || event.altKey || $("dialog[open]")) return;
     const group = variants().length > 0;
     const within = here() || (group ? $(".variant.pending") : null);
     const acts = {

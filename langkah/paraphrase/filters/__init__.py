@@ -4,7 +4,7 @@ from langkah.paraphrase.filters.checks import FRAME_CHECKS, MODEL_CHECKS, Check,
 from langkah.paraphrase.filters.meaning import EmbeddingMeasure, Meaning, Measure, WordMeasure
 from langkah.paraphrase.filters.reading import Reading
 from langkah.paraphrase.filters.reasons import RejectedVariant, RejectReason, Scores
-from langkah.paraphrase.filters.wording import kept_content, normalize, words
+from langkah.paraphrase.filters.wording import kept_content, words
 
 __all__ = [
     "FRAME_CHECKS",
@@ -23,6 +23,5 @@ __all__ = [
     "check",
     "check_distance",
     "kept_content",
-    "normalize",
     "words",
 ]

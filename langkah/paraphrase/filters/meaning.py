@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from langkah.paraphrase.filters.stems import all_stems, content_stems
-from langkah.paraphrase.parts import Tongue
+from langkah.paraphrase.lexicon import Tongue
 
 TWIN: Final = 0.95
 """Cosine from which two prompts ask the same."""
@@ -92,6 +92,9 @@ class WordMeasure:
                 places[each].append(place)
         self._places = {each: np.array(those) for each, those in places.items()}
         self._count = len(prompts)
+        weights = {len(those): self._idf(len(those)) for those in places.values()}
+        self._weights = {each: weights[len(those)] for each, those in places.items()}
+        self._unseen = self._idf(0)
         self._norms = np.array([self._norm(stems) for stems in self._stems])
 
     def compare(self, pairs: Sequence[tuple[int, str]]) -> list[Meaning]:
@@ -108,9 +111,12 @@ class WordMeasure:
             found += [Meaning(*both) for both in zip(kept, margins, strict=True)]
         return found
 
+    def _idf(self, prompts: int) -> float:
+        """Inverse document frequency of a stem of so many prompts, smoothed as scikit-learn does."""
+        return float(np.log((1 + self._count) / (1 + prompts))) + 1
+
     def _weight(self, stem: str) -> float:
-        """Inverse document frequency, smoothed as scikit-learn does."""
-        return float(np.log((1 + self._count) / (1 + len(self._places.get(stem, ()))))) + 1
+        return self._weights.get(stem, self._unseen)
 
     def _norm(self, stems: frozenset[str]) -> float:
         return float(np.sqrt(sum(self._weight(each) ** 2 for each in sorted(stems)))) or 1.0

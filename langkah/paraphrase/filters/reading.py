@@ -12,8 +12,8 @@ from typing import Any
 from langkah.language import detect, in_neither
 from langkah.paraphrase.filters.stems import stem
 from langkah.paraphrase.filters.wording import kept_content, words
-from langkah.paraphrase.lexicon import load_lexicon, read_data
-from langkah.paraphrase.parts import Tongue, take_apart
+from langkah.paraphrase.lexicon import Tongue, load_lexicon, read_data
+from langkah.paraphrase.parts import take_apart
 from langkah.paraphrase.sentences import KEPT
 
 _TOKEN = re.compile(r"[^\W_]+(?:[-'’.][^\W_]+)*")
@@ -78,7 +78,7 @@ class Reading:
     def names(self) -> frozenset[str]:
         """Words that name a product or a thing on the screen, case folded: by their capitals, or known."""
         bare = KEPT.sub(" ", self.text)
-        known = {name.casefold() for name in load_lexicon("english").names | load_lexicon("indonesian").names}
+        known = {name.casefold() for name in load_lexicon("en").names | load_lexicon("id").names}
         tokens = list(_TOKEN.finditer(bare))
         titled = len(tokens) > 1 and sum(token[0][:1].isupper() for token in tokens) > len(tokens) / 2
         found: set[str] = set()

@@ -8,8 +8,7 @@ from typing import Any
 
 from langkah.paraphrase.filters.wording import words
 from langkah.paraphrase.frames import load_families
-from langkah.paraphrase.lexicon import load_lexicon
-from langkah.paraphrase.parts import Tongue
+from langkah.paraphrase.lexicon import Tongue, load_lexicon
 
 _FIELD = re.compile(r"\{\w+\}")
 _FUNCTION = (
@@ -70,7 +69,7 @@ def _asking(tongue: Tongue) -> frozenset[str]:
 
 @cache
 def _grammar(tongue: Tongue) -> frozenset[str]:
-    lexicon = load_lexicon("english" if tongue == "en" else "indonesian")
+    lexicon = load_lexicon(tongue)
     listed = [each for name in _FUNCTION for each in lexicon.words.get(name, frozenset[str]())]
     return frozenset([*listed, *_MORE[tongue].split()])
 

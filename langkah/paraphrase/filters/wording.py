@@ -18,11 +18,6 @@ _NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|\[[A-Z0-9_]+\]")
 
 
-def normalize(text: str) -> str:
-    """What two prompts have in common that differ in case, blanks or punctuation only."""
-    return " ".join(words(text))
-
-
 def words(text: str) -> list[str]:
     """The words of a text, case folded, without punctuation."""
     return [word.casefold().replace("’", "'") for word in _WORD.findall(text)]

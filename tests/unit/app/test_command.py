@@ -51,7 +51,7 @@ def test_the_queue_goes_out_and_comes_back_by_file(workspace: Path, capsys: pyte
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["--host", "0.0.0.0"], "set LANGKAH_REVIEW_TOKEN"),
+        (["--host", "192.168.1.5"], "set LANGKAH_REVIEW_TOKEN"),
         (["--export", "a.csv", "--import", "b.csv"], "one of the two"),
         (["--import", "gone.csv"], "gone.csv: cannot be read"),
         (["--export", "a.txt"], ".xlsx or .csv"),
@@ -65,6 +65,22 @@ def test_what_cannot_be_is_told_in_one_line(
     assert run_command(["review", "--workspace", str(workspace), *arguments]) == 2
     said = capsys.readouterr().err
     assert told in said and said.count("\n") == 1 and "secret" not in said
+
+
+def test_a_workspace_that_is_not_there_is_not_made(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["review", "--workspace", str(workspace / "typo"), "--export", "q.csv"]) == 2
+    assert "typo: no such folder" in capsys.readouterr().err
+    assert not (workspace / "typo").exists()
+
+
+def test_a_user_without_a_name_is_asked_for_one(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 4_294_000_000)
+    assert run_command(["review", "--workspace", str(workspace), "--import", "gone.csv"]) == 2
+    assert "add --reviewer NAME" in capsys.readouterr().err
 
 
 def test_it_serves_until_it_is_stopped(workspace: Path) -> None:

@@ -2,13 +2,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from review_items import STEPS, item, items
 
 from langkah.app.wording import wording
+from langkah.procedure.flags import Flag
 from langkah.review import Filters, Kind, Queue, ReviewQueue, Verdict
+from langkah.review.admission import OTHER_ANSWER
+from langkah.review.database import writing
+from langkah.review.deciding import decide
+from langkah.sources import RowFlag
+from langkah.splitting import SCRUBBED_ALIKE
 
 Visit = Callable[..., Any]
 
@@ -111,22 +118,59 @@ def test_steps_are_edited_without_javascript_too(visitor: Visit, queue: ReviewQu
     assert queue.progress("run").decided == 0
 
 
-def test_an_answer_without_steps_is_turned_into_steps(visitor: Visit, queue: ReviewQueue) -> None:
-    queue.publish("raw", [item(1, Kind.flagged, output="We ship on Monday. Never on Sunday.")])
+@pytest.mark.parametrize(
+    ("text", "steps", "notes"),
+    [
+        (
+            "To invite someone you need to be an admin. If the list is empty, press Add.",
+            ["If the list is empty, press Add."],
+            "To invite someone you need to be an admin.",
+        ),
+        ("Kami buka setiap hari.\nHubungi kami lewat chat.", ["Hubungi kami lewat chat."], "Kami buka setiap hari."),
+        ("We ship on Monday. Never on Sunday.", [""], "We ship on Monday.\nNever on Sunday."),
+    ],
+)
+def test_of_an_answer_without_steps_only_what_is_to_be_done_becomes_a_step(
+    visitor: Visit, queue: ReviewQueue, text: str, steps: list[str], notes: str
+) -> None:
+    queue.publish("raw", [item(1, Kind.flagged, output=text)])
     entry = queue.page("raw").entries[0]
     client = visitor()
     assert 'name="text"' in client.get(f"/flagged/item/{entry.key}").text
-    page = client.submit(f"/flagged/item/{entry.key}", version=0, prompt="p", text=entry.output, action="steps")
-    assert re.findall(r'<textarea name="step"[^>]*>([^<]+)</textarea>', page.text) == ["We ship on Monday.", "Never on Sunday."]
+    page = client.submit(f"/flagged/item/{entry.key}", version=0, prompt="p", text=text, action="steps")
+    shown = page.text.partition("<template")
+    assert re.findall(r'<textarea name="step"[^>]*>([^<]*)</textarea>', shown[0]) == steps
+    assert f">{notes}</textarea>" in shown[2]
 
 
-def test_nothing_without_text_is_approved(visitor: Visit, queue: ReviewQueue) -> None:
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"prompt": " "}, "without text cannot be approved"),
+        ({"step": [" "]}, "without numbered steps cannot be approved"),
+        ({"text": "Ask us."}, "without numbered steps cannot be approved"),
+        ({"prompt": "a" * 1_000_001}, "at most 1,000,000 characters"),
+    ],
+)
+def test_what_cannot_be_approved_is_told_and_nothing_typed_is_lost(
+    visitor: Visit, queue: ReviewQueue, change: dict[str, Any], told: str
+) -> None:
     entry = _first(queue, Queue.new)
-    for fields in (_fields(entry, prompt=" "), _fields(entry, step=[" "])):
-        page = visitor().submit(f"/new/item/{entry.key}", **fields, action="approve")
-        assert page.status_code == 422
-        assert "without text cannot be approved" in page.text
+    fields = {**_fields(entry, notes="My note."), **change, "reason": "unclear", "reason_text": "My words."}
+    page = visitor().submit(f"/new/item/{entry.key}", **fields, action="approve")
+    assert page.status_code == 422 and told in page.text
+    assert 'value="unclear" checked' in page.text and 'value="My words."' in page.text
+    assert ("Ask us.</textarea>" if "text" in change else "My note.</textarea>") in page.text
     assert queue.progress("run").decided == 0
+
+
+def test_a_refused_variant_costs_nothing_that_was_typed_into_the_others(visitor: Visit, queue: ReviewQueue) -> None:
+    group = [item(1, Kind.variant, prompt=f"Way {number}?") for number in range(2)]
+    queue.publish("ways", group)
+    fields = {f"version:{each.key}": 0 for each in group} | {f"prompt:{group[0].key}": " ", f"prompt:{group[1].key}": "Mine?"}
+    page = visitor().submit(f"/variants/item/{group[0].key}", **fields, reason_text="Why", action="approve:all")
+    assert page.status_code == 422 and "Mine?</textarea>" in page.text and 'value="Why"' in page.text
+    assert queue.progress("ways").decided == 0
 
 
 def test_a_rejection_keeps_the_reason_and_shows_it_in_both_languages(visitor: Visit, queue: ReviewQueue) -> None:
@@ -152,6 +196,15 @@ def test_skipping_leads_on_and_round_and_ends(visitor: Visit, queue: ReviewQueue
     assert "This queue is done" in page.text and "Everything is decided" in page.text
 
 
+def test_skipping_keeps_what_was_typed_for_later(visitor: Visit, queue: ReviewQueue) -> None:
+    entry = _first(queue, Queue.new)
+    client = visitor()
+    client.submit(f"/new/item/{entry.key}", **_fields(entry, prompt=" ", step=["Half a"]), action="skip")
+    left = queue.entry(entry.key)
+    assert (left.verdict, left.prompt, left.output) == (Verdict.skipped, entry.item.prompt, "1. Half a")
+    assert ">Half a</textarea>" in client.get(f"/new/item/{entry.key}").text
+
+
 def test_undo_takes_the_last_decisions_back_one_by_one(visitor: Visit, queue: ReviewQueue) -> None:
     client = visitor()
     keys: list[str] = []
@@ -164,6 +217,18 @@ def test_undo_takes_the_last_decisions_back_one_by_one(visitor: Visit, queue: Re
     assert queue.progress("run").decided == 0
     assert "nothing of yours to take back" in client.submit("/new/undo").text
     assert len(queue.history(keys[0])) == 2
+
+
+def test_undo_goes_on_through_the_decisions_of_one_item(visitor: Visit, queue: ReviewQueue) -> None:
+    entry = _first(queue, Queue.new)
+    client = visitor()
+    address = f"/new/item/{entry.key}"
+    client.submit(address, **_fields(entry), action="reject", reason="wrong")
+    client.submit(address, **_fields(queue.entry(entry.key)), action="approve")
+    for verdict in (Verdict.rejected, Verdict.pending):
+        page = client.submit("/new/undo")
+        assert queue.entry(entry.key).verdict is verdict
+    assert "Taken back by Ana" in page.text
 
 
 def test_the_second_reviewer_sees_both_versions_and_chooses(visitor: Visit, queue: ReviewQueue) -> None:
@@ -286,22 +351,55 @@ def test_variants_that_another_record_may_still_take_are_not_offered(visitor: Vi
     assert "Reject its undecided variants with it (1)" in client.get(f"/new/item/{item(1).key}").text
 
 
-def test_another_answer_to_the_same_question_is_shown_before_and_told_after(visitor: Visit, queue: ReviewQueue) -> None:
+def test_a_second_answer_to_one_question_is_shown_beside_the_first_and_one_of_them_chosen(
+    visitor: Visit, queue: ReviewQueue
+) -> None:
     one, other = item(1, prompt="How?"), item(2, Kind.flagged, prompt="how", output="1. Ask <us>.")
     queue.publish("rivals", [one, other, item(4)])
     client = visitor()
     page = client.get(f"/new/item/{one.key}").text
-    assert "The same question has another answer" in page and f"/flagged/item/{other.key}" in page
+    assert "Another answer to this question" in page and f"/flagged/item/{other.key}" in page
     assert "1. Ask &lt;us&gt;." in page
-    told = "an approved record answers the same question otherwise"
-    assert told not in client.submit(f"/new/item/{one.key}", **_fields(queue.entry(one.key)), action="approve").text
+    assert "Approved." in client.submit(f"/new/item/{one.key}", **_fields(queue.entry(one.key)), action="approve").text
     address = f"/flagged/item/{other.key}"
     assert "Approved</span>" in client.get(address).text
-    assert told in client.submit(address, **_fields(queue.entry(other.key)), action="approve").text
+    fields = _fields(queue.entry(other.key), step=["Ask them."])
+    page = client.submit(address, **fields, action="approve")
+    assert page.status_code == 409 and "with both approved, neither trains" in page.text and "Ask them.</textarea>" in page.text
+    assert queue.entry(other.key).verdict is Verdict.pending
+    seen = dict(re.findall(r'name="(version:\w+)" value="(\d+)"', page.text))
+    assert "the other answer rejected" in client.submit(address, **fields, **seen, action="prefer").text
+    decision = queue.decisions([one.key])[one.key]
+    assert (decision.verdict, decision.reason) == (Verdict.rejected, "Another answer to this question is kept")
+    assert (queue.entry(other.key).verdict, queue.entry(other.key).output) == (Verdict.approved, "1. Ask them.")
     client.submit("/flagged/undo")
-    fields = _fields(queue.entry(other.key), step=[line[3:] for line in STEPS.split("\n")])
-    assert told not in client.submit(address, **fields, action="approve").text
-    assert "another answer" not in client.get(f"/new/item/{one.key}").text
+    assert [queue.entry(key).verdict.value for key in (one.key, other.key)] == ["approved", "pending"]
+
+
+def test_an_answer_made_the_same_or_to_another_question_is_approved_beside_the_first(
+    visitor: Visit, queue: ReviewQueue
+) -> None:
+    one, other = item(1, prompt="How?"), item(2, Kind.flagged, prompt="how", output="1. Ask us.")
+    queue.publish("rivals", [one, other, item(4)])
+    queue.decide(one.key, Verdict.approved, reviewer="Budi", version=0)
+    client = visitor()
+    same = {"step": [line[3:] for line in STEPS.split("\n")]}
+    for change in (same, {"prompt": "Whom do I ask?"}):
+        assert (
+            "Approved."
+            in client.submit(f"/flagged/item/{other.key}", **_fields(queue.entry(other.key), **change), action="approve").text
+        )
+        client.submit("/flagged/undo")
+
+
+def test_another_answer_that_moved_meanwhile_is_looked_at_again(visitor: Visit, queue: ReviewQueue) -> None:
+    one, other = item(1, prompt="How?"), item(2, Kind.flagged, prompt="how", output="1. Ask us.")
+    queue.publish("rivals", [one, other])
+    queue.decide(one.key, Verdict.approved, reviewer="Budi", version=0, output="1. Mended.")
+    fields = {**_fields(queue.entry(other.key)), f"version:{one.key}": 0}
+    page = visitor().submit(f"/flagged/item/{other.key}", **fields, action="prefer")
+    assert page.status_code == 409 and "1. Mended." in page.text
+    assert [queue.entry(key).verdict.value for key in (one.key, other.key)] == ["approved", "pending"]
 
 
 def test_filters_stay_on_the_way_through_a_queue(visitor: Visit, queue: ReviewQueue) -> None:
@@ -351,11 +449,13 @@ def test_a_form_without_a_version_is_refused(visitor: Visit, queue: ReviewQueue,
 
 
 def test_time_and_progress_are_shown(visitor: Visit, queue: ReviewQueue) -> None:
-    for each in items(24)[3::4][:4]:
-        queue.decide(each.key, Verdict.approved, reviewer="Ana", version=0)
+    with writing(queue.engine) as connection:
+        for number, each in enumerate(items(24)[3::4]):
+            at = datetime(2026, 1, 5, 9, tzinfo=UTC) + timedelta(seconds=30 * number)
+            decide(connection, each.key, Verdict.approved, reviewer="Ana", version=0, at=at)
     page = visitor().get("/new").text
-    assert "4 of 12 decided" in page
-    assert "left" in page
+    assert "6 of 12 decided" in page
+    assert "about 3 min left" in page
 
 
 def test_an_empty_queue_says_so(visitor: Visit, tmp_path: Any) -> None:
@@ -375,3 +475,63 @@ def test_steps_shown_are_those_of_the_answer(visitor: Visit, queue: ReviewQueue)
     page = visitor().get(f"/new/item/{entry.key}").text
     shown = re.findall(r'<textarea name="step"[^>]*>([^<]+)</textarea>', page)
     assert [f"{n}. {text}" for n, text in enumerate(shown, start=1)] == STEPS.split("\n")
+
+
+def _flagged(queue: ReviewQueue, output: str) -> str:
+    """The key of a flagged item with this answer, alone in its run."""
+    only = item(1, Kind.flagged, output=output)
+    queue.publish("long", [only])
+    return only.key
+
+
+def test_no_step_of_a_long_answer_is_lost(visitor: Visit, queue: ReviewQueue) -> None:
+    client = visitor()
+    key = _flagged(queue, "Ask.")
+    steps = [f"Do thing {number}." for number in range(1, 1_001)]
+    client.get("/")
+    client.submit(f"/flagged/item/{key}", action="approve", version="0", prompt="How?", step=steps)
+    assert len(queue.decisions([key])[key].output.split("\n")) == 1_000
+
+
+def test_a_text_of_very_many_lines_stays_one_that_can_be_decided(visitor: Visit, queue: ReviewQueue) -> None:
+    client = visitor()
+    lines = "If the list is empty, press Add.\n" * 3_000
+    key = _flagged(queue, lines)
+    client.get("/")
+    page = client.submit(f"/flagged/item/{key}", action="steps", version="0", prompt="How?", text=lines)
+    assert page.status_code == 200 and 'name="text"' in page.text and 'name="step"' not in page.text
+
+
+def test_an_answer_as_long_as_the_queue_takes_is_decided(visitor: Visit, queue: ReviewQueue) -> None:
+    client = visitor()
+    output = "1. " + "开" * 999_000
+    key = _flagged(queue, output)
+    client.get("/")
+    client.submit(f"/flagged/item/{key}", action="approve", version="0", prompt="How?", step=output[3:])
+    assert queue.decisions([key])[key].output == output
+
+
+@pytest.mark.parametrize("action", ["up:" + "9" * 5_000, "add:" + "9" * 30, "delete:-1", "down:²", "zap", ""])
+def test_a_button_that_does_not_exist_does_nothing(visitor: Visit, queue: ReviewQueue, action: str) -> None:
+    client = visitor()
+    key = _flagged(queue, "1. Open.\n2. Save.")
+    client.get("/")
+    page = client.submit(f"/flagged/item/{key}", action=action, version="0", prompt="How?", step=["Open.", "Save."])
+    assert page.status_code == 200
+    assert not queue.decisions([key])
+
+
+def test_an_item_is_named_by_file_and_row_as_reasons_name_others(visitor: Visit, queue: ReviewQueue) -> None:
+    reason = f"{RowFlag.same_prompt}: faq.csv row 8, faq.csv row 9 and 3 more; {RowFlag.no_steps}"
+    queue.publish("clash", [item(6, Kind.flagged, source="bantuan", reasons=(reason,))])
+    page = visitor().get("/flagged").text
+    assert "faq.csv row 6" in page and "of source bantuan" in page and "faq.csv row 8, faq.csv row 9 and 3 more" in page
+    page = visitor(language="id").get("/flagged").text
+    assert "faq.csv baris 6" in page and "dari sumber bantuan" in page
+    assert "pertanyaan sama, jawaban berbeda: faq.csv baris 8, faq.csv baris 9 dan 3 lagi; tidak ada langkah bernomor" in page
+
+
+@pytest.mark.parametrize("reason", [*Flag, *RowFlag, SCRUBBED_ALIKE, OTHER_ANSWER])
+def test_every_reason_of_the_rules_has_an_indonesian_text(reason: str) -> None:
+    told = wording("id").because(str(reason))
+    assert not set(re.findall(r"\w+", str(reason))) & set(re.findall(r"\w+", told)) - {"id"}, "some of it stayed English"

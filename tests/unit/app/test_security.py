@@ -63,6 +63,21 @@ def test_a_form_that_cannot_be_read_is_refused(visitor: Visit, content: bytes, k
     assert answer.headers["x-frame-options"] == "DENY"
 
 
+@pytest.mark.parametrize("other", ['prefs={"a":1}', 'x="unterminated', "\x01=1", "k[]=1", "=", "é=1", "a:b=1"])
+def test_cookies_of_other_servers_on_this_machine_are_no_hindrance(visitor: Visit, other: str) -> None:
+    client = visitor(follow=False)
+    client.get("/name")
+    token = client.cookies["csrftoken"]
+    answer = client.post(
+        "/language",
+        data={"csrftoken": token, "language": "id"},
+        headers={"cookie": f"{other}; csrftoken={token}".encode()},
+    )
+    assert answer.status_code == 303
+    forged = client.post("/language", data={"csrftoken": "x"}, headers={"cookie": f"{other}; csrftoken=x".encode()})
+    assert forged.status_code == 403
+
+
 def test_headers_forbid_scripts_frames_and_caches(visitor: Visit) -> None:
     client = visitor()
     for path in ("/", "/new", "/nothing", "/static/review.js"):
@@ -74,7 +89,8 @@ def test_headers_forbid_scripts_frames_and_caches(visitor: Visit) -> None:
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["cache-control"] == ("no-cache" if "static" in path else "no-store")
     page = client.get("/new").text
-    assert page.count("<script") == 1 and "style=" not in page and " onclick" not in page and "http://" not in page
+    assert page.count("<script") == page.count('<script src="/static/') == 2
+    assert "style=" not in page and " onclick" not in page and "http://" not in page
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example", ""])
@@ -181,13 +197,14 @@ def test_an_unforeseen_error_tells_no_text(visitor: Visit, queue: ReviewQueue, c
 def test_too_large_a_form_is_refused(visitor: Visit) -> None:
     client = visitor()
     client.get("/name")
-    assert client.submit("/language", language="x" * 5_000_000).status_code == 413
+    assert client.submit("/language", language="x" * 21_000_000).status_code == 413
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::", "review.example", ""])
 def test_other_machines_are_let_in_only_with_a_sign_in(host: str) -> None:
-    with pytest.raises(InputError, match="LANGKAH_REVIEW_TOKEN"):
+    with pytest.raises(InputError, match="LANGKAH_REVIEW_TOKEN") as caught:
         _settings({}, host=host)
+    assert ("LANGKAH_REVIEW_URL" in str(caught.value)) == (host in ("0.0.0.0", "::", "")), "all that is missing at once"
 
 
 @pytest.mark.parametrize(
@@ -202,6 +219,13 @@ def test_other_machines_are_let_in_only_with_a_sign_in(host: str) -> None:
                 "LANGKAH_OIDC_DOMAINS": "x.example", "LANGKAH_REVIEW_URL": "https://r.example",
             },
             "expected an https address",
+        ),
+        (
+            {
+                "LANGKAH_OIDC_ISSUER": "https://id.example", "LANGKAH_OIDC_CLIENT_ID": "a", "LANGKAH_OIDC_CLIENT_SECRET": "b",
+                "LANGKAH_OIDC_DOMAINS": ", @,", "LANGKAH_REVIEW_URL": "https://r.example",
+            },
+            "LANGKAH_OIDC_DOMAINS: expected domains",
         ),
     ],
 )  # fmt: skip

@@ -5,6 +5,7 @@ import random
 import sqlite3
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -120,3 +121,29 @@ def test_more_keys_than_a_query_takes(tmp_path: Path) -> None:
     assert len(cache.get(keys)) == 40_000
     with sqlite3.connect(tmp_path / "records.sqlite") as connection:
         assert connection.execute("SELECT count(*) FROM records").fetchone() == (40_000,)
+
+
+def test_named_results_are_read_and_written_over_one_connection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [str(number) for number in range(1200)]
+    opened: list[object] = []
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda *args, **kwargs: opened.append(args) or connect(*args, **kwargs))
+    with RecordCache(tmp_path / "records.sqlite", b"secret", "work").named() as named:
+        named.put({name: f"result {name}" for name in names})
+        assert named.get_many([*names, "none"]) == {name: f"result {name}" for name in names}
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda name: named.put({name: "another"}), names[:50]))
+        assert named.get_many(names[49:51]) == {"49": "another", "50": "result 50"}
+    assert len(opened) == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["records.sqlite"]  # closed: no write-ahead log is left
+
+
+def test_a_file_that_is_damaged_under_an_open_connection_is_begun_anew(tmp_path: Path) -> None:
+    path = tmp_path / "records.sqlite"
+    with RecordCache(path, b"secret", "work").named() as named:
+        named.put({"a": "1"})
+        path.write_bytes(b"no database" * 1000)
+        (tmp_path / "records.sqlite-wal").write_bytes(b"no log" * 1000)
+        for _ in range(2):  # pages that are in memory may still be read
+            named.put({str(number): "x" * 50 for number in range(2000)})
+        assert len(named.get_many([str(number) for number in range(2000)])) == 2000

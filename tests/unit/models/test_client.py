@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,10 @@ from chat_server import KEY, ChatServer, Reply
 
 from langkah.artifacts.record_cache import RecordCache
 from langkah.config import LlmConfig
-from langkah.errors import LlmRefusedError, LlmUnavailableError
+from langkah.errors import LlmAbsentError, LlmRefusedError, LlmUnavailableError
 from langkah.models.client import LlmClient
 from langkah.models.conversation import Completion
+from langkah.models.replies import MemoryReplies
 from langkah.models.usage import Usage
 
 TEXT = "Budi Santoso asks how to reset"
@@ -152,14 +153,28 @@ def test_a_wrong_key_is_told_without_the_key(
     assert len(server.requests) == 1
 
 
-def test_nobody_there_is_told(caplog: pytest.LogCaptureFixture) -> None:
+def nowhere() -> str:
+    """An address that nobody listens at."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{free.getsockname()[1]}/v1"
-    client = LlmClient(LlmConfig(base_url=url), retries=1)
-    with client, pytest.raises(LlmUnavailableError, match="cannot be reached") as caught:
-        client.complete(turns())
+        return f"http://127.0.0.1:{free.getsockname()[1]}/v1"
+
+
+def test_nobody_there_is_told_after_the_first_request(caplog: pytest.LogCaptureFixture) -> None:
+    client = LlmClient(LlmConfig(base_url=nowhere(), concurrency=2), retries=1)
+    started = time.monotonic()
+    with client, pytest.raises(LlmAbsentError, match=r"cannot be reached: does it run\? check llm.base_url") as caught:
+        client.complete_many([turns(f"{TEXT} {number}") for number in range(60)], tolerate=50)
+    assert time.monotonic() - started < 8
     assert_silent(caught.value, caplog)
+
+
+def test_an_endpoint_that_is_gone_after_it_answered_may_come_back(ask: Callable[..., tuple[LlmClient, ChatServer]]) -> None:
+    client, server = ask(lambda *_: Reply("ok", headers={"Connection": "close"}))
+    client.complete(turns("a"))
+    server.__exit__()
+    with pytest.raises(LlmUnavailableError, match="cannot be reached"):
+        client.complete(turns("b"))
 
 
 def test_requests_at_once_are_bounded_and_replies_in_order(ask: Callable[..., tuple[LlmClient, ChatServer]]) -> None:
@@ -175,7 +190,7 @@ def test_requests_at_once_are_bounded_and_replies_in_order(ask: Callable[..., tu
 
 
 def test_the_same_again_costs_no_request(ask: Callable[..., tuple[LlmClient, ChatServer]]) -> None:
-    cache: dict[str, str] = {}
+    cache = MemoryReplies()
     client, server = ask(lambda request, _: Reply(request["messages"][1]["content"]), cache=cache)
     once = client.complete_many([turns("a"), turns("b"), turns("a")], version="1")
     assert len(server.requests) == 2
@@ -191,7 +206,7 @@ def test_the_same_again_costs_no_request(ask: Callable[..., tuple[LlmClient, Cha
 
 @pytest.mark.parametrize("setting", [{"model": "other"}, {"seed": 1}, {"max_tokens": 17}])
 def test_another_setting_is_another_request(ask: Callable[..., tuple[LlmClient, ChatServer]], setting: dict[str, Any]) -> None:
-    cache: dict[str, str] = {}
+    cache = MemoryReplies()
     client, server = ask(lambda *_: Reply("a"), cache=cache)
     client.complete(turns())
     other = LlmClient(LlmConfig(**{"base_url": server.url, "model": "tiny", **setting}), cache=cache)
@@ -203,7 +218,7 @@ def test_another_setting_is_another_request(ask: Callable[..., tuple[LlmClient, 
 def test_two_endpoints_do_not_share_replies_though_the_model_has_one_name(
     ask: Callable[..., tuple[LlmClient, ChatServer]],
 ) -> None:
-    cache: dict[str, str] = {}
+    cache = MemoryReplies()
     (first, _), (second, server) = ask(lambda *_: Reply("a"), cache=cache), ask(lambda *_: Reply("b"), cache=cache)
     assert (first.complete(turns()).text, second.complete(turns()).text) == ("a", "b")
     with LlmClient(LlmConfig(base_url=f"{server.url}/", model="tiny"), cache=cache) as same:
@@ -211,10 +226,37 @@ def test_two_endpoints_do_not_share_replies_though_the_model_has_one_name(
 
 
 def test_an_empty_reply_is_not_remembered(ask: Callable[..., tuple[LlmClient, ChatServer]]) -> None:
-    cache: dict[str, str] = {}
+    cache = MemoryReplies()
     client, _ = ask(lambda *_: Reply(None), cache=cache)
     assert client.complete(turns()) == Completion("", "stop")
     assert cache == {}
+
+
+def test_a_reply_of_no_use_is_asked_for_again_and_an_old_one_not_taken(
+    ask: Callable[..., tuple[LlmClient, ChatServer]],
+) -> None:
+    cache = MemoryReplies()
+    client, server = ask(lambda _, number: Reply("good" if number > 2 else "bad"), cache=cache)
+    client.complete(turns())
+    assert len(cache) == 1
+    seen = [client.complete_many([turns()], useful=lambda text: text == "good")[0] for _ in range(3)]
+    assert [(reply.text, reply.cached) for reply in seen] == [("bad", False), ("good", False), ("good", True)]
+    assert len(server.requests) == 3
+
+
+def test_known_replies_are_looked_up_all_at_once(ask: Callable[..., tuple[LlmClient, ChatServer]]) -> None:
+    class Counted(MemoryReplies):
+        reads = 0
+
+        def get_many(self, names: Sequence[str]) -> dict[str, str]:
+            self.reads += 1
+            return super().get_many(names)
+
+    cache = Counted()
+    client, _ = ask(lambda *_: Reply("ok"), cache=cache)
+    for _ in range(2):
+        client.complete_many([turns(str(number)) for number in range(40)])
+    assert cache.reads == 2 and client.usage.cached == 40
 
 
 def test_one_refused_conversation_does_not_stop_the_others(ask: Callable[..., tuple[LlmClient, ChatServer]]) -> None:
@@ -224,7 +266,7 @@ def test_one_refused_conversation_does_not_stop_the_others(ask: Callable[..., tu
 
 
 def test_replies_that_came_before_a_failure_are_kept(ask: Callable[..., tuple[LlmClient, ChatServer]]) -> None:
-    cache: dict[str, str] = {}
+    cache = MemoryReplies()
     client, server = ask(
         lambda request, _: Reply(status=500) if "bad" in str(request) else Reply("ok"), cache=cache, concurrency=1
     )
@@ -253,7 +295,7 @@ def test_openais_debug_log_stays_off() -> None:
 def test_a_conversation_refused_after_others_were_taken_is_refused_for_itself(
     ask: Callable[..., tuple[LlmClient, ChatServer]],
 ) -> None:
-    cache: dict[str, str] = {}
+    cache = MemoryReplies()
     client, server = ask(lambda request, _: Reply(status=400) if "long" in str(request) else Reply("ok"), cache=cache)
     assert client.complete(turns("a")).text == "ok"
     assert client.complete(turns("too long")).finish == "refused"
@@ -264,9 +306,9 @@ def test_a_conversation_refused_after_others_were_taken_is_refused_for_itself(
 
 def test_half_of_a_surrogate_pair_is_replaced(ask: Callable[..., tuple[LlmClient, ChatServer]], tmp_path: Path) -> None:
     body = json.dumps({"choices": [{"message": {"role": "assistant", "content": "1. Open \ud83d"}}]}).encode()
-    replies = RecordCache(tmp_path / "replies.sqlite", b"secret", "test").replies()
-    client, _ = ask(lambda *_: Reply(body=body), cache=replies)
-    assert [client.complete(turns()).text for _ in range(2)] == ["1. Open \ufffd"] * 2
+    with RecordCache(tmp_path / "replies.sqlite", b"secret", "test").named() as replies:
+        client, _ = ask(lambda *_: Reply(body=body), cache=replies)
+        assert [client.complete(turns()).text for _ in range(2)] == ["1. Open \ufffd"] * 2
 
 
 SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"], "additionalProperties": False}
@@ -292,7 +334,7 @@ def test_a_conversation_that_is_refused_for_itself_does_not_switch_schemas_off(
 
 
 def test_failures_within_what_is_tolerated_are_told_and_counted(ask: Callable[..., tuple[LlmClient, ChatServer]]) -> None:
-    cache: dict[str, str] = {}
+    cache = MemoryReplies()
     client, _ = ask(lambda request, _: Reply(status=500) if "bad" in str(request) else Reply("ok"), cache=cache, concurrency=1)
     replies = client.complete_many([turns("a"), turns("bad 1"), turns("bad 2"), turns("b")], tolerate=2)
     assert [reply.finish for reply in replies] == ["stop", "failed", "failed", "stop"]
@@ -340,11 +382,11 @@ def test_an_odd_field_of_a_reply_stops_nothing(
     ask: Callable[..., tuple[LlmClient, ChatServer]], tmp_path: Path, extra: dict[str, Any], text: str, tokens: int
 ) -> None:
     body = json.dumps({"choices": [{"message": {"content": "ok"}, "finish_reason": "stop"}], **extra}).encode()
-    cache = RecordCache(tmp_path / "replies.sqlite", b"secret", "test").replies()
-    client, server = ask(lambda *_: Reply(body=body), cache=cache)
-    assert client.complete(turns()) == Completion(text, "stop")
-    assert (client.usage.requests, client.usage.completion_tokens) == (1, tokens)
-    client.complete(turns())
+    with RecordCache(tmp_path / "replies.sqlite", b"secret", "test").named() as cache:
+        client, server = ask(lambda *_: Reply(body=body), cache=cache)
+        assert client.complete(turns()) == Completion(text, "stop")
+        assert (client.usage.requests, client.usage.completion_tokens) == (1, tokens)
+        client.complete(turns())
     assert len(server.requests) == (1 if text else 2)
 
 
@@ -360,7 +402,7 @@ def test_a_reply_that_drips_is_given_up_in_time(ask: Callable[..., tuple[LlmClie
 
 
 def test_a_reply_is_remembered_before_the_others_have_come(ask: Callable[..., tuple[LlmClient, ChatServer]]) -> None:
-    cache: dict[str, str] = {}
+    cache = MemoryReplies()
     seen: list[int] = []
 
     def answer(request: dict[str, Any], _: int) -> Reply:

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from langkah.addresses import normal_address
 from langkah.config import LlmConfig
-from langkah.models.endpoint import check_llm, is_local, normal_address
+from langkah.models.endpoint import check_llm, is_local
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,11 @@ from stand_in import WAYS, answer, prompt_of, questions
 
 from langkah.artifacts.record_cache import RecordCache
 from langkah.config import LlmConfig, ParaphraseConfig, RunConfig, SplitConfig
-from langkah.errors import LlmRefusedError, LlmUnavailableError
+from langkah.errors import LlmRefusedError, LlmUnavailableError, LlmUnreadableError
 from langkah.models import ModelRef
 from langkah.paraphrase import Means, ParaphraseResult, RejectReason, find_means, make_variants, open_engine
 from langkah.paraphrase.asked import read_reply
+from langkah.paraphrase.lexicon import read_data
 from langkah.records import DatasetRow, FaqRecord
 from langkah.splitting import audit_leaks, split_variants
 
@@ -48,8 +50,8 @@ def run(tmp_path: Path) -> Iterator[Callable[..., tuple[ParaphraseResult, dict[s
         settings = {"base_url": server.url, "model": "tiny", "timeout_seconds": 5, "retries": 2, **llm}
         # One address for all servers of a test, so that they share the replies.
         means = Means(llm=LlmConfig(**settings))
-        replies = RecordCache(tmp_path / "replies.sqlite", b"secret", "test").replies()
-        with open_engine(config, means, replies) as engine:
+        kept = RecordCache(tmp_path / "replies.sqlite", b"secret", "test")
+        with kept.named() as replies, open_engine(config, means, replies) as engine:
             result = make_variants(rows or records(), config, backend=engine.backend, embed=engine.embed)
             return result, engine.figures(means.llm), server
 
@@ -76,7 +78,8 @@ def test_a_good_model_fills_every_intent_in_one_request_each(run: Run) -> None:
     assert all(variant.frame is None and variant.side is None for variant in result.variants)
     assert len(server.requests) == 6
     assert figures == {
-        "requests": 6, "cached": 0, "prompt_tokens": 42, "completion_tokens": 18, "failed": 0, "unreadable": 0, "cost": 78.0,
+        "requests": 6, "cached": 0, "prompt_tokens": 42, "completion_tokens": 18, "failed": 0, "unreadable": 0,
+        "unanswered": 0, "cost": 78.0,
     }  # fmt: skip
     form = server.requests[0]["response_format"]
     assert form["type"] == "json_schema" and form["json_schema"]["strict"] is True
@@ -96,10 +99,10 @@ def test_an_unchanged_record_costs_no_request_and_gives_the_same(run: Run, tmp_p
     first, _, server = run(good)
     with open_engine(WORDS, Means(llm=LlmConfig(base_url=server.url, model="tiny", timeout_seconds=5))) as engine:
         assert engine.usage.requests == 0
-    cache = RecordCache(tmp_path / "replies.sqlite", b"secret", "test").replies()
+    kept = RecordCache(tmp_path / "replies.sqlite", b"secret", "test")
     for rows, asked in ((records(), 0), ([*records(), record("How do I clean the grill?", "grill")], 1)):
         means = Means(llm=LlmConfig(base_url=server.url, model="tiny"))
-        with open_engine(WORDS, means, cache) as engine:
+        with kept.named() as replies, open_engine(WORDS, means, replies) as engine:
             again = make_variants(rows, WORDS, backend=engine.backend)
             assert engine.usage.requests == asked
         assert [row for row in again.variants if row.intent != "grill"] == list(first.variants)
@@ -157,10 +160,31 @@ def test_a_reply_without_candidates_is_counted_and_asked_for_anew(run: Run, nons
     result, figures, _ = run(reply)
     assert result.short_intents == ()
     assert figures["unreadable"] == 6
-    never, figures, server = run(lambda *_: Reply(NONSENSE[nonsense]))
-    assert len(never.short_intents) == 6 and never.accepted == 0
-    assert len(server.requests) == 6 * WORDS.rounds
-    assert len(never.variants) == 6
+    assert figures["unanswered"] == 0
+
+
+@pytest.mark.parametrize("nonsense", [*NONSENSE.values(), '{"variants": ["How can I repair it?"]}', ""])
+def test_a_model_that_never_makes_sense_is_told_and_asked_no_more(run: Run, nonsense: str) -> None:
+    with pytest.raises(LlmUnreadableError, match=r"the language model tiny at .* none of 12 replies could be read") as caught:
+        run(lambda *_: Reply(nonsense))
+    assert "sorry" not in str(caught.value)
+
+
+@pytest.mark.parametrize("gap", [Reply("?"), Reply(""), Reply(status=500)], ids=["unreadable", "empty", "failed"])
+def test_what_was_not_answered_is_asked_again_alone_and_the_result_is_that_of_a_run_from_scratch(run: Run, gap: Reply) -> None:
+    dead = ["pump", "fan"]
+
+    def reply(request: dict[str, Any], _: int) -> Reply:
+        return gap if any(each in prompt_of(request) for each in dead) else Reply(answer(request))
+
+    patchy, figures, server = run(reply, retries=0)
+    assert figures["unanswered"] == 2 and set(patchy.short_intents) == {"pump", "fan"}
+    dead.clear()
+    server.requests.clear()
+    mended, figures, _ = run(good, base_url=server.url)
+    assert len(server.requests) == 2 and (figures["cached"], figures["unanswered"]) == (4, 0)
+    scratch, _, _ = run(good)
+    assert mended == scratch
 
 
 BAD: dict[str, tuple[Callable[[dict[str, Any]], list[str]], RejectReason]] = {
@@ -191,6 +215,19 @@ def test_bad_candidates_are_turned_down_with_their_reason(run: Run, kind: str) -
     assert len(result.short_intents) == 6
     told = str([row.model_dump(exclude={"intent"}) for row in result.rejected])
     assert "PWNED" not in told and "lamp" not in told
+
+
+def test_a_model_is_told_in_the_language_of_the_prompt_why_the_others_were_turned_down(run: Run) -> None:
+    told = {language: read_data("prompts.yaml")[language]["turned_down"] for language in ("en", "id")}
+    assert all(set(texts) == {reason.name for reason in RejectReason} for texts in told.values())
+    prompts = {"en": "How do I repair the lamp?", "id": "Bagaimana cara memperbaiki lampu?"}
+    for language, prompt in prompts.items():
+        copy = json.dumps({"questions": [prompt, "PWNED"]})
+        _, _, server = run(lambda *_, copy=copy: Reply(copy), [record(prompt, "lamp", language)])
+        asked = str(server.requests[-1]["messages"])
+        assert told[language]["too_close"] in asked
+        assert not any(text in asked for other in prompts if other != language for text in told[other].values())
+        assert not any(str(reason) in asked for reason in RejectReason if str(reason) not in told[language].values())
 
 
 def test_drift_into_another_faq_is_turned_down(run: Run) -> None:
@@ -295,9 +332,15 @@ def test_replies_are_read_leniently(text: str, found: list[str]) -> None:
 def test_a_huge_reply_takes_no_time_and_is_not_sent_back_whole(run: Run, text: str) -> None:
     started = time.monotonic()
     for reply in (json.dumps({"questions": [text] * 3}), text, f"1. {text}"):
-        result, _, server = run(lambda *_, reply=reply: Reply(reply), records(1))
-        assert result.accepted == 0
-        assert max(len(str(request)) for request in server.requests) < 20_000
+        seen: list[int] = []
+
+        def send(request: dict[str, Any], _: int, reply: str = reply, seen: list[int] = seen) -> Reply:
+            seen.append(len(str(request)))
+            return Reply(reply)
+
+        with suppress(LlmUnreadableError):
+            assert run(send, records(1))[0].accepted == 0
+        assert len(seen) > 1 and max(seen) < 20_000
     assert time.monotonic() - started < 15
 
 

@@ -23,12 +23,11 @@ from langkah.paraphrase.filters import (
     check,
     check_distance,
     kept_content,
-    normalize,
     words,
 )
 from langkah.paraphrase.filters.stems import content_stems, stem
 from langkah.paraphrase.filters.wording import bigram_distance
-from langkah.paraphrase.parts import Tongue
+from langkah.paraphrase.lexicon import Tongue
 
 WORDINGS = Path(__file__).parents[2] / "wordings"
 
@@ -81,11 +80,6 @@ def test_bigram_distance(one: str, other: str, distance: float) -> None:
 )
 def test_kept_content(text: str, kept: list[str]) -> None:
     assert sorted(kept_content(text).elements()) == sorted(kept)
-
-
-def test_normalize_joins_what_differs_in_form_only() -> None:
-    assert normalize("How do I  RESET it??") == normalize("how do i reset it")
-    assert normalize("disk’s") == normalize("disk's")
 
 
 @pytest.mark.parametrize(

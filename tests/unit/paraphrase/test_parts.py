@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from langkah.paraphrase.indonesian import formal_verb
-from langkah.paraphrase.parts import Tongue, render, take_apart
+from langkah.paraphrase.lexicon import Tongue
+from langkah.paraphrase.parts import render, take_apart
 
 
 @pytest.mark.parametrize(

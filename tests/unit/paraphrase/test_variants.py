@@ -14,10 +14,12 @@ import numpy as np
 import pytest
 import yaml
 
-from langkah.config import ParaphraseConfig
-from langkah.paraphrase import ParaphraseResult, RejectReason, load_families, make_variants
-from langkah.paraphrase.filters import normalize
+from langkah.config import ParaphraseConfig, SplitConfig
+from langkah.paraphrase import ParaphraseResult, RejectReason, backends, load_families, make_variants
+from langkah.paraphrase.filters import words
 from langkah.records import FaqRecord, PromptVariant
+from langkah.same_text import same_text_key
+from langkah.splitting import split_variants
 
 DATA = Path(__file__).parents[3] / "../shared/data"
 
@@ -67,7 +69,7 @@ def test_nearly_every_intent_gets_its_variants(corpus: tuple[list[FaqRecord], Pa
 def test_variants_of_an_intent_differ(corpus: tuple[list[FaqRecord], ParaphraseResult]) -> None:
     distances: list[float] = []
     for group in by_intent(corpus[1]).values():
-        bigrams = [set(pairwise(text)) for text in (normalize(one.prompt).split() for one in group)]
+        bigrams = [set(pairwise(text)) for text in (words(one.prompt) for one in group)]
         distances.extend(1 - len(one & two) / len(one | two) for one, two in combinations(bigrams, 2))
     assert np.mean(distances) > 1 / 3
 
@@ -129,8 +131,8 @@ def test_there_are_thirty_headings() -> None:
 
 def test_no_text_is_two_intents(corpus: tuple[list[FaqRecord], ParaphraseResult]) -> None:
     # GNOME's own titles repeat; no paraphrase repeats one of them or another paraphrase.
-    texts = Counter(normalize(variant.prompt) for variant in corpus[1].variants)
-    originals = Counter(normalize(row.prompt) for row in corpus[0])
+    texts = Counter(same_text_key(variant.prompt) for variant in corpus[1].variants)
+    originals = Counter(same_text_key(row.prompt) for row in corpus[0])
     assert {text: count for text, count in texts.items() if count > 1} == {
         text: count for text, count in originals.items() if count > 1
     }
@@ -208,6 +210,18 @@ def test_it_is_the_same_person_who_asks(prompt: str, language: str, own: str, ne
     assert all(own in variant and not re.search(rf"\b{never}\b", variant.replace(own, "")) for variant in variants)
 
 
+def test_a_verb_in_kan_is_not_left_bare() -> None:
+    told = paraphrases("Bagaimana cara temukan menu?", "id")
+    assert len(told) == 5 and all("menemukan menu" in text for text in told)
+    assert not any(re.search("hendak|obatnya", text) for text in told)
+
+
+@pytest.mark.parametrize("prompt", ["Bagaimana cara cari?", "Bagaimana cara mencari?", "Cara cari"])
+def test_a_question_that_is_only_a_verb_stays_a_question(prompt: str) -> None:
+    told = paraphrases(prompt, "id")
+    assert len(told) == 5 and all("bagaimana cara mencari" in text.lower() for text in told)
+
+
 def test_mixed_rows_take_the_language_of_their_opening() -> None:
     result = make_variants(
         [record("Gimana cara reset password?", "mixed", "a"), record("How do I buka aplikasi?", "mixed", "b")],
@@ -223,12 +237,49 @@ def test_collisions_are_dropped_on_both_sides() -> None:
     twins = [record("How do I reset my password?", intent=f"a{at}") for at in range(12)]
     twins += [record("How can I reset my password?", intent=f"b{at}") for at in range(12)]
     result = make_variants(twins, ParaphraseConfig())
-    texts = [normalize(variant.prompt) for variant in result.variants if variant.variant_of]
+    texts = [same_text_key(variant.prompt) for variant in result.variants if variant.variant_of]
     assert len(set(texts)) == len(texts)
     assert sum(variant.variant_of is None for variant in result.variants) == 24
     assert RejectReason.collision in {rejected.reason for rejected in result.rejected}
     assert set(result.short_intents) <= {row.intent for row in twins}
     assert result.short_intents
+
+
+@pytest.mark.parametrize(
+    "prompts",
+    [
+        ("How do I install C++?", "How do I install C?", "How do I install C#?"),
+        ("How do I give 50% back?", "How do I give 50 back?"),
+    ],
+)
+def test_two_texts_for_splitting_are_two_for_paraphrasing(prompts: tuple[str, ...]) -> None:
+    rows = [record(f"{text[:-1]} on day {day}?", intent=f"{text} {day}") for text in prompts for day in range(8)]
+    result = make_variants(rows, ParaphraseConfig())
+    assert RejectReason.collision not in {row.reason for row in result.rejected}
+    assert split_variants(result.variants, SplitConfig()).dropped == {}
+
+
+@pytest.mark.parametrize(
+    "prompts",
+    [
+        ("My screen can't rotate", "My screen cant rotate"),
+        ("How do I open the naïve mode?", "How do I open the nai\u0308ve mode?"),
+        ("How do I set up Wi\u00adFi?", "How do I set up WiFi?"),
+    ],
+)
+def test_one_text_for_splitting_is_one_for_paraphrasing(prompts: tuple[str, ...]) -> None:
+    rows = [record(text, intent=f"{text} {at}") for text in prompts for at in range(6)]
+    result = make_variants(rows, ParaphraseConfig())
+    admitted = [same_text_key(variant.prompt) for variant in result.variants if variant.variant_of]
+    assert len(set(admitted)) == len(admitted)
+
+
+def test_each_candidate_is_normalized_once_however_many_rounds_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+    monkeypatch.setattr(backends, "same_text_key", lambda text: seen.append(text) or same_text_key(text))
+    twins = [record(f"How {verb} I reset my password?", intent=f"{verb}{at}") for at in range(12) for verb in ("do", "can")]
+    result = make_variants(twins, ParaphraseConfig())
+    assert 0 < len(seen) <= result.accepted + len(result.rejected)
 
 
 def test_a_variant_never_takes_another_original() -> None:

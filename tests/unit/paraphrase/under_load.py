@@ -80,8 +80,8 @@ def work(url: str, folder: Path, count: int, concurrency: int) -> dict[str, Any]
     """Paraphrase the records, with the replies kept in `folder`."""
     config = ParaphraseConfig(backend="openai", meaning="words", rounds=4)
     means = Means(llm=LlmConfig(base_url=url, model="tiny", concurrency=concurrency, timeout_seconds=TIMEOUT_S))
-    replies = RecordCache(folder / "replies.sqlite", b"secret", "load").replies()
-    with open_engine(config, means, replies) as engine:
+    kept = RecordCache(folder / "replies.sqlite", b"secret", "load")
+    with kept.named() as replies, open_engine(config, means, replies) as engine:
         result = make_variants(records(count), config, backend=engine.backend)
         texts = "\n".join(f"{row.intent}\t{row.prompt}" for row in result.variants)
         return {

@@ -16,7 +16,9 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "models"))
 from chat_server import ChatServer, Reply
 
 from langkah.config import LlmConfig
-from langkah.models.client import LlmClient, LlmUnavailableError
+from langkah.errors import LlmAbsentError
+from langkah.models.client import LlmClient
+from langkah.models.replies import MemoryReplies
 from langkah.records import FaqRecord
 from langkah.restructuring import Draft, DraftProblem, restructure
 
@@ -183,7 +185,7 @@ def test_a_refused_record_stays_behind_and_the_others_go_on(ask: Ask) -> None:
 
 
 def test_the_same_records_again_cost_no_request(ask: Ask) -> None:
-    cache: dict[str, str] = {}
+    cache = MemoryReplies()
     client, server = ask("no steps", GOOD, cache=cache)
     once = restructure([record()], client)
     assert len(server.requests) == 2
@@ -197,7 +199,7 @@ def test_an_endpoint_that_is_not_there_is_an_error_without_text() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{free.getsockname()[1]}/v1"
-    with LlmClient(LlmConfig(base_url=url), retries=0) as client, pytest.raises(LlmUnavailableError) as caught:
+    with LlmClient(LlmConfig(base_url=url), retries=0) as client, pytest.raises(LlmAbsentError) as caught:
         restructure([record()], client)
     assert "batteries" not in "".join(traceback.format_exception(caught.value))
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from langkah.review import Kind, ReviewItem
+from langkah.records import PromptVariant
+from langkah.review import Kind, ReviewItem, variant_item
 
 STEPS = "1. Open Settings.\n2. Choose Sound.\n3. Press Save."
 
@@ -30,7 +31,10 @@ def item(number: int, kind: Kind = Kind.record, **changes: Any) -> ReviewItem:
     if kind is Kind.draft:
         values["before"] = "You open the settings and there is sound and you save it."
     if kind is Kind.variant:
-        values |= {"variant_of": values["prompt"], "prompt": f"What are the steps to set sound {number}?", "output": ""}
+        values |= {"variant_of": values["prompt"], "prompt": f"What are the steps to set sound {number}?"}
+        values |= changes
+        variant = PromptVariant(**{name: values[name] for name in PromptVariant.model_fields if name in values})
+        return variant_item(variant, values["file"], values["row"])
     return ReviewItem(**{**values, **changes})
 
 

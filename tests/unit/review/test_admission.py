@@ -87,11 +87,22 @@ def test_it_is_counted_who_let_in_what() -> None:
     assert admit(items, variants, {}, (Kind.flagged,)).approvals.told().startswith("approved by rules, not by a person: 3 rec")
 
 
+def test_what_a_person_rejected_stays_out_when_nobody_is_asked_about_its_kind_any_more() -> None:
+    items = [item(1), item(2)]
+    show, ask = variant(items[1], "Show me 2?"), variant(items[1], "Ask 2?")
+    edited = ruled(items[1], output="1. Something else.")
+    out = (ruled(items[0], Verdict.rejected), ruled(variant_item(show, "faq.csv", 2), Verdict.rejected))
+    found = admit(items, [show, ask], dict([edited, *out]), (Kind.flagged,))
+    assert [row.prompt for row in found.variants] == ["How do I do 2?", "Ask 2?"]
+    assert found.rows["faq.csv", 1] == (RowStatus.rejected, "rejected in review")
+    assert found.records[0].output == STEPS, "an approval is not asked for, so its edits do not count"
+
+
 def test_two_answers_to_one_question_stay_out_although_both_were_approved() -> None:
     items = [item(1, prompt="How?"), item(2, prompt="How?", output="1. Ask us."), item(3)]
     found = admit(items, [], dict(map(ruled, items)), ALL)
     assert [record.row for record in found.records] == [3]
-    assert (found.rows["faq.csv", 1][1] or "").startswith("same prompt once scrubbed, other answer: faq.csv row 2")
+    assert (found.rows["faq.csv", 1][1] or "").startswith("same prompt, other answer: faq.csv row 2")
 
 
 def test_a_row_that_says_the_same_as_an_earlier_one_is_its_duplicate_though_both_were_approved() -> None:

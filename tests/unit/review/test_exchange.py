@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import csv
-import re
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -75,9 +75,10 @@ def test_decisions_go_out_and_come_back(queue: ReviewQueue, tmp_path: Path, suff
     assert (again.applied, again.unchanged, again.conflicts) == (0, 4, ())
 
 
-def test_an_edited_reason_is_taken_too(queue: ReviewQueue, tmp_path: Path) -> None:
+@pytest.mark.parametrize("before", ["wrong", None])
+def test_an_edited_reason_is_taken_too(queue: ReviewQueue, tmp_path: Path, before: str | None) -> None:
     first = items(8)[0].key
-    queue.decide(first, Verdict.rejected, reviewer="Ana", version=0, reason="wrong")
+    queue.decide(first, Verdict.rejected, reviewer="Ana", version=0, reason=before)
     export_queue(queue, "run", tmp_path / "q.csv")
     _edit(tmp_path / "q.csv", _set(reason_2="out of date"))
     report = import_decisions(queue, tmp_path / "q.csv", "Ana")
@@ -85,17 +86,6 @@ def test_an_edited_reason_is_taken_too(queue: ReviewQueue, tmp_path: Path) -> No
     assert queue.decisions([first])[first].reason == "out of date"
     again = import_decisions(queue, tmp_path / "q.csv", "Ana")
     assert (again.applied, again.unchanged, again.conflicts) == (0, 1, ())
-
-
-def test_nothing_that_is_read_back_looks_like_a_number(tmp_path: Path) -> None:
-    # A spreadsheet program would show 123456789012 or 12e34 otherwise, and save what it shows.
-    queue = ReviewQueue.open(f"sqlite:///{tmp_path / 'many.db'}")
-    queue.publish("run", [item(number) for number in range(1_000)])
-    export_queue(queue, "run", tmp_path / "many.csv")
-    _, rows = read_table(tmp_path / "many.csv")
-    for _, row in rows:
-        assert not any(re.fullmatch(r"[\d.,+-]+(e\d+)?", row[name]) for name in ("id", "check", "run", "queue"))
-    queue.close()
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
@@ -125,6 +115,21 @@ def _drop_column(table: list[list[str]]) -> None:
         del line[place]
 
 
+def _sort_texts_alone(table: list[list[str]]) -> None:
+    """Two columns are sorted, the others are not: texts and ids fall apart."""
+    places = [table[0].index(name) for name in ("prompt", "output")]
+    texts = [[line[place] for place in places] for line in table[1:]]
+    for line, moved in zip(table[1:], texts[1:] + texts[:1], strict=True):
+        for place, text in zip(places, moved, strict=True):
+            line[place] = text
+        line[0] = "" if line[table[0].index("kind")] == "variant" else "approve"
+
+
+def _second_decision(table: list[list[str]]) -> None:
+    for line, text in zip(table, ["decision", *["reject"] * (len(table) - 1)], strict=True):
+        line.append(text)
+
+
 @pytest.mark.parametrize("suffix", SUFFIXES)
 @pytest.mark.parametrize(
     ("change", "told"),
@@ -137,6 +142,11 @@ def _drop_column(table: list[list[str]]) -> None:
         (_set(run_5="other"), "rows 5: of another dataset"),
         (_set(queue_5="0" * 32), "row 5: of another dataset's queue"),
         (_set(version_6="x"), "row 6: version"),
+        (_set(version_6="9" * 30, decision_6="approve"), "row 6: version"),
+        (_set(version_6="9" * 5_000, decision_6="approve"), "row 6: version"),
+        (_set(decision_4="approve", prompt_4="#NAME?"), "row 4: prompt: expected text, got the error of a formula"),
+        (_sort_texts_alone, "row 2: prompt: is that of another item; was a part of the table sorted"),
+        (_second_decision, "expected each column once; decision is there twice"),
         (_drop_column, "id not found"),
     ],
 )
@@ -201,6 +211,38 @@ def test_formulas_in_records_are_text_in_the_file_and_no_edit_when_read_back(
     assert (queue.entry(odd.key).prompt, queue.entry(odd.key).output) == (odd.prompt, odd.output)
 
 
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_an_edited_text_that_is_not_whole_in_its_cell_is_refused(queue: ReviewQueue, tmp_path: Path, suffix: str) -> None:
+    queue.publish("long", [item(1, output="1. " + "y" * 40_000 + "\n2. The end.")])
+    path = tmp_path / f"long.{suffix}"
+    export_queue(queue, "long", path)
+    _edit(path, _set(decision_2="approve", output_2="1. Another beginning.\n2. " + "y" * 20_000))
+    with pytest.raises(InputError, match="row 2: output: has 40,015 characters, more than a cell takes"):
+        import_decisions(queue, path, "Ana")
+    assert queue.progress("long").decided == 0
+
+
+def test_a_workbook_shows_what_is_to_be_filled_in_and_locks_the_rest(queue: ReviewQueue, tmp_path: Path) -> None:
+    queue.decide(items(8)[0].key, Verdict.approved, reviewer="Ana", version=0)
+    queue.undo(items(8)[0].key, reviewer="Ana", version=1)
+    export_queue(queue, "run", tmp_path / "q.xlsx")
+    sheet: Any = load_workbook(tmp_path / "q.xlsx").active
+    names = {cell.value: cell.column_letter for cell in sheet[1]}
+    hidden = [name for name, letter in names.items() if sheet.column_dimensions[letter].hidden]
+    assert hidden == ["version", "id", "check", "run", "queue"]
+    unlocked = [name for name, letter in names.items() if not sheet[f"{letter}2"].protection.locked]
+    assert sheet.protection.sheet and unlocked == ["decision", "reason", "prompt", "output"]
+    assert sheet.auto_filter.ref == "A1:R9"
+    assert [sheet[f"{names[name]}2"].value for name in ("file", "row", "reviewer")] == ["faq.csv", "1", None]
+
+
+def test_an_approval_without_steps_is_told_how_steps_are_written(queue: ReviewQueue, tmp_path: Path) -> None:
+    export_queue(queue, "run", tmp_path / "q.csv")
+    _edit(tmp_path / "q.csv", _set(decision_2="approve", output_2="Ask us."))
+    with pytest.raises(InputError, match=r"row 2: output: expected numbered steps \(`1. ...`, one a line\)"):
+        import_decisions(queue, tmp_path / "q.csv", "Ana")
+
+
 def test_a_csv_file_is_read_as_excel_saves_it_in_indonesia(queue: ReviewQueue, tmp_path: Path) -> None:
     export_queue(queue, "run", tmp_path / "q.csv")
     header, _ = read_table(tmp_path / "q.csv")
@@ -253,3 +295,62 @@ def test_five_thousand_items_go_out_and_come_back(tmp_path: Path) -> None:
     assert import_decisions(queue, path, "Ana").applied == 5_000
     assert queue.progress("run").done
     queue.close()
+
+
+def test_a_spreadsheet_that_writes_numbers_anew_leaves_the_file_sound(tmp_path: Path) -> None:
+    """Excel turns `012345678901` in a CSV file into a number, and saves it as `12345678901` or `1.23457E+10`."""
+
+    def anew(value: str) -> str:
+        try:
+            return f"{float(value):.6G}"
+        except ValueError:
+            return value
+
+    many = [item(number) for number in range(1, 601)]
+    queue = ReviewQueue.open(f"sqlite:///{tmp_path / 'review.db'}")
+    queue.publish("run", many)
+    path = tmp_path / "queue.csv"
+    export_queue(queue, "run", path)
+    _edit(path, _set(decision_2="approve"))
+    _edit(path, lambda table: table.__setitem__(slice(None), [[anew(value) for value in line] for line in table]))
+    assert import_decisions(queue, path, "Ana").applied == 1
+
+
+def test_a_workbook_whose_last_cell_was_touched_and_whose_numbers_are_floats_is_read(
+    queue: ReviewQueue, tmp_path: Path
+) -> None:
+    path = tmp_path / "queue.xlsx"
+    export_queue(queue, "run", path)
+    book = load_workbook(path)
+    sheet: Any = book.active
+    header = [cell.value for cell in sheet[1]]
+    sheet.cell(2, header.index("version") + 1).value = 0.0
+    sheet.cell(2, 1).value = "approve"
+    sheet.cell(100_000, 1).value = " "
+    sheet.cell(3, 16_384).value = "note"
+    book.save(path)
+    started = time.monotonic()
+    assert import_decisions(queue, path, "Ana").applied == 1
+    assert time.monotonic() - started < 20
+
+
+def test_a_decision_that_was_wiped_out_is_asked_about(queue: ReviewQueue, tmp_path: Path) -> None:
+    first = items(8)[0].key
+    queue.decide(first, Verdict.approved, reviewer="Ana", version=0)
+    path = tmp_path / "queue.csv"
+    export_queue(queue, "run", path)
+    _edit(path, _set(decision_2=""))
+    with pytest.raises(InputError, match="row 2: decision: was approve; expected skip to take it back"):
+        import_decisions(queue, path, "Ben")
+    _edit(path, _set(decision_2="skip"))
+    assert import_decisions(queue, path, "Ben").applied == 1
+    assert queue.decisions([first]) == {}
+
+
+def test_of_a_file_with_a_text_that_is_too_long_no_row_is_taken(queue: ReviewQueue, tmp_path: Path) -> None:
+    path = tmp_path / "queue.csv"
+    export_queue(queue, "run", path)
+    _edit(path, _set(decision_2="approve", decision_4="approve", output_4="1. " + "x" * 1_000_001))
+    with pytest.raises(InputError, match="row 4: output: expected a text of 1 to 1,000,000"):
+        import_decisions(queue, path, "Ana")
+    assert queue.progress("run").decided == 0

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from review_items import item
 
 from langkah.artifacts import Workspace
-from langkah.review import database_url, page_url
+from langkah.review import ReviewQueue, database_url, page_url
 
 ROOT = Path(__file__).parents[3]
 
@@ -19,9 +20,18 @@ ROOT = Path(__file__).parents[3]
 def test_the_queue_is_in_the_workspace_unless_a_database_is_set(tmp_path: Path) -> None:
     workspace = Workspace.open(tmp_path)
     team = {"LANGKAH_REVIEW_DATABASE": "postgresql://db/team"}
-    assert database_url(None, workspace, {}) == f"sqlite:///{tmp_path / 'review.db'}"
+    assert str(database_url(None, workspace, {})) == f"sqlite:///{tmp_path / 'review.db'}"
     assert database_url(None, workspace, team) == "postgresql://db/team"
     assert database_url("postgresql://db/own", workspace, team) == "postgresql://db/own"
+
+
+@pytest.mark.parametrize("name", ["what?mode=ro", "${HOME}", "a#b%20c"])
+def test_a_workspace_may_have_any_name(tmp_path: Path, name: str) -> None:
+    workspace = Workspace.open(tmp_path / name)
+    queue = ReviewQueue.open(database_url(None, workspace, {}))
+    queue.publish("run", [item(1)])
+    queue.close()
+    assert (tmp_path / name / "review.db").is_file()
 
 
 def test_the_link_leads_to_the_queue_of_the_run() -> None:

@@ -3,13 +3,16 @@ from __future__ import annotations
 import multiprocessing
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from review_items import STEPS, item, items
 
 from langkah.errors import ConflictError, InputError, ReviewError
-from langkah.review import Edit, Filters, Kind, Progress, Queue, ReviewQueue, Verdict
+from langkah.review import Choice, Edit, Filters, Kind, Progress, Queue, ReviewQueue, Verdict
+from langkah.review.database import writing
+from langkah.review.deciding import decide
 
 
 @pytest.fixture
@@ -41,7 +44,6 @@ def test_a_runs_queue_is_what_it_published_last(queue: ReviewQueue) -> None:
     assert [entry.item.row for entry in queue.page("run").entries] == [1, 2, 3, 99]
     assert queue.progress().total == 9
     assert queue.publish("empty", []) == Progress(counts={})
-    assert queue.runs()[0] == "empty"
 
 
 def test_an_item_is_told_with_the_place_and_reasons_that_it_has_now(queue: ReviewQueue) -> None:
@@ -142,6 +144,22 @@ def test_of_processes_that_decide_at_once_one_wins(database: str, queue: ReviewQ
     assert all(len(queue.history(key)) == 1 for key in keys)
 
 
+def test_an_undo_brings_back_the_decision_below_as_it_was_made(queue: ReviewQueue) -> None:
+    key = items(1)[0].key
+    queue.publish("run", items(1))
+    queue.decide(key, Verdict.rejected, reviewer="Budi", version=0, reason="Wrong.")
+    queue.decide(key, Verdict.approved, reviewer="Ana", version=1)
+    undone = queue.undo(key, reviewer="Ana", version=2)
+    assert (undone.reviewer, undone.restores) == ("Ana", 1)
+    stands = queue.entry(key).decision
+    assert stands and (stands.reviewer, stands.reason, stands.version) == ("Budi", "Wrong.", 1)
+    assert queue.decisions([key])[key] == stands
+    assert queue.last_decided("Ana") == ()
+    (last,) = queue.last_decided("Budi")
+    queue.undo(key, reviewer="Budi", version=last.version)
+    assert queue.entry(key).decision is None and queue.entry(key).verdict is Verdict.pending
+
+
 def test_undo_goes_back_decision_by_decision_and_keeps_them_all(queue: ReviewQueue) -> None:
     key = item(1).key
     queue.publish("run", [item(1)])
@@ -175,8 +193,9 @@ def test_what_was_decided_together_is_taken_back_together(queue: ReviewQueue) ->
     seen = queue.page("run").entries
     queue.decide(published[0].key, Verdict.approved, reviewer="Ana", version=0)
     queue.decide(published[4].key, Verdict.rejected, reviewer="Budi", version=0)
-    edits = {published[2].key: Edit("Mended?")}
-    assert queue.decide_all(seen[1:], Verdict.approved, reviewer="Ana", edits=edits) == (published[4].key,)
+    mended = Edit("Mended?")
+    choices = [Choice(each, Verdict.approved, mended if each.key == published[2].key else Edit()) for each in seen[1:]]
+    assert queue.decide_all(choices, reviewer="Ana") == (published[4].key,)
     assert queue.entry(published[2].key).prompt == "Mended?"
     assert queue.entry(published[4].key).verdict is Verdict.rejected
     last = queue.last_decided("Ana", "run")
@@ -193,7 +212,8 @@ def test_where_the_one_that_it_is_about_was_decided_meanwhile_nothing_goes_along
     queue.decide(published[0].key, Verdict.approved, reviewer="Budi", version=0)
     for order in (seen, seen[::-1]):
         with pytest.raises(ConflictError):
-            queue.decide_all(order, Verdict.rejected, reviewer="Ana", about=published[0].key)
+            choices = [Choice(each, Verdict.rejected) for each in order]
+            queue.decide_all(choices, reviewer="Ana", needed={published[0].key})
     assert [entry.verdict.value for entry in queue.page("run").entries] == ["approved", "pending"]
 
 
@@ -285,19 +305,17 @@ def test_what_is_not_there_is_told(queue: ReviewQueue) -> None:
         queue.entry("0" * 64)
 
 
-def test_time_left_follows_the_pace_of_people(queue: ReviewQueue) -> None:
-    queue.publish("run", items(20))
-    assert queue.progress("run").seconds_left is None
-    for each in [each for each in items(20) if each.kind is Kind.record][:4]:
-        queue.decide(each.key, Verdict.approved, reviewer="Ana", version=0)
-    left = queue.progress("run").seconds_left
-    assert left is not None and 0 <= left < 60
-
-
 def test_characters_that_a_database_cannot_hold_are_replaced(queue: ReviewQueue) -> None:
     odd = item(1, prompt="a\0b")
     queue.publish("run", [odd])
     assert queue.entry(odd.key).prompt == "a�b"
+
+
+@pytest.mark.parametrize("name", ["source", "language", "reason"])
+def test_what_no_database_can_hold_is_not_found(queue: ReviewQueue, name: str) -> None:
+    assert queue.page("run", Queue.new, Filters(**{name: "a\0b"})).total == 0
+    with pytest.raises(ReviewError, match="there is none"):
+        queue.entry("\0", "run")
 
 
 def test_five_thousand_items_are_published_in_seconds(tmp_path: Path) -> None:
@@ -307,3 +325,48 @@ def test_five_thousand_items_are_published_in_seconds(tmp_path: Path) -> None:
     assert queue.publish("run", many).total == 5_000
     assert queue.decisions(each.key for each in many) == {}
     queue.close()
+
+
+def test_runs_of_whose_items_none_is_undecided_are_told_at_once(queue: ReviewQueue) -> None:
+    queue.publish("one", items(4))
+    queue.publish("two", items(2))
+    assert queue.decided_runs() == {}
+    queue.decide(items(2)[0].key, Verdict.approved, reviewer="Ana", version=0)
+    queue.decide(items(2)[1].key, Verdict.skipped, reviewer="Ana", version=0)
+    assert queue.decided_runs() == {}
+    queue.decide(items(2)[1].key, Verdict.rejected, reviewer="Ana", version=1)
+    assert list(queue.decided_runs()) == ["two"]
+    assert queue.decided_runs()["two"] == queue.last_published()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "pace"),
+    [
+        ([0, 20, 40, 60], None),
+        ([0, 20, 40, 60, 80, 100], 20),
+        ([0, 20, 40, 7_000, 7_020, 7_040, 7_060], 20),
+        ([0, *(0.01 * n for n in range(1, 20))], None),
+        ([*(0.01 * n for n in range(20)), 20, 40, 60, 80, 100], 20),
+        ([0, 40, 40, 40, 40, 80, 80, 80, 80, 120, 120, 160, 160, 200, 200], 20),
+    ],
+    ids=["few", "steady", "a pause", "an import", "an import, then pages", "several at once"],
+)
+def test_the_time_left_is_told_by_what_people_take_for_an_item(
+    queue: ReviewQueue, seconds: list[float], pace: float | None
+) -> None:
+    queue.publish("run", items(40))
+    started = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    with writing(queue.engine) as connection:
+        for each, after in zip(items(40), seconds, strict=False):
+            at = started + timedelta(seconds=after)
+            decide(connection, each.key, Verdict.rejected, reviewer="Ana", version=0, at=at)
+    left = queue.progress("run").seconds_left
+    assert left == (None if pace is None else pytest.approx(pace * (40 - len(seconds)), rel=0.02))
+
+
+def test_a_run_without_items_has_no_queue(queue: ReviewQueue) -> None:
+    queue.publish("run", items(2))
+    queue.publish("empty", [])
+    assert queue.runs() == ("run",)
+    queue.publish("run", [])
+    assert queue.runs() == () and queue.progress("run").total == 0

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from langkah.splitting import IntentKey, name_intents, normalize
+from langkah.same_text import normalize
+from langkah.splitting import IntentKey, name_intents
 
 
 @pytest.mark.parametrize(

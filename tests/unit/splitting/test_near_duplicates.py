@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from langkah.splitting import group_intents, near_pairs, normalize
+from langkah.same_text import normalize
+from langkah.splitting import group_intents, near_pairs
 from langkah.splitting.near_duplicates import answer_key
 
 DATA = Path(__file__).parents[3] / "../shared/data"

@@ -1,0 +1,48 @@
+"""When two texts count as the same: for naming intents, admitting paraphrases, splitting and the leak audit alike."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_APOSTROPHE = re.compile(r"(?<=\w)['’ʼ`](?=\w)")
+# `C++`, `C#` and `50%` are not `C` and `50`; but `Ctrl+C` is `Ctrl C`, and a Markdown `# Title` is `Title`.
+_LOOSE_SIGN = re.compile(r"(?<![\w+#%])[+#%]+|[+#%]+(?=\w)")
+
+
+class _Fold(dict[int, int | str | None]):
+    """A `str.translate` table filled as characters are met: letters, marks and numbers stay, the rest is a space."""
+
+    def __missing__(self, code: int) -> int | str | None:
+        kind = unicodedata.category(chr(code))
+        kept = kind[0] in "LMN" or chr(code) in "+#%"
+        self[code] = code if kept else " "
+        return self[code]
+
+
+class _Invisible(dict[int, int | None]):
+    """A `str.translate` table that drops format characters: soft hyphens, joiners, byte order marks."""
+
+    def __missing__(self, code: int) -> int | None:
+        self[code] = None if unicodedata.category(chr(code)) == "Cf" else code
+        return self[code]
+
+
+_FOLD = _Fold()
+_INVISIBLE = _Invisible()
+
+
+def normalize(text: str) -> str:
+    """Fold what does not change what a text says: Unicode form, case, punctuation and white space.
+
+    `normalize(normalize(text)) == normalize(text)`. Empty where the text holds no letter and no number.
+    """
+    text = unicodedata.normalize("NFKC", text.translate(_INVISIBLE)).casefold()
+    text = unicodedata.normalize("NFKC", text)
+    text = _APOSTROPHE.sub("", text).translate(_FOLD)
+    return " ".join(_LOOSE_SIGN.sub(" ", text).split())
+
+
+def same_text_key(text: str) -> str:
+    """What two texts share when they are the same: `normalize`, or the bare text where nothing is left of it."""
+    return normalize(text) or text.strip()
