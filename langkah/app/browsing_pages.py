@@ -92,9 +92,9 @@ class Browsing:
         }  # fmt: skip
         if place.queue is Queue.variants:
             group = self.queue.siblings(entry, place.run_id)
-            edges = (group[0].position, group[-1].position)
-            way = self.queue.neighbours(place.run_id, place.queue, place.filters, edges[1])
-            before = self.queue.neighbours(place.run_id, place.queue, place.filters, edges[0])
+            first = next((each for each in group if place.filters.shows(each.verdict)), group[0])
+            way = self.queue.neighbours(place.run_id, place.queue, place.filters, group[-1].position)
+            before = self.queue.neighbours(place.run_id, place.queue, place.filters, first.position)
             left = sum(not each.verdict.decided for each in group)
             return self.pages.within(
                 request,

@@ -11,6 +11,8 @@ from typing import Any, Final
 
 import yaml
 
+_REASONS: Final = ("reasons", "variant_reasons")
+"""Groups of reasons that a reviewer can choose."""
 _ROW: Final = re.compile(r"\brow (\d+)(?=,| |$)")
 _AND_MORE: Final = re.compile(r"\band (\d+) more$")
 
@@ -54,9 +56,12 @@ class Wording:
 
     def rejection(self, reason: str) -> str:
         """A reason that a reviewer chose, which is kept in English, with his own words behind it."""
-        english = {str(text): key for key, text in _texts("en")["reasons"].items()}
         label, colon, rest = reason.partition(": ")
-        return self("reasons." + english[label]) + colon + rest if label in english else reason
+        for group in _REASONS:
+            english = {str(text): key for key, text in _texts("en")[group].items()}
+            if label in english:
+                return self(f"{group}.{english[label]}") + colon + rest
+        return reason
 
     def time_left(self, seconds: float) -> str:
         """How long it will take, as a person says it."""
@@ -70,7 +75,7 @@ class Wording:
         return self("progress.left", time=time)
 
     def moment(self, at: datetime) -> str:
-        """A moment in UTC."""
+        """A moment in UTC; the script shows it as the clock of the reviewer has it."""
         return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
@@ -82,7 +87,7 @@ def wording(language: str) -> Wording:
 
 def rejection_reason(choice: str, own: str) -> str | None:
     """What is kept of a chosen reason and a reviewer's own words."""
-    label = _texts("en")["reasons"].get(choice)
+    label = next((text for group in _REASONS if (text := _texts("en")[group].get(choice))), None)
     own = " ".join(own.split())
     if choice == "other" and own:
         return own

@@ -187,6 +187,17 @@ class Filters(Record):
     reason: str | None = Field(default=None, description="what a reason says before its first colon")
     verdict: Verdict | None = Field(default=None, description="pending takes skipped items in too")
 
+    def shows(self, verdict: Verdict) -> bool:
+        """Whether items at a verdict are shown, as far as that goes."""
+        return verdict in self.verdicts
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """At which items are shown."""
+        if self.verdict is Verdict.pending:
+            return UNDECIDED
+        return tuple(Verdict) if self.verdict is None else (self.verdict,)
+
 
 class Page(Record):
     """Some items of a queue in their order."""

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 
 from sqlalchemy import ColumnElement, Row, Select, and_, func, select
 
-from langkah.review.items import UNDECIDED, Decision, Entry, Filters, Kind, Queue, ReviewItem, Verdict
+from langkah.review.items import Decision, Entry, Filters, Kind, Queue, ReviewItem, Verdict
 from langkah.review.tables import decisions, items, memberships, reasons
 from langkah.splitting import question_key
 
@@ -96,8 +96,7 @@ def conditions(queue: Queue | None, filters: Filters) -> list[ColumnElement[bool
     if filters.language is not None:
         found.append(items.c.language == storable(filters.language))
     if filters.verdict is not None:
-        verdicts = UNDECIDED if filters.verdict is Verdict.pending else (filters.verdict,)
-        found.append(items.c.verdict.in_([verdict.value for verdict in verdicts]))
+        found.append(items.c.verdict.in_([verdict.value for verdict in filters.verdicts]))
     if filters.reason is not None:
         labelled = select(reasons.c.item_key).where(reasons.c.label == storable(filters.reason))
         found.append(items.c.key.in_(labelled))

@@ -68,3 +68,33 @@ def test_axe_finds_a_fault_where_there_is_one(visit: Callable[..., Any]) -> None
     page = visit("Ana")
     page.evaluate("document.querySelector('main').append(document.createElement('input'))")
     assert any(fault.startswith("label") for fault in _faults(page))
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_what_is_told_moves_nothing_and_is_told_by_the_reviewers_clock(visit: Callable[..., Any], size: str) -> None:
+    page = visit("Ana", path="/new", viewport=SIZES[size], timezone_id="Asia/Jakarta")
+    before = page.locator(".tools").bounding_box()["y"]
+    with page.expect_navigation():
+        page.keyboard.press("s")
+    assert page.locator(".flash").is_visible()
+    assert page.locator(".tools").bounding_box()["y"] == before
+    with page.expect_navigation():
+        page.keyboard.press("p")
+    utc, local = (page.locator("time").first.evaluate(what) for what in ("node => node.title", "node => node.textContent"))
+    hour = (int(utc[11:13]) + 7) % 24
+    assert f", {hour % 12 or 12}:{utc[14:16]}" in local, "Jakarta is seven hours ahead"
+
+
+def test_the_help_shows_all_its_keys_at_once(visit: Callable[..., Any]) -> None:
+    page = visit("Ana", language="id", path="/new")
+    page.keyboard.press("?")
+    hidden = "(() => { const help = document.querySelector('#help'); return help.scrollHeight - help.clientHeight })()"
+    assert page.evaluate(hidden) == 0
+
+
+def test_a_phone_shows_all_tabs_all_columns_and_the_progress(visit: Callable[..., Any]) -> None:
+    page = visit("Ana", language="id", path="/new/list?show=all", viewport=SIZES["narrow"])
+    for part in (".tabs a", "tbody tr:first-child td", ".progress progress"):
+        for box in (node.bounding_box() for node in page.locator(part).all()):
+            assert box["x"] >= 0 and box["x"] + box["width"] <= SIZES["narrow"]["width"], part
+    assert page.locator(".progress progress").bounding_box()["width"] > 90

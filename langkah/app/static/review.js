@@ -137,6 +137,10 @@
   addEventListener("pageshow", () => { sent = false; });
   const press = (node) => { if (node) node.click(); };
 
+  // --- moments, by the reviewer's clock
+  const clock = new Intl.DateTimeFormat(root.lang, { dateStyle: "medium", timeStyle: "short" });
+  $$("time").forEach((node) => { node.title = node.textContent; node.textContent = clock.format(new Date(node.dateTime)); });
+
   // --- filters
   $$(".filters select").forEach((select) => select.addEventListener("change", () => select.form.requestSubmit()));
 

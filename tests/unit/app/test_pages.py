@@ -269,6 +269,24 @@ def test_variants_are_decided_one_by_one_and_all_at_once(visitor: Visit, queue: 
     assert [queue.entry(each.key).verdict.value for each in group] == ["pending", "rejected", "pending", "pending"]
 
 
+def test_a_rejected_variant_has_a_reason_that_was_chosen(visitor: Visit, queue: ReviewQueue) -> None:
+    group = [item(1, Kind.variant, prompt=f"Way {number}?") for number in range(2)]
+    queue.publish("ways", [*group, item(2, Kind.variant)])
+    client = visitor()
+    address = f"/variants/item/{group[0].key}"
+    page = client.get(address).text
+    assert "1 of 3" in page and "Approve the 2 undecided" in page
+    reason = re.findall(r'<option value="(\w+)">It asks for something else', page)[0]
+    fields = {f"version:{group[0].key}": 0, f"prompt:{group[0].key}": "Way 0?", "reason": reason, "reason_text": ""}
+    page = client.submit(address, **fields, action=f"reject:{group[0].key}").text
+    assert queue.decisions([group[0].key])[group[0].key].reason == "It asks for something else"
+    assert "1 of 2" in page and "Approve the last one" in page, "its place among those that are left"
+    queue.decide(group[1].key, Verdict.approved, reviewer="Ana", version=0)
+    assert "Others: 1" in client.get(address).text
+    client.submit("/language", language="id", next="/")
+    assert "Menanyakan hal lain" in client.get(address).text
+
+
 def test_variants_are_shown_with_the_answer_of_their_original(visitor: Visit, queue: ReviewQueue) -> None:
     record, way, lone = item(1), item(1, Kind.variant), item(2, Kind.variant)
     queue.publish("ways", [record, way, lone])
