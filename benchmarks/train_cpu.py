@@ -36,8 +36,8 @@ from langkah.models.loading import load_tokenizer
 from langkah.paraphrase import make_variants
 from langkah.records import ChatExample, FaqRecord, write_jsonl
 from langkah.training import Recipe, resolve_recipe
-from langkah.training.child import ADAPTER_NAME, PROGRESS_NAME, SPEC_NAME
 from langkah.training.examples import LengthBatches, TrainingData
+from langkah.training.work_files import ADAPTER, PROGRESS, SPEC
 
 BAR = 1.5
 LOSS_BAR = 0.02
@@ -80,7 +80,7 @@ class Way:
         self.seen = done
 
     def steps_done(self) -> int:
-        path = self.work / PROGRESS_NAME
+        path = self.work / PROGRESS
         lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
         return max((json.loads(line)["step"] for line in lines if line.endswith("}")), default=0)
 
@@ -148,7 +148,7 @@ def start(name: str, recipe: Recipe, rows: Path, folder: Path) -> Way:
     work = folder / name.replace(" ", "-")
     work.mkdir()
     spec = {"recipe": recipe.model_dump(mode="json"), "examples": str(rows)}
-    (work / SPEC_NAME).write_text(json.dumps(spec), encoding="utf-8")
+    (work / SPEC).write_text(json.dumps(spec), encoding="utf-8")
     code = ["-m", "langkah.training.child"] if name == LANGKAH else [__file__, "--child", name]
     environment = {
         **os.environ,
@@ -158,7 +158,7 @@ def start(name: str, recipe: Recipe, rows: Path, folder: Path) -> Way:
         "LANGKAH_PARENT": str(os.getpid()),
     }
     with (work / "log").open("wb") as log:
-        process = subprocess.Popen([sys.executable, *code, str(work / SPEC_NAME)], stdout=log, stderr=log, env=environment)
+        process = subprocess.Popen([sys.executable, *code, str(work / SPEC)], stdout=log, stderr=log, env=environment)
     return Way(name, work, process)
 
 
@@ -182,7 +182,7 @@ def train_plainly(rung: str, spec_path: Path) -> None:
     data = TrainingData.read(Path(spec["examples"]), recipe, tokenizer)
     order = orders(rung, data.lengths, recipe)
     per_epoch = len(data.train)
-    progress = spec_path.parent / PROGRESS_NAME
+    progress = spec_path.parent / PROGRESS
 
     class Told(TrainerCallback):
         def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
@@ -257,7 +257,7 @@ def train_plainly(rung: str, spec_path: Path) -> None:
         callbacks=[Told()],
     )
     training.train()
-    model.save_pretrained(str(spec_path.parent / ADAPTER_NAME))
+    model.save_pretrained(str(spec_path.parent / ADAPTER))
 
 
 def validation_loss(recipe: Recipe, data: TrainingData, adapter: Path) -> float:
@@ -321,7 +321,7 @@ def compare(names: tuple[str, str], recipe: Recipe, turns: int | None, steps: in
     print(f"{last.name} trains {ratio:.2f} times as many real tokens a second as {plain.name} (bar: {BAR})")
     if turns is None:
         whole = [sum(turn[0] for turn in way.turns) for way in (plain, last)]
-        losses = [validation_loss(recipe, data, way.work / ADAPTER_NAME) for way in (plain, last)]
+        losses = [validation_loss(recipe, data, way.work / ADAPTER) for way in (plain, last)]
         passed = passed and losses[1] <= losses[0] + LOSS_BAR
         print(f"{recipe.num_train_epochs:g} epochs with loading and evaluation: {whole[0]:.0f} s and {whole[1]:.0f} s")
         print(
