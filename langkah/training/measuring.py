@@ -17,7 +17,7 @@ def hold_memory(recipe: Recipe) -> None:
         return
     limit = int(recipe.memory_limit_gb * 1e9)
     if recipe.device == "cuda":
-        total = torch.cuda.get_device_properties(0).total_memory
+        total = torch.cuda.get_device_properties(torch.cuda.current_device()).total_memory
         torch.cuda.set_per_process_memory_fraction(min(1.0, limit / total))
     else:
         resource.setrlimit(resource.RLIMIT_DATA, (limit, resource.getrlimit(resource.RLIMIT_DATA)[1]))
