@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from itertools import count
 from typing import Final, NamedTuple
@@ -54,7 +54,7 @@ def await_review(drafted: DraftedDataset, config: RunConfig) -> AwaitingReview |
     drafts = queue_items(drafted.candidates, drafted.variants)
     items = [item for item in drafts if item.kind in asked]
     with closing(ReviewQueue.open(database_url(config.review.database, current_workspace(), os.environ))) as queue:
-        waiting = _wait(queue, items, config, rows_summary(drafted.procedures))
+        waiting = _wait(queue, items, drafted, config)
         if waiting:
             return waiting
         # Of kinds that are not asked about any more, what was rejected once stays rejected.
@@ -63,13 +63,13 @@ def await_review(drafted: DraftedDataset, config: RunConfig) -> AwaitingReview |
 
 
 def _wait(
-    queue: ReviewQueue, items: list[ReviewItem], config: RunConfig, rows: Mapping[str, int]
+    queue: ReviewQueue, items: list[ReviewItem], drafted: DraftedDataset, config: RunConfig
 ) -> AwaitingReview | None:  # fmt: skip
     """Suspend a deployed run until nothing is to be waited for; outside a deployment, return what is."""
     deployed = bool(deployment.id) and not flow_run.parent_flow_run_id
     run = str(flow_run.id) if deployed else _local_run(items)
     answers = count()
-    while (waiting := _waiting(queue, run, items, config, rows)).pending:
+    while (waiting := _waiting(queue, run, items, drafted, config)).pending:
         if not deployed:
             skip_step("review", "AwaitingReview")
             return waiting
@@ -104,10 +104,10 @@ def _local_run(items: list[ReviewItem]) -> str:
 
 
 def _waiting(
-    queue: ReviewQueue, run: str, items: list[ReviewItem], config: RunConfig, rows: Mapping[str, int]
+    queue: ReviewQueue, run: str, items: list[ReviewItem], drafted: DraftedDataset, config: RunConfig
 ) -> AwaitingReview:  # fmt: skip
     """Publish the items as the run's queue, and say what of them is undecided."""
-    queue.publish(run, items)
+    queue.publish(run, items, vault=drafted.records.digest if config.pii.vault else None)
     decided = queue.decisions([item.key for item in items])
     pending = {item.key for item in items if item.key not in decided}
     place = page_url(config.review.app_url, run, os.environ)
@@ -118,6 +118,7 @@ def _waiting(
         if not path.exists():
             export_queue(queue, run, path)
         place = str(path)
+    rows = rows_summary(drafted.procedures)
     return AwaitingReview(run=run, pending=len(pending), decided=len(decided), place=place, **rows)
 
 

@@ -45,7 +45,7 @@ def review_queue(options: Mapping[str, Any], say: Callable[[str], object]) -> No
             DecidedRuns(queue, say).let_one_go_on(report.run_id)
         else:
             with DecidedRuns(queue, say).watched():
-                serve_review(queue, settings, workspace.secret(), lambda address: _told(queue, address, say))
+                serve_review(queue, settings, workspace, lambda address: _told(queue, address, say))
 
 
 def _told(queue: ReviewQueue, address: str, say: Callable[[str], object]) -> None:

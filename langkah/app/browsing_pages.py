@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -11,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from langkah.app.answer_form import AnswerForm
 from langkah.app.decision_form import Typed
 from langkah.app.differences import Piece, mark_changes
+from langkah.app.originals import Originals
 from langkah.app.place import Place
 from langkah.app.rendering import Pages, queue_progress
 from langkah.errors import ReviewError
@@ -21,10 +23,11 @@ _RUNS = 20
 
 
 class Browsing:
-    """Handlers of GET requests; none changes the queue."""
+    """Handlers of the pages that show; none decides."""
 
-    def __init__(self, pages: Pages) -> None:
+    def __init__(self, pages: Pages, originals: Originals | None) -> None:
         self.pages = pages
+        self.originals = originals
         self.queue = pages.queue
 
     def overview(self, request: Request) -> Response:
@@ -65,6 +68,24 @@ class Browsing:
         """One item, to be decided."""
         place = Place.of(request, self.queue)
         return self.show(request, place, self.entry(request, place))
+
+    def original(self, request: Request, _: FormData) -> Response:
+        """A record before personal data was replaced, once it is kept who looks at it."""
+        place = Place.of(request, self.queue)
+        entry = self.entry(request, place)
+        reviewer = self.pages.reviewer(request)
+        if not reviewer or not self.originals or not self.originals.held(entry):
+            raise HTTPException(404)
+        self.queue.record_look(entry, reviewer=reviewer)
+        text = self.originals.of(entry)
+        if text is None:
+            raise HTTPException(404)
+        return self.pages.within(request, place, "original.html", entry=entry, text=text, current=place.queue)
+
+    def back(self, request: Request) -> Response:
+        """From the address of an original, which shows it to a form alone, to the record."""
+        place = Place.of(request, self.queue)
+        return RedirectResponse(place.address(f"item/{self.entry(request, place).key}"), 303)
 
     def entry(self, request: Request, place: Place) -> Entry:
         """The item that an address names.
@@ -128,6 +149,8 @@ class Browsing:
             ],
             paraphrases=len(self.queue.paraphrases(entry, place.run_id)),
             history=self.queue.history(entry.key) if entry.version > 1 else (),
+            looks=self.queue.looks(entry.key) if entry.vault else (),
+            held=self.originals is not None and self.originals.held(entry),
             **common,
         )
 

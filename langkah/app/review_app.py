@@ -24,6 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from langkah.app.access import Access, AccessMiddleware
 from langkah.app.browsing_pages import Browsing
 from langkah.app.deciding_pages import Deciding, posted
+from langkah.app.originals import Originals
 from langkah.app.rendering import Pages
 from langkah.app.settings import MAX_BODY, AppSettings
 from langkah.errors import UnforeseenError
@@ -72,17 +73,18 @@ class _SecurityHeaders:
         await self.app(scope, receive, with_headers if scope["type"] == "http" else send)
 
 
-def review_app(queue: ReviewQueue, settings: AppSettings, secret: bytes) -> ASGIApp:
+def review_app(queue: ReviewQueue, settings: AppSettings, secret: bytes, originals: Originals | None = None) -> ASGIApp:
     """Put the review pages together.
 
     Args:
         queue: what is reviewed.
         settings: to whom the pages are shown; `app_settings` checks them.
         secret: of the workspace; sessions and forms are signed with keys made of it.
+        originals: its vault; None: no original is shown.
     """
     pages = Pages(queue, settings)
     access = Access(pages, _key(secret, "pass"))
-    browsing = Browsing(pages)
+    browsing = Browsing(pages, originals)
     deciding = Deciding(pages, browsing)
 
     def failed(request: Request, error: Exception) -> Response:
@@ -132,6 +134,8 @@ def review_app(queue: ReviewQueue, settings: AppSettings, secret: bytes) -> ASGI
         Route("/{queue}/undo", posted(deciding.undo), methods=["POST"]),
         Route("/{queue}/list", browsing.listing),
         Route("/{queue}/done", browsing.done),
+        Route("/{queue}/item/{key}/original", browsing.back),
+        Route("/{queue}/item/{key}/original", posted(browsing.original), methods=["POST"]),
         Route("/{queue}/item/{key}", browsing.item),
         Route("/{queue}/item/{key}", posted(deciding.item), methods=["POST"]),
         Route("/{queue}", browsing.start),

@@ -7,19 +7,21 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 
+from langkah.app.originals import Originals
 from langkah.app.review_app import review_app
 from langkah.app.settings import AppSettings
+from langkah.artifacts import Workspace
 from langkah.errors import InputError
 from langkah.review import ReviewQueue
 
 
-def serve_review(queue: ReviewQueue, settings: AppSettings, secret: bytes, ready: Callable[[str], None]) -> None:
+def serve_review(queue: ReviewQueue, settings: AppSettings, workspace: Workspace, ready: Callable[[str], None]) -> None:
     """Serve the review pages until the process is told to stop.
 
     Args:
         queue: what is reviewed.
         settings: as `app_settings` made them.
-        secret: of the workspace.
+        workspace: whose secret signs sessions, and whose vault may hold originals.
         ready: called with the address once the pages can be opened.
 
     Raises:
@@ -31,8 +33,9 @@ def serve_review(queue: ReviewQueue, settings: AppSettings, secret: bytes, ready
     port = listening.getsockname()[1]
     name = f"[{settings.host}]" if ":" in settings.host else settings.host
     # No access log: addresses hold the names of sources. No tracebacks: they may hold text.
+    app = review_app(queue, settings, workspace.secret(), Originals(workspace))
     config = uvicorn.Config(
-        review_app(queue, settings, secret), log_config=None, log_level="critical", access_log=False, server_header=False,
+        app, log_config=None, log_level="critical", access_log=False, server_header=False,
         lifespan="off", timeout_graceful_shutdown=3,
     )  # fmt: skip
     # Ctrl-C, or a stop by the service manager, is how it is meant to end.

@@ -6,13 +6,14 @@ from langkah.pii.ner_model import check_ner_model
 from langkah.pii.patterns import check_patterns
 from langkah.pii.report import PiiCounts
 from langkah.pii.scrubber import Scrubbed, Scrubber
-from langkah.pii.sealed import check_key, is_sealed
+from langkah.pii.sealed import SealedRows, check_key, is_sealed, restore
 
 __all__ = [
     "PiiAudit",
     "PiiCounts",
     "Scrubbed",
     "Scrubber",
+    "SealedRows",
     "audit",
     "check_key",
     "check_ner",
@@ -20,4 +21,5 @@ __all__ = [
     "check_patterns",
     "is_sealed",
     "ner_identity",
+    "restore",
 ]

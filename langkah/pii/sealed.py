@@ -11,14 +11,18 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
 from langkah.errors import ConfigError, InputError
-from langkah.pii.scrubber import Scrubbed
+from langkah.pii.scrubber import Original, Scrubbed
+from langkah.pii.view import PLACEHOLDER
 
 KEY_VARIABLE: Final = "LANGKAH_VAULT_KEY"
+_SHOWN: Final = ("prompt", "output")
+"""The fields of a record that a person may look at again."""
 
 
 def check_key() -> None:
@@ -69,18 +73,85 @@ def unseal(path: Path) -> Iterator[dict[str, Any]]:
         ConfigError: there is no key.
         InputError: the file cannot be read, or was written with another key, or changed since.
     """
-    from cryptography.fernet import InvalidToken
-
     cipher = _cipher()
+    for number, line in enumerate(_lines(path)):
+        yield _opened(cipher, path, number, line)
+
+
+class SealedRows:
+    """A sealed file to look single rows up in: their places stay in memory, what they hold does not.
+
+    Raises:
+        ConfigError: there is no key.
+        InputError: as for `unseal`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._stamp = _stamp(path)
+        self._places = {
+            (row["file"], row["row"]): number
+            for number, row in enumerate(unseal(path))
+            if any(original["field"] in _SHOWN for original in row["originals"])
+        }
+
+    def __contains__(self, place: tuple[str, int]) -> bool:
+        return place in self._places
+
+    def fresh(self) -> bool:
+        """Whether the file is the one that was read, and the key in the environment still opens it."""
+        return self._stamp == _stamp(self.path) and is_sealed(self.path)
+
+    def originals(self, file: str, row: int) -> tuple[Original, ...]:
+        """What was replaced in a row that is there.
+
+        Raises:
+            InputError: the file was changed since.
+        """
+        number = self._places[file, row]
+        found = _opened(_cipher(), self.path, number, _lines(self.path)[number])
+        if (found["file"], found["row"]) != (file, row):
+            raise InputError(f"{self.path}: line {number + 1}: changed since")
+        return tuple(Original(**original) for original in found["originals"])
+
+
+def restore(text: str, field: str, originals: Iterable[Original]) -> Iterator[tuple[str, bool]]:
+    """A scrubbed text in pieces, its placeholders replaced by what they stand for; with each, whether it is such a value."""
+    values: defaultdict[str, list[str]] = defaultdict(list)
+    for original in originals:
+        if original.field == field:
+            values[original.placeholder].append(original.value)
+    end = 0
+    for match in PLACEHOLDER.finditer(text):
+        if values[match.group()]:
+            yield text[end : match.start()], False
+            yield values[match.group()].pop(0), True
+            end = match.end()
+    yield text[end:], False
+
+
+def _stamp(path: Path) -> tuple[int, int]:
     try:
-        lines = path.read_bytes().splitlines()
+        found = path.stat()
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from None
-    for number, line in enumerate(lines, start=1):
-        try:
-            yield json.loads(cipher.decrypt(line))
-        except InvalidToken:
-            raise InputError(f"{path}: line {number}: written with another key, or changed since") from None
+    return found.st_mtime_ns, found.st_size
+
+
+def _lines(path: Path) -> list[bytes]:
+    try:
+        return path.read_bytes().splitlines()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def _opened(cipher: Any, path: Path, number: int, line: bytes) -> dict[str, Any]:
+    from cryptography.fernet import InvalidToken
+
+    try:
+        return json.loads(cipher.decrypt(line))
+    except InvalidToken:
+        raise InputError(f"{path}: line {number + 1}: written with another key, or changed since") from None
 
 
 def is_sealed(path: Path) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime
 from statistics import median
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from langkah.review.items import (
     DECIDED,
@@ -90,51 +90,47 @@ def neighbours(connection: Connection, run_id: str | None, queue: Queue, filters
 
 def siblings(connection: Connection, entry: Entry, run_id: str | None) -> tuple[Entry, ...]:
     """The variants of one original."""
-    query = _variants_of(entry.item.intent, entry.item.variant_of, run_id)
-    return tuple(entry_of(row) for row in connection.execute(query))
+    return _few(connection, run_id, *_variants_of(entry.item.intent, entry.item.variant_of))
 
 
 def paraphrases(connection: Connection, entry: Entry, run_id: str | None) -> tuple[Entry, ...]:
     """The undecided variants of a record; none where another record that asks the same may still take them."""
     item = entry.item
-    alike = select(items.c.key).select_from(items_of(run_id))
-    others = alike.where(
+    others = select(items.c.key).select_from(items_of(run_id))
+    alike = others.where(
         items.c.intent == item.intent, items.c.prompt == item.prompt, items.c.kind != Kind.variant.value,
         items.c.verdict != Verdict.rejected.value, items.c.key != entry.key,
     )  # fmt: skip
-    if connection.execute(others.limit(1)).first():
+    if connection.execute(alike.limit(1)).first():
         return ()
-    query = _variants_of(item.intent, item.prompt, run_id)
-    undecided = query.where(items.c.verdict.in_([verdict.value for verdict in UNDECIDED]))
-    return tuple(entry_of(row) for row in connection.execute(undecided))
+    undecided = items.c.verdict.in_([verdict.value for verdict in UNDECIDED])
+    return _few(connection, run_id, *_variants_of(item.intent, item.prompt), undecided)
 
 
 def rivals(connection: Connection, entry: Entry, run_id: str | None, left: Edit) -> tuple[Entry, ...]:
     """The records, rejected ones apart, that answer the same question otherwise, as they stand."""
     question = question_of(entry.item.kind, entry.item.language, left.prompt or entry.prompt)
-    query = entries(run_id).where(
-        items.c.question == question, items.c.key != entry.key, items.c.verdict != Verdict.rejected.value
-    )  # fmt: skip
-    found = (entry_of(row) for row in connection.execute(query.order_by(_place(run_id))))
+    others = (items.c.key != entry.key, items.c.verdict != Verdict.rejected.value)
     mine = answer_key(left.output or entry.output)
+    found = _few(connection, run_id, items.c.question == question, *others)
     return tuple(other for other in found if answer_key(other.output) != mine)
 
 
-def _variants_of(intent: str, prompt: str | None, run_id: str | None) -> Select[Any]:
-    query = entries(run_id).where(
-        items.c.intent == intent, items.c.kind == Kind.variant.value, items.c.variant_of == prompt
-    )  # fmt: skip
-    return query.order_by(_place(run_id))
+def _variants_of(intent: str, prompt: str | None) -> tuple[ColumnElement[bool], ...]:
+    return items.c.intent == intent, items.c.kind == Kind.variant.value, items.c.variant_of == prompt
+
+
+def _few(connection: Connection, run_id: str | None, *where: ColumnElement[bool]) -> tuple[Entry, ...]:
+    """Items that an index finds, in order. Sorted here: asked to, SQLite goes through all items of the run in their order."""
+    found = (entry_of(row) for row in connection.execute(entries(run_id).where(*where)))
+    return tuple(sorted(found, key=lambda entry: entry.position))
 
 
 def original(connection: Connection, entry: Entry, run_id: str | None) -> Entry | None:
     """The item whose question a variant words anew; None where the run does not put it to review."""
     item = entry.item
-    query = entries(run_id).where(
-        items.c.intent == item.intent, items.c.kind != Kind.variant.value, items.c.prompt == item.variant_of
-    )
-    row = connection.execute(query.order_by(_place(run_id)).limit(1)).one_or_none()
-    return entry_of(row) if row else None
+    asking = (items.c.intent == item.intent, items.c.kind != Kind.variant.value, items.c.prompt == item.variant_of)
+    return next(iter(_few(connection, run_id, *asking)), None)
 
 
 def facets(connection: Connection, run_id: str | None, queue: Queue) -> Facets:

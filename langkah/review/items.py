@@ -98,6 +98,17 @@ class Decision(Record):
     restores: int | None = Field(default=None, description="of an undo, the version that stands again; 0: none does")
 
 
+class Look(Record):
+    """That somebody was shown the original of the item `key`: which row of which sealed file it was, never what it said."""
+
+    key: str
+    vault: str
+    file: str
+    row: int
+    reviewer: str
+    at: datetime = Field(description="UTC")
+
+
 class Edit(NamedTuple):
     """Texts as a reviewer left them; None leaves one as the item has it."""
 
@@ -156,6 +167,7 @@ class Entry(Record):
     version: int
     position: int = Field(description="its place in the queue")
     decision: Decision | None = Field(default=None, description="the one that stands")
+    vault: str | None = Field(default=None, description="names the sealed file with its originals, where the run kept them")
 
     @property
     def prompt(self) -> str:

@@ -12,11 +12,11 @@ from langkah.review.items import Kind, ReviewItem
 from langkah.review.rows import batches, item_values, reason_label
 from langkah.review.tables import items, memberships, reasons, runs
 
-_PLACE: Final = ("intent", "source", "file", "row", "reasons")
+_PLACE: Final = ("intent", "source", "file", "row", "reasons", "vault")
 """What an item is told with and not known by: as the run that published last has it."""
 
 
-def publish(connection: Connection, run_id: str, published: Sequence[ReviewItem]) -> None:
+def publish(connection: Connection, run_id: str, published: Sequence[ReviewItem], vault: str | None) -> None:
     """Add what is new, and make these items the run's; within one transaction."""
     known: dict[str, dict[str, Any]] = {}
     columns = [items.c[name] for name in ("key", *_PLACE)]
@@ -24,21 +24,21 @@ def publish(connection: Connection, run_id: str, published: Sequence[ReviewItem]
         rows = connection.execute(select(*columns).where(items.c.key.in_(some)))
         known.update({row.key: {name: getattr(row, name) for name in _PLACE} for row in rows})
     for some in batches(item for item in published if item.key not in known):
-        connection.execute(insert(items), [item_values(item) for item in some])
+        connection.execute(insert(items), [item_values(item, vault) for item in some])
         _label(connection, some)
-    moved = [item for item in published if item.key in known and _place(item) != known[item.key]]
+    moved = [item for item in published if item.key in known and _place(item, vault) != known[item.key]]
     for some in batches(moved):
         change = update(items).where(items.c.key == bindparam("its_key"))
         values = {name: bindparam(f"its_{name}") for name in _PLACE}
-        places = [{f"its_{name}": value for name, value in {"key": item.key, **_place(item)}.items()} for item in some]
+        places = [{f"its_{name}": value for name, value in {"key": item.key, **_place(item, vault)}.items()} for item in some]
         connection.execute(change.values(**values), places)
         connection.execute(delete(reasons).where(reasons.c.item_key.in_([item.key for item in some])))
         _label(connection, some)
     _join(connection, run_id, published)
 
 
-def _place(item: ReviewItem) -> dict[str, Any]:
-    values = item_values(item)
+def _place(item: ReviewItem, vault: str | None) -> dict[str, Any]:
+    values = item_values(item, vault)
     return {name: values[name] for name in _PLACE}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import Final
 
-from sqlalchemy import URL, Engine, select
+from sqlalchemy import URL, Engine, insert, select
 
 from langkah.errors import ConflictError, InputError, ReviewError
 from langkah.review import browsing
@@ -20,6 +20,7 @@ from langkah.review.items import (
     Entry,
     Facets,
     Filters,
+    Look,
     Neighbours,
     Page,
     Progress,
@@ -28,8 +29,9 @@ from langkah.review.items import (
     Verdict,
 )
 from langkah.review.publishing import publish
+from langkah.review.reviewer_names import reviewer_name
 from langkah.review.rows import batches, decision_of, entries, entry_of, storable
-from langkah.review.tables import decisions, items, places, runs
+from langkah.review.tables import decisions, items, looks, places, runs
 
 _MAX_NAME: Final = 200
 NO_FILTERS: Final = Filters()
@@ -60,18 +62,19 @@ class ReviewQueue:
         """Close the connections to the database."""
         self.engine.dispose()
 
-    def publish(self, run_id: str, items: Iterable[ReviewItem]) -> Progress:
+    def publish(self, run_id: str, items: Iterable[ReviewItem], vault: str | None = None) -> Progress:
         """Make these items the queue of a run; doing so again changes nothing. A run without items has no queue.
 
         Args:
             run_id: the run.
             items: its items in order; variants of one original are kept together, the same item twice is one.
+            vault: what names the sealed file with their originals, where the run kept them.
         """
         if not 0 < len(run_id) <= _MAX_NAME:
             raise InputError(f"review: expected a run id of 1 to {_MAX_NAME} characters, got {len(run_id)}")
         unique = list({item.key: item for item in items}.values())
         with writing(self.engine, alone=True) as connection:
-            publish(connection, run_id, unique)
+            publish(connection, run_id, unique, vault)
         return self.progress(run_id)
 
     def progress(self, run_id: str | None = None) -> Progress:
@@ -162,6 +165,22 @@ class ReviewQueue:
         """
         with writing(self.engine) as connection:
             return take_back(connection, key, reviewer=reviewer, version=version)
+
+    def record_look(self, entry: Entry, *, reviewer: str) -> None:
+        """Keep that a reviewer is shown the original of an item."""
+        assert entry.vault
+        values = {"item_key": entry.key, "vault": entry.vault, "file": entry.item.file, "row": entry.item.row}
+        with writing(self.engine) as connection:
+            connection.execute(insert(looks).values(**values, reviewer=reviewer_name(reviewer), at=datetime.now(UTC)))
+
+    def looks(self, key: str) -> tuple[Look, ...]:
+        """Who was shown the original of an item, oldest first."""
+        query = select(looks).where(looks.c.item_key == key).order_by(looks.c.id)
+        with self.engine.connect() as connection:
+            return tuple(
+                Look(key=row.item_key, vault=row.vault, file=row.file, row=row.row, reviewer=row.reviewer, at=row.at)
+                for row in connection.execute(query)
+            )
 
     def history(self, key: str) -> tuple[Decision, ...]:
         """Every decision of an item, undone ones and undoings too, oldest first."""

@@ -41,7 +41,7 @@ def batches(values: Iterable[T], size: int = _AT_ONCE) -> Iterator[list[T]]:
     return (found[start : start + size] for start in range(0, len(found), size))
 
 
-def item_values(item: ReviewItem) -> dict[str, Any]:
+def item_values(item: ReviewItem, vault: str | None) -> dict[str, Any]:
     """A row of `review_items` for an item that nobody touched."""
     texts = {
         name: storable(value) if value is not None else None
@@ -57,6 +57,7 @@ def item_values(item: ReviewItem) -> dict[str, Any]:
         "language": item.language,
         "reasons": json.dumps([storable(reason) for reason in item.reasons], ensure_ascii=False),
         "row": item.row,
+        "vault": vault,
         "question": question_of(item.kind, item.language, item.prompt),
         "verdict": Verdict.pending.value,
         "version": 0,
@@ -122,7 +123,7 @@ def entry_of(row: Row[Any]) -> Entry:
         )  # fmt: skip
     return Entry(
         key=row.key, item=item_of(row), verdict=Verdict(row.verdict), version=row.version, position=row.position,
-        decision=decision,
+        decision=decision, vault=row.vault,
     )  # fmt: skip
 
 

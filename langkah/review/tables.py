@@ -64,6 +64,7 @@ items = Table(
     Column("verdict", String(16), nullable=False),
     Column("version", Integer, nullable=False, comment="counts decisions; who writes must have seen the last"),
     Column("question", String(KEY_LENGTH), comment="equal where two records ask the same"),
+    Column("vault", String(KEY_LENGTH), comment="names the sealed file with its originals"),
 )
 reasons = Table(
     "review_reasons",
@@ -86,6 +87,17 @@ decisions = Table(
     Column("restores", Integer, comment="of an undo, the version that stands again; 0: none does"),
     UniqueConstraint("item_key", "version", name="one_decision_a_version"),
 )
+looks = Table(
+    "review_looks",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("item_key", String(KEY_LENGTH), ForeignKey("review_items.key"), nullable=False),
+    Column("vault", String(KEY_LENGTH), nullable=False),
+    Column("file", Text, nullable=False),
+    Column("row", Integer, nullable=False),
+    Column("reviewer", String(200), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
 runs = Table(
     "review_runs",
     metadata,
@@ -103,5 +115,6 @@ Index("review_decisions_of_reviewer", decisions.c.reviewer, decisions.c.id)
 Index("review_items_by_kind", items.c.kind, items.c.verdict)
 Index("review_items_of_original", items.c.intent, items.c.kind)
 Index("review_items_by_question", items.c.question)
+Index("review_looks_of_item", looks.c.item_key)
 Index("review_memberships_in_order", memberships.c.run_id, memberships.c.position)
 Index("review_memberships_of_item", memberships.c.item_key)

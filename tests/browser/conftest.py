@@ -7,14 +7,17 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 import uvicorn
+from pydantic import SecretStr
 from reviewed_items import twenty
 
-from langkah.app import AppSettings, review_app
+from langkah.app import AppSettings, Originals, review_app
+from langkah.artifacts import Workspace
 from langkah.review import ReviewQueue
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -46,10 +49,24 @@ def queue(tmp_path: Path) -> Iterator[ReviewQueue]:
 
 
 @pytest.fixture
-def site(queue: ReviewQueue) -> Iterator[str]:
-    """The address of the pages, served from a thread."""
+def site(queue: ReviewQueue, tmp_path: Path) -> Iterator[str]:
+    """The address of the pages."""
+    with _served(queue, AppSettings(), Originals(Workspace(tmp_path))) as address:
+        yield address
+
+
+@pytest.fixture
+def guarded(queue: ReviewQueue) -> Iterator[str]:
+    """The address of pages that ask for a token."""
+    with _served(queue, AppSettings(token=SecretStr("a-token-of-some-length"))) as address:
+        yield address
+
+
+@contextmanager
+def _served(queue: ReviewQueue, settings: AppSettings, originals: Originals | None = None) -> Iterator[str]:
+    """Serve the pages from a thread."""
     listening = socket.create_server(("127.0.0.1", 0))
-    app = review_app(queue, AppSettings(), b"0" * 32)
+    app = review_app(queue, settings, b"0" * 32, originals)
     server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off", ws="none"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()

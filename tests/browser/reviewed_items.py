@@ -57,3 +57,14 @@ def twenty() -> list[ReviewItem]:
     variants = [_item(1, Kind.variant, way, "", variant_of=asked) for way in ways]
     variants += [_item(2, Kind.variant, way, "", "id", variant_of=bill) for way in cara]
     return [*records, *flagged, *variants]
+
+
+def rivals() -> tuple[ReviewItem, ReviewItem, ReviewItem]:
+    """A record, one that answers its question otherwise, and a variant of the first."""
+    asked = "I am [NAME], how do I pay a bill?"
+    other = "1. Ask the service desk to pay it for you, and give them the number of the bill, its date and the sum.\n2. Wait."
+    return (
+        _item(31, Kind.record, asked, PASSWORD.replace("Security", "Bills")),
+        _item(32, Kind.flagged, "I am [NAME]: how do I pay a bill", other, reasons=("same prompt, other answer: faq.csv:31",)),
+        _item(31, Kind.variant, "I am [NAME] and want to pay a bill", PASSWORD, variant_of=asked),
+    )

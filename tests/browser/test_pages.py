@@ -6,8 +6,13 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from cryptography.fernet import Fernet
+from reviewed_items import rivals
 
-from langkah.review import Queue, ReviewQueue
+from langkah.artifacts import Workspace
+from langkah.pii.scrubber import Original, Scrubbed
+from langkah.pii.sealed import KEY_VARIABLE, seal
+from langkah.review import Queue, ReviewQueue, Verdict
 
 pytestmark = pytest.mark.browser
 SIZES = {"wide": {"width": 1280, "height": 800}, "narrow": {"width": 400, "height": 800}}
@@ -37,6 +42,99 @@ def _states(queue: ReviewQueue) -> dict[str, str]:
         "finished": "/new/done",
         "missing": "/nothing",
     }
+
+
+def _look(page: Any, name: str, folder: Path) -> None:
+    """Keep a picture of a page, and find nothing that is wrong with it."""
+    page.screenshot(path=folder / f"{name}.png", full_page=True)
+    assert _faults(page) == [], name
+    wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    assert not wide, f"{name} scrolls sideways"
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_that_a_form_leads_to_has_a_fault(
+    visit: Callable[..., Any], queue: ReviewQueue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: str, scheme: str
+) -> None:
+    monkeypatch.setenv(KEY_VARIABLE, Fernet.generate_key().decode())
+    mine, other, way = rivals()
+    kept = Scrubbed({}, originals=(Original("prompt", "[NAME]", "Siti Rahmawati"),))
+    seal(Workspace(tmp_path).vault_file("d" * 64), [(mine.file, mine.row, kept)])
+    queue.publish("rivals", [mine, other, way], "d" * 64)
+    page = visit("Ana", viewport=SIZES[size], color_scheme=scheme, reduced_motion="reduce")
+    record = f"/new/item/{mine.key}"
+    page.goto(record)
+    _look(page, "rivals", tmp_path)
+    with page.context.expect_page() as opened:
+        page.get_by_role("button", name="Show the original").click()
+    original = opened.value
+    assert original.locator("mark").inner_text() == "Siti Rahmawati"
+    _look(original, "original", tmp_path)
+    original.close()
+    page.keyboard.press("r")
+    _look(page, "rejecting", tmp_path)
+    page.keyboard.press("Escape")
+
+    page.locator("#prompt").fill(" ")
+    page.locator(".approve[value=approve]").click()
+    _look(page, "refused", tmp_path)
+    page.goto(record)
+    queue.decide(mine.key, Verdict.skipped, reviewer="Budi", version=0)
+    page.keyboard.press("a")
+    page.locator(".theirs").wait_for()
+    _look(page, "conflict", tmp_path)
+    page.get_by_role("button", name="Use mine instead").click()
+    page.goto(f"/flagged/item/{other.key}")
+    _look(page, "approved-rival", tmp_path)
+    page.locator(".approve[value=approve]").click()
+    page.locator(".alert").wait_for()
+    assert "with both approved, neither trains" in page.locator(".alert").inner_text()
+    _look(page, "clash", tmp_path)
+
+    page.goto(f"/variants/item/{way.key}")
+    queue.decide(way.key, Verdict.rejected, reviewer="Budi", version=0)
+    page.locator(".variant .skip-it").click()
+    page.locator(".theirs").wait_for()
+    _look(page, "conflict-of-variants", tmp_path)
+    page.get_by_role("button", name="Use mine instead").click()
+    page.goto("/variants/done")
+    _look(page, "skipped", tmp_path)
+    page.goto(record)
+    page.locator("details.history summary").first.click()
+    _look(page, "history", tmp_path)
+    page.context.clear_cookies(name="csrftoken")
+    page.locator(".skip-it[value=skip]").click()
+    page.get_by_text("This form is too old").wait_for()
+    _look(page, "too-old", tmp_path)
+    for run in queue.runs():
+        queue.publish(run, [])
+    page.goto("/")
+    page.get_by_text("Nothing waits for review yet").wait_for()
+    _look(page, "nothing", tmp_path)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_before_the_first_has_a_fault(browser: Any, guarded: str, tmp_path: Path, size: str, scheme: str) -> None:
+    context = browser.new_context(locale="en", base_url=guarded, viewport=SIZES[size], color_scheme=scheme)
+    page = context.new_page()
+    page.goto("/")
+    _look(page, "sign-in", tmp_path)
+    for token in ("wrong", "a-token-of-some-length"):
+        page.get_by_label("Access token").fill(token)
+        page.keyboard.press("Enter")
+        page.get_by_text("This is not the token" if token == "wrong" else "Who are you?").wait_for()
+        _look(page, f"sign-in-{token}", tmp_path)
+    page.get_by_label("Your name").fill("A\u200bna")
+    page.keyboard.press("Enter")
+    page.get_by_role("alert").wait_for()
+    _look(page, "name-refused", tmp_path)
+    page.get_by_label("Your name").fill("Ana")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="What waits for you").wait_for()
+    _look(page, "signed-in", tmp_path)
+    context.close()
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -17,6 +17,7 @@ import openpyxl
 import psutil
 import pytest
 from command_line import ROOT, command, environment, settings
+from cryptography.fernet import Fernet
 from prefect import flow
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import WorkPoolCreate
@@ -27,8 +28,10 @@ from prefect.settings import PREFECT_API_URL
 from flows.local import run_locally
 from flows.prepare_dataset import prepare_dataset
 from flows.summary import AwaitingReview
+from langkah.app import Originals
 from langkah.artifacts import Workspace, use_workspace
 from langkah.config import ReviewConfig, RunConfig, parse_config
+from langkah.pii.sealed import KEY_VARIABLE
 from langkah.review import Kind, ReviewQueue, Verdict, database_url
 
 ROWS = [
@@ -164,6 +167,31 @@ def test_a_run_that_waits_leaves_no_connection_to_the_queue(tmp_path: Path, tiny
         assert isinstance(prepare_dataset([str(source)], config), AwaitingReview)
         opened = {Path(file.path) for file in psutil.Process().open_files()}
         assert (workspace.root / "review.db").is_file() and workspace.root / "review.db" not in opened
+
+
+def test_a_run_with_a_vault_lets_its_reviewers_see_the_original_and_keeps_it_from_the_queue(
+    tmp_path: Path, tiny_model: Path, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(KEY_VARIABLE, Fernet.generate_key().decode())
+    row = {"prompt": "How do I pay Zebulon Quillfeather?", "output": "Ask Zebulon Quillfeather, then press Pay and Save."}
+    with source.open("a") as handle:
+        handle.write(json.dumps(row) + "\n")
+    reviewed = {"train": {"base_model": str(tiny_model)}, "review": {"mode": "app"}}
+    with use_workspace(Workspace.open(tmp_path / "ws")) as workspace:
+        for vault in (True, False):
+            waiting = prepare_dataset([str(source)], parse_config({**reviewed, "pii": {"vault": vault}}))
+            assert isinstance(waiting, AwaitingReview)
+            queue = ReviewQueue.open(database_url(None, workspace))
+            (entry,) = [each for each in queue.page(waiting.run).entries if each.item.prompt == "How do I pay [NAME]?"]
+            text = Originals(workspace).of(entry)
+            queue.close()
+            if not vault:
+                assert text is None
+                break
+            assert text
+            assert ["".join(piece.text for piece in part) for part in text] == [row["prompt"], row["output"]]
+        for path in workspace.root.rglob("*"):
+            assert not path.is_file() or b"Quillfeather" not in path.read_bytes()
 
 
 @pytest.fixture

@@ -130,7 +130,7 @@
   // --- one decision a page
   let sent = false;
   document.addEventListener("submit", (event) => {
-    if (event.defaultPrevented || event.target.method !== "post") return;
+    if (event.defaultPrevented || event.target.method !== "post" || event.target.target) return;
     if (sent) { event.preventDefault(); return; }
     sent = true;
   });

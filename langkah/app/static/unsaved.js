@@ -27,7 +27,7 @@
     ask(() => { location.href = link.href; });
   });
   document.addEventListener("submit", (event) => {
-    if (event.target.method === "dialog") return;
+    if (event.target.method === "dialog" || event.target.target) return;
     // A decision takes the texts of its own item with it; of a group of variants, it is one of several.
     const of = event.target === form ? (event.submitter?.value ?? "").split(":")[1] : null;
     const lost = event.target !== form ? changed() : form.matches(".group") && of !== "all" && changed(`prompt:${of}`);

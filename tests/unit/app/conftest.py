@@ -11,7 +11,7 @@ import pytest
 from review_items import items
 from starlette.testclient import TestClient
 
-from langkah.app import AppSettings, review_app
+from langkah.app import AppSettings, Originals, review_app
 from langkah.review import ReviewQueue
 
 SECRET = b"s" * 32
@@ -41,8 +41,10 @@ def queue(tmp_path: Path) -> Iterator[ReviewQueue]:
 def visitor(queue: ReviewQueue) -> Callable[..., Visitor]:
     """Makes a visitor of the pages with these settings, named Ana unless they say otherwise."""
 
-    def make(*, follow: bool = True, host: str = "http://localhost", **settings: Any) -> Visitor:
-        app = review_app(queue, AppSettings(**{"reviewer": "Ana", **settings}), SECRET)
+    def make(
+        *, follow: bool = True, host: str = "http://localhost", originals: Originals | None = None, **settings: Any
+    ) -> Visitor:  # fmt: skip
+        app = review_app(queue, AppSettings(**{"reviewer": "Ana", **settings}), SECRET, originals)
         return Visitor(app, base_url=host, follow_redirects=follow, raise_server_exceptions=False)
 
     return make

@@ -24,7 +24,7 @@ def _settings(environment: dict[str, str], **options: Any) -> AppSettings:
 def _posts(queue: ReviewQueue) -> list[str]:
     entry = queue.page("run", Queue.new, limit=1).entries[0]
     item = f"/new/item/{entry.key}"
-    return [item, "/new/undo", "/name", "/language", "/login", "/logout"]
+    return [item, f"{item}/original", "/new/undo", "/name", "/language", "/login", "/logout"]
 
 
 def test_no_post_is_taken_without_its_token(visitor: Visit, queue: ReviewQueue) -> None:

@@ -9,7 +9,7 @@ from cryptography.fernet import Fernet
 
 from langkah.config import PiiConfig
 from langkah.errors import ConfigError, InputError
-from langkah.pii import Scrubber
+from langkah.pii import Scrubber, SealedRows, restore
 from langkah.pii.sealed import KEY_VARIABLE, check_key, seal, unseal
 
 RECORD = ({"prompt": "I am John Smith", "output": "1. Write to john@x.org."}, "en")
@@ -69,3 +69,21 @@ def test_the_module_prints_them(key, rows, tmp_path):
     assert json.loads(done.stdout)["row"] == 3
     missing = subprocess.run([*module, tmp_path / "b.sealed"], capture_output=True, text=True, check=False)
     assert (missing.returncode, "b.sealed" in missing.stderr, "Traceback" in missing.stderr) == (2, True, False)
+
+
+def test_a_row_is_looked_up_by_its_place_and_its_text_restored(key, tmp_path):
+    texts = {"prompt": "Sue Miller here, Sue: is [NAME] me?", "output": "1. Tell Sue Miller.\n2. Ask John Smith."}
+    found = next(Scrubber(PiiConfig(vault=True)).scrub_many([(texts, "en")]))
+    by_source = next(Scrubber(PiiConfig(vault=True)).scrub_many([({"prompt": "How?", "source": "mail of John Smith"}, "en")]))
+    seal(tmp_path / "a.sealed", [("faq.csv", 3, by_source), ("faq.csv", 4, found)])
+    rows = SealedRows(tmp_path / "a.sealed")
+    assert ("faq.csv", 4) in rows and ("faq.csv", 3) not in rows and ("other.csv", 4) not in rows
+    assert "Sue" not in repr(vars(rows))
+    for field, text in texts.items():
+        pieces = list(restore(found.fields[field], field, rows.originals("faq.csv", 4)))
+        assert "".join(piece for piece, _ in pieces) == text
+        assert [piece for piece, original in pieces if original]
+    seal(tmp_path / "a.sealed", [("faq.csv", 9, found), ("faq.csv", 8, found)])
+    assert not rows.fresh()
+    with pytest.raises(InputError, match="changed since"):
+        rows.originals("faq.csv", 4)
