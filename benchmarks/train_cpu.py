@@ -36,7 +36,7 @@ from langkah.models.loading import load_tokenizer
 from langkah.paraphrase import make_variants
 from langkah.records import ChatExample, FaqRecord, write_jsonl
 from langkah.training import Recipe, resolve_recipe
-from langkah.training.examples import LengthBatches, TrainingData
+from langkah.training.examples import ShuffledSteps, TrainingData
 from langkah.training.work_files import ADAPTER, PROGRESS, SPEC
 
 BAR = 1.5
@@ -134,7 +134,7 @@ def orders(rung: str, lengths: list[int], recipe: Recipe) -> list[int]:
     import torch
 
     found: list[int] = []
-    batches = LengthBatches(lengths, recipe.effective_batch_size, recipe.seed)
+    batches = ShuffledSteps(lengths, recipe.effective_batch_size, recipe.seed)
     generator = torch.Generator().manual_seed(recipe.seed)
     for epoch in range(int(recipe.num_train_epochs)):
         batches.set_epoch(epoch)

@@ -13,7 +13,7 @@ from langkah.training.adapter import adapter_weights, curve_points, save_adapter
 from langkah.training.backends import BACKENDS, Backend
 from langkah.training.checkpoints import newest_checkpoint
 from langkah.training.diagnosis import diagnose
-from langkah.training.examples import LengthBatches, TrainingData, as_rows
+from langkah.training.examples import ShuffledSteps, TrainingData, as_rows
 from langkah.training.general import measure_forgetting
 from langkah.training.measuring import device_name, hold_memory, peak_memory_gb, precision_name
 from langkah.training.progress import TrainingResult
@@ -145,7 +145,7 @@ def _trainer(
     ]
     if watching and recipe.early_stopping_patience:
         callbacks.append(EarlyStoppingCallback(recipe.early_stopping_patience))
-    order: Any = LengthBatches(data.lengths, recipe.effective_batch_size, recipe.seed)
+    order: Any = ShuffledSteps(data.lengths, recipe.effective_batch_size, recipe.seed)
     train = data.train
     if recipe.devices > 1:
         order = FilledOrder(order, empty=len(train), multiple=recipe.per_device_batch_size * recipe.devices)

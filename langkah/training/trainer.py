@@ -1,4 +1,4 @@
-"""SFTTrainer with batches of like length and its own way to watch; on a CPU, with a loss that costs what the answers need."""
+"""SFTTrainer with its own order and its own way to watch; on a CPU, with a loss that costs what the answers need."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from langkah.chat import EncodedExample
 from langkah.chat.template import IGNORED
+from langkah.training.examples import like_lengths
 from langkah.training.recipe import Recipe
 from langkah.training.validation import watched_losses
 
@@ -19,7 +20,7 @@ def trainer_class(recipe: Recipe) -> Any:
     """Return the trainer's class; made late, since Unsloth replaces SFTTrainer when it is imported."""
     from trl.trainer.sft_trainer import SFTTrainer
 
-    class LengthBatchTrainer(SFTTrainer):
+    class OrderedTrainer(SFTTrainer):
         """Takes its examples in the order of `order`, and watches `watched`."""
 
         order: Any = None
@@ -35,7 +36,7 @@ def trainer_class(recipe: Recipe) -> Any:
             self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
             return metrics
 
-    class CpuTrainer(LengthBatchTrainer):
+    class CpuTrainer(OrderedTrainer):
         """Projects only the answers to the vocabulary, once. In one process: it goes past the wrapper that joins several.
 
         TRL's chunked loss saves GPU memory: it pads to chunks of 256 tokens, projects each chunk again in the backward
@@ -43,10 +44,27 @@ def trainer_class(recipe: Recipe) -> Any:
         """
 
         def compute_loss(self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None) -> Any:
-            loss = answer_loss(model, inputs, num_items_in_batch)
+            loss = loss_in_parts(model, inputs, num_items_in_batch)
             return (loss, {}) if return_outputs else loss
 
-    return CpuTrainer if recipe.device == "cpu" and recipe.devices == 1 else LengthBatchTrainer
+    return CpuTrainer if recipe.device == "cpu" and recipe.devices == 1 else OrderedTrainer
+
+
+def loss_in_parts(model: Any, inputs: Any, answer_tokens: Any = None) -> Any:
+    """Return `answer_loss` of a batch, computed for examples of like length at a time: the same, with hardly any padding.
+
+    Args:
+        model: a causal LM with a PEFT adapter whose head is not adapted.
+        inputs: `input_ids`, `attention_mask` and `labels`, each (batch, tokens), padded on the right.
+        answer_tokens: what to divide the sum by; the batch's own tokens if None.
+    """
+    lengths = inputs["attention_mask"].sum(dim=1).tolist()
+    answers = (inputs["labels"][:, 1:] != IGNORED).sum() if answer_tokens is None else answer_tokens
+    losses = [
+        answer_loss(model, {name: inputs[name][part, : lengths[part[0]]] for name in ("input_ids", "labels")}, answers)
+        for part in like_lengths(lengths)
+    ]
+    return sum(losses[1:], losses[0])
 
 
 def answer_loss(model: Any, inputs: Any, answer_tokens: Any = None) -> Any:

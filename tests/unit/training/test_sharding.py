@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.utils.data import BatchSampler
 
-from langkah.training.examples import LengthBatches
+from langkah.training.examples import ShuffledSteps
 from langkah.training.sharding import FilledOrder
 
 
 def dealt(examples: int, batch: int, devices: int, accumulation: int, epoch: int) -> list[list[list[int]]]:
     """The batches of each device, as accelerate deals them."""
     lengths = random.Random(0).choices(range(10, 500), k=examples)
-    order = LengthBatches(lengths, batch * devices * accumulation, seed=3)
+    order = ShuffledSteps(lengths, batch * devices * accumulation, seed=3)
     filled = FilledOrder(order, empty=examples, multiple=batch * devices)
     filled.set_epoch(epoch)
     batches = BatchSampler(filled, batch, drop_last=False)

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from langkah.training import onednn
-from langkah.training.trainer import answer_loss
+from langkah.training.trainer import answer_loss, loss_in_parts
 
 
 @pytest.fixture
@@ -76,3 +76,18 @@ def test_a_part_of_a_larger_batch_weighs_by_its_tokens(model: Any, batch: dict[s
     learned = int((batch["labels"][:, 1:] != -100).sum())
     parts = sum(answer_loss(model, half, learned).item() for half in halves)
     assert parts == pytest.approx(answer_loss(model, batch).item(), abs=1e-5)
+
+
+def test_a_batch_in_parts_of_like_length_has_the_loss_and_gradients_of_the_whole(
+    model: Any, batch: dict[str, torch.Tensor]
+) -> None:
+    answer_loss(model, batch).backward()
+    whole = {name: weight.grad.clone() for name, weight in model.named_parameters() if weight.grad is not None}
+    model.zero_grad()
+    loss = loss_in_parts(model, batch)
+    loss.backward()
+    assert loss.item() == pytest.approx(answer_loss(model, batch).item(), abs=1e-5)
+    assert whole
+    for name, weight in model.named_parameters():
+        if weight.grad is not None:
+            assert torch.allclose(whole[name], weight.grad, atol=1e-6), name
