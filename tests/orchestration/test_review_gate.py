@@ -130,7 +130,7 @@ def test_what_is_flagged_waits_without_variants_and_trains_by_its_own_question(t
     config = config.model_copy(update={"review": ReviewConfig(mode="app")})
     workspace = Workspace.open(tmp_path / "ws")
     waiting = run_locally("prepare", [str(path)], config, workspace)["review"]
-    with closing(ReviewQueue.open(database_url(None, workspace))) as queue:
+    with closing(ReviewQueue.open(database_url(None, workspace, {}))) as queue:
         items = [entry.item for entry in queue.page(waiting["run"], None, limit=500).entries]
         asked = {item.prompt for item in items if item.kind is Kind.flagged}
         assert asked == {"Halo min mau tanya", reset}
@@ -181,7 +181,7 @@ def test_a_run_with_a_vault_lets_its_reviewers_see_the_original_and_keeps_it_fro
         for vault in (True, False):
             waiting = prepare_dataset([str(source)], parse_config({**reviewed, "pii": {"vault": vault}}))
             assert isinstance(waiting, AwaitingReview)
-            queue = ReviewQueue.open(database_url(None, workspace))
+            queue = ReviewQueue.open(database_url(None, workspace, {}))
             (entry,) = [each for each in queue.page(waiting.run).entries if each.item.prompt == "How do I pay [NAME]?"]
             text = Originals(workspace).of(entry)
             queue.close()
