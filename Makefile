@@ -44,7 +44,7 @@ soak: $(READY) ## the long ones: fault matrix, fuzzing, load
 	OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false $(BIN)/python -m pytest -m soak --override-ini=addopts=--import-mode=importlib
 
 bench: $(READY) ## each benchmark prints a ratio against the plain way, in one run
-	@for file in $$(grep -l __main__ benchmarks/*.py); do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+	@for file in $$(grep -l __main__ benchmarks/*.py); do echo "== $$file"; $(BIN)/python $$file || [ $$? -eq 2 ] || exit 1; done   # 2: not on this machine
 
 lock: ## write requirements.lock from what is installed
 	@{ echo '# Exact versions that were installed and tested together (CPU, Python 3.11). Made by `make lock`; installed with --no-deps.'; \

@@ -25,4 +25,4 @@ USER langkah
 ENV LANGKAH_HOME=/workspace PATH=/app/.venv/bin:$PATH
 VOLUME /workspace
 ENTRYPOINT ["langkah"]
-CMD ["run", "--config", "deployments/runs/gpu_24gb.yaml", "--data", "/workspace/faq.jsonl"]
+CMD ["run", "--config", "deployments/runs/gpu_24gb_qwen3_8b.yaml", "--data", "/workspace/faq.jsonl"]

@@ -104,12 +104,13 @@ def run(**options: Any) -> None:
     console = _console()
     data, config, workspace = _checked(options)
     summary = _execute(workspace, "finetune", data, config, options["json_file"])
-    from flows.console import print_dataset, print_scores, print_waiting
+    from flows.console import print_dataset, print_scores, print_training, print_waiting
 
     if "review" in summary:
         print_waiting(console, summary["review"], workspace, config)
         return
     print_dataset(console, summary["dataset"], summary["drafts"], summary["paraphrase"])
+    print_training(console, summary["training"])
     print_scores(console, summary["metrics"], summary["gate"])
     console.print(f"\nReport: {summary['report']}", soft_wrap=True, highlight=False, markup=False, style="bold")
 
@@ -191,6 +192,28 @@ def review(**options: Any) -> None:
 
 
 @langkah.command()
+@click.option("--vram", type=float, metavar="GB", help="Plan for a card of so much memory [this machine's].")
+@click.option(
+    "--seq", type=click.IntRange(32, 131072), metavar="TOKENS", help="Longest example [2048, or less where none fits]"
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--catalogue", type=PathOption, metavar="FILE", help="Models of your own [train.catalogue or LANGKAH_CATALOGUE]")
+@click.option("--config", "config_file", type=PathOption, metavar="FILE", help="YAML settings; the section train is used.")
+@click.option("--set", "settings", multiple=True, metavar="SECTION.KEY=VALUE", help="One setting; repeatable.")
+@click.option("--ifeval", metavar="MODEL", help="Measure MODEL by IFEval on --ifeval-data instead [needs langkah[ifeval]]")
+@click.option("--ifeval-data", type=PathOption, metavar="FILE.jsonl", help="Prompts in the form of the data set google/IFEval.")
+@click.option("--ifeval-limit", type=click.IntRange(1), metavar="N", help="Take the first N prompts.")
+def models(**options: Any) -> None:
+    """Show the models that can be tuned, what each takes, and which one suits this machine or a card of --vram GB."""
+    from flows.model_advice import advise_model, measure_model
+
+    if options["ifeval"] or options["ifeval_data"]:
+        measure_model(options, click.echo)
+    else:
+        advise_model(options, click.echo, _console())
+
+
+@langkah.command()
 def doctor() -> int:
     """Say what this machine lacks, and how to get it."""
     from flows.checkup import checkup
@@ -240,10 +263,10 @@ def _checked(options: dict[str, Any]) -> tuple[list[str], RunConfig, Workspace]:
 
 def _trainable(config: RunConfig) -> None:
     """Check that the base model is there and that the backend runs on this machine."""
-    from langkah.models import resolve_model
+    from langkah.models import resolve_base
     from langkah.training import choose_backend
 
-    resolve_model(config.train.base_model)
+    resolve_base(config.train)
     choose_backend(config.train)
 
 

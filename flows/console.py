@@ -165,6 +165,22 @@ def print_waiting(console: Console, review: Mapping[str, Any], workspace: Worksp
         tell(f"  fill in its column decision, take it back by {command} --import FILE, and run the same command again")
 
 
+def print_training(console: Console, training: Mapping[str, Any]) -> None:
+    """Say whether it learned, what may help, and what was forgotten."""
+
+    def tell(text: str, style: str | None = None) -> None:
+        console.print(text, highlight=False, markup=False, soft_wrap=True, style=style)
+
+    tell("")
+    tell(f"Training: {training['verdict']}", "bold" if training["verdict"] in ("healthy", "unclear") else "bold yellow")
+    tell(f"  {training['evidence']}")
+    for remedy in training["remedies"]:
+        tell("  may help: " + " ".join(f"--set train.{name}={value:g}" for name, value in remedy.items()))
+    forgetting = training["forgetting"]
+    told = f"  loss on general instructions: {forgetting['before']:.2f} before, {forgetting['after']:.2f} after"
+    tell(told, "yellow" if forgetting["forgot"] else None)
+
+
 def print_scores(console: Console, metrics: Mapping[str, Any], gate: Mapping[str, Any]) -> None:
     """Print the closing table: base, tuned, human reference, slice by slice; then the gate's rules."""
     table = Table(title="Scores with 95 % intervals", title_justify="left", title_style="bold", box=SIMPLE_HEAD)

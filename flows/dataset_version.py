@@ -9,7 +9,7 @@ from flows.summary import AwaitingReview, DraftedDataset, PreparedDataset
 from langkah.artifacts import ArtifactRef, current_workspace
 from langkah.config import RunConfig
 from langkah.errors import ConfigError, LangkahError, LlmError
-from langkah.models import check_llm, resolve_model
+from langkah.models import check_llm, resolve_base
 from langkah.paraphrase import Means, find_means
 from langkah.pii import check_key, check_ner, check_patterns, is_sealed, ner_identity
 from langkah.sources import check_allowed, describe_sources, release_sources
@@ -52,7 +52,7 @@ def draft_dataset(data: list[str], config: RunConfig) -> DraftedDataset:
     if config.pii.vault:
         check_key()
     files = describe_sources(data, config.sources, bounded=deployed)
-    means = find_means(config, resolve_model(config.train.base_model))
+    means = find_means(config, resolve_base(config.train))
     ner = ner_identity(config.pii)
     # Raw answers are of use where somebody can put them into steps.
     mendable = drafting or config.review.mode != "auto"
@@ -86,7 +86,7 @@ def draft_dataset(data: list[str], config: RunConfig) -> DraftedDataset:
 
 def release_dataset(drafted: DraftedDataset, config: RunConfig) -> PreparedDataset:
     """Split and format what was drafted: all that the rules kept, or what the review let in."""
-    model = resolve_model(config.train.base_model)
+    model = resolve_base(config.train)
     released = None
     if drafted.candidates:
         assert drafted.rulings

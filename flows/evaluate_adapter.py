@@ -8,7 +8,7 @@ from flows.summary import Evaluation, PreparedDataset
 from langkah.artifacts import ArtifactRef
 from langkah.config import RunConfig
 from langkah.evaluation import lexicon_version
-from langkah.models import resolve_model
+from langkah.models import resolve_base
 from langkah.models.loading import compute_platform
 from tasks.judging import generate, score
 from tasks.reporting import report
@@ -25,7 +25,7 @@ def evaluate_adapter(prepared: PreparedDataset, adapter: ArtifactRef, config: Ru
         config: the settings of the run.
     """
     with step_log():
-        model = resolve_model(config.train.base_model)
+        model = resolve_base(config.train)
         settings = (
             config.evaluate.max_new_tokens, config.evaluate.batch_size, compute_platform(), config.train.threads,
         )  # fmt: skip

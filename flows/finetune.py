@@ -6,13 +6,13 @@ from typing import Any
 
 from prefect import flow
 
+from flows.base_model import pin_base_model
 from flows.dataset_version import make_dataset
 from flows.evaluate_adapter import evaluate_adapter
 from flows.summary import AwaitingReview, run_summary
 from flows.train_adapter import train_adapter
 from langkah.artifacts import Workspace, use_workspace
 from langkah.config import RunConfig
-from langkah.models import resolve_model
 from tasks.steplog import step_log
 
 
@@ -29,9 +29,7 @@ def finetune(data: list[str], config: RunConfig = RunConfig(), workspace: str | 
         The summary of the run: dataset, drafts, adapter, metrics, gate, report, steps; or review and steps, where it waits.
     """
     with use_workspace(Workspace.open(workspace)), step_log() as log:
-        # One commit of the base model for the whole run, whatever the hub's main branch does meanwhile.
-        pinned = config.train.model_copy(update={"base_model": resolve_model(config.train.base_model).pinned})
-        config = config.model_copy(update={"train": pinned})
+        config = pin_base_model(config)
         prepared = make_dataset(data, config)
         if isinstance(prepared, AwaitingReview):
             return {"review": prepared.model_dump(), "steps": [outcome.model_dump() for outcome in log.outcomes]}

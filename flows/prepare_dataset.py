@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from prefect import flow
 
+from flows.base_model import pin_base_model
 from flows.dataset_version import make_dataset
 from flows.summary import AwaitingReview, PreparedDataset
 from langkah.config import RunConfig
@@ -19,4 +20,4 @@ def prepare_dataset(data: list[str], config: RunConfig = RunConfig()) -> Prepare
         config: Settings, step by step; what is left alone has the default of the user's guide.
     """
     with step_log():
-        return make_dataset(data, config)
+        return make_dataset(data, pin_base_model(config))

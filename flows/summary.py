@@ -19,6 +19,7 @@ from tasks.reporting import REPORT, row_counts, rows_set_aside
 from tasks.reviewing import APPROVALS
 from tasks.row_index import INDEX, row_totals
 from tasks.scrubbing import PII_AUDIT, PII_COUNTS
+from tasks.tuning import read_diagnosis, read_forgetting
 
 
 class DraftedDataset(BaseModel):
@@ -139,8 +140,19 @@ def _pii_summary(records: Path, audit: Path) -> dict[str, int]:
     }
 
 
+def training_summary(adapter: ArtifactRef) -> dict[str, Any]:
+    """Return the `training` part: verdict, evidence, best step and loss, remedies as settings, what was forgotten."""
+    diagnosis = read_diagnosis(adapter)
+    forgetting = read_forgetting(adapter)
+    return {
+        **diagnosis.model_dump(exclude={"remedies"}),
+        "remedies": [remedy.settings for remedy in diagnosis.remedies],
+        "forgetting": {**forgetting.model_dump(), "rise": round(forgetting.rise, 4), "forgot": forgetting.forgot},
+    }
+
+
 def run_summary(prepared: PreparedDataset, adapter: ArtifactRef, evaluation: Evaluation) -> dict[str, Any]:
-    """Return the parts of a whole run: dataset, drafts, paraphrase, adapter, metrics, gate, report."""
+    """Return the parts of a whole run: dataset, drafts, paraphrase, adapter, training, metrics, gate, report."""
     store = current_workspace().store
     scores = json.loads((store.folder(evaluation.scores) / SCORES).read_text(encoding="utf-8"))
     verdict = json.loads((store.folder(evaluation.scores) / VERDICT).read_text(encoding="utf-8"))
@@ -149,6 +161,7 @@ def run_summary(prepared: PreparedDataset, adapter: ArtifactRef, evaluation: Eva
         "drafts": drafts_summary(prepared),
         "paraphrase": paraphrase_counts(prepared.variants),
         "adapter": {"digest": adapter.digest, "path": str(store.folder(adapter))},
+        "training": training_summary(adapter),
         "metrics": scores["metrics"],
         "gate": verdict,
         "report": str(store.folder(evaluation.report) / REPORT),

@@ -10,7 +10,7 @@ from prefect import flow
 from langkah.artifacts import ArtifactRef
 from langkah.config import TrainConfig
 from langkah.errors import DivergenceError, TrainingError
-from langkah.models import resolve_model
+from langkah.models import resolve_base
 from langkah.training import Diagnosis, Recipe, Remedy, diagnose_failure, resolve_recipe
 from tasks.artifacts import payload
 from tasks.releasing import LENGTHS
@@ -45,7 +45,7 @@ def train_adapter(dataset: ArtifactRef, config: TrainConfig = TrainConfig()) -> 
         lengths = json.loads(payload(dataset, LENGTHS).read_text(encoding="utf-8"))
         recipe = resolve_recipe(
             config,
-            resolve_model(config.base_model),
+            resolve_base(config),
             dataset=dataset.digest,
             max_length=lengths["max_length"],
             too_long=lengths["policy"],

@@ -149,7 +149,7 @@ def step(
             "cache_result_in_memory": False,
             **policy.options(),
         }
-        return Task(_silent(_told(STEPS[name])), **options)
+        return Task(silent(_told(STEPS[name])), **options)
 
     return wrap
 
@@ -167,7 +167,7 @@ def _told(step: Step) -> Callable[..., Any]:
     return run
 
 
-def _silent(function: Callable[..., Any]) -> Callable[..., Any]:
+def silent(function: Callable[..., Any]) -> Callable[..., Any]:
     """Let no message out that may hold a record's text: Prefect keeps messages and tracebacks in its database."""
 
     @functools.wraps(function)

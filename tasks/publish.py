@@ -56,13 +56,15 @@ class ProgressBar:
 
     def __init__(self, key: str, description: str) -> None:
         self._shown = 0
+        self._description = description
         self._id: Any = None
         if TaskRunContext.get():
             self._id = create_progress_artifact(0.0, key=key, description=description)
 
-    def move(self, done: int, total: int) -> None:
-        """Show `done` of `total`."""
+    def move(self, done: int, total: int, note: str = "") -> None:
+        """Show `done` of `total`, with a note behind the description."""
         percent = 100 * done // max(1, total)
         if self._id and percent > self._shown:
             self._shown = percent
-            update_progress_artifact(self._id, float(percent))
+            described = f"{self._description}: {note}" if note else None
+            update_progress_artifact(self._id, float(percent), description=described)

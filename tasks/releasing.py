@@ -48,8 +48,8 @@ def split(variants: ArtifactRef, config: SplitConfig) -> ArtifactRef:
 
 
 @step(
-    version=4,
-    rooms=("langkah.chat", "langkah.models.memory", "langkah.models.loading"),
+    version=5,
+    rooms=("langkah.chat", "langkah.models.architecture", "langkah.models.loading"),
     policy=DATA,
     packages=("transformers", "tokenizers", "jinja2"),
 )
@@ -67,8 +67,8 @@ def assemble(
     """
     from langkah.chat import ChatEncoder, check_masks, fit_examples
     from langkah.evaluation.plots import length_histogram_png
+    from langkah.models.architecture import read_architecture
     from langkah.models.loading import load_tokenizer
-    from langkah.models.memory import read_architecture
 
     rows = {name: rows_of(slices, f"{name}.jsonl", DatasetRow) for name in SLICES}
     examples = [

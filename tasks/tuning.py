@@ -7,7 +7,7 @@ import shutil
 from typing import Any
 
 from langkah.artifacts import ArtifactRef, current_workspace
-from langkah.training import Diagnosis, Progress, Recipe
+from langkah.training import Diagnosis, Forgetting, Progress, Recipe
 from tasks.artifacts import payload, publish_artifact
 from tasks.caching import STEPS, step, step_key
 from tasks.policies import TRAINING
@@ -17,6 +17,7 @@ from tasks.steplog import report_progress
 
 CURVE = "curve.json"
 DIAGNOSIS = "diagnosis.json"
+FORGETTING = "forgetting.json"
 PACKAGES = ("torch", "transformers", "tokenizers", "trl", "peft", "accelerate", "bitsandbytes", "unsloth")
 
 
@@ -40,10 +41,9 @@ def train(dataset: ArtifactRef, recipe: Recipe, timeout_seconds: float) -> Artif
     def on_progress(point: Progress) -> None:
         if point.loss is not None:
             losses.append(point.loss)
-        loss = f"loss {losses[-1]:.3f}" if losses else ""
-        left = f", {point.seconds_left:.0f} s left" if point.seconds_left else ""
-        report_progress(point.step, point.total_steps, f"{loss}{left}")
-        bar.move(point.step, point.total_steps)
+        note = progress_note(point, losses[-1] if losses else None)
+        report_progress(point.step, point.total_steps, note)
+        bar.move(point.step, point.total_steps, note)
 
     with work_lock(work):
         adapter, result = train_adapter(
@@ -64,9 +64,33 @@ def train(dataset: ArtifactRef, recipe: Recipe, timeout_seconds: float) -> Artif
     return published
 
 
+def progress_note(point: Progress, loss: float | None) -> str:
+    """Say in a line how training goes: loss, speed, memory, time left, as far as they are known."""
+    parts = [
+        f"loss {loss:.3f}" if loss is not None else "",
+        f"{point.tokens_per_second:,.0f} tokens/s" if point.tokens_per_second else "",
+        f"{point.memory_gb:.1f} GB" if point.memory_gb else "",
+        f"{_duration(point.seconds_left)} left" if point.seconds_left else "",
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes:02d} min"
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
+
+
 def read_diagnosis(adapter: ArtifactRef) -> Diagnosis:
     """Return how the adapter's training went, and what to change for the next."""
     return Diagnosis.model_validate_json(payload(adapter, DIAGNOSIS).read_bytes())
+
+
+def read_forgetting(adapter: ArtifactRef) -> Forgetting:
+    """Return what the adapter cost the model of its other knowledge."""
+    return Forgetting.model_validate_json(payload(adapter, FORGETTING).read_bytes())
 
 
 def _show(adapter: ArtifactRef, recipe: Recipe, result: dict[str, Any]) -> None:
@@ -80,8 +104,9 @@ def _show(adapter: ArtifactRef, recipe: Recipe, result: dict[str, Any]) -> None:
         "adapter",
         f"Adapter `{adapter.digest[:12]}` of {recipe.base_model.name}: {result['steps']} steps of"
         f" {recipe.effective_batch_size} examples in {result['seconds']:.0f} s on {result['device']}"
-        f" ({result['precision']}, {result['tokens_per_second']:.0f} tokens/s, peak {result['peak_memory_gb']:.1f} GB)."
-        f"\n\n{_diagnosis_text(read_diagnosis(adapter))}",
+        f" ({result['backend']}, {result['precision']}, {result['tokens_per_second']:,.0f} tokens/s,"
+        f" peak {result['peak_memory_gb']:.1f} GB, {result['device_seconds']:,.0f} device-seconds)."
+        f"\n\n{_diagnosis_text(read_diagnosis(adapter))}\n\n{read_forgetting(adapter)}",
         "Adapter",
     )
 

@@ -13,7 +13,11 @@ class TrainConfig(Section):
     """The LoRA recipe."""
 
     base_model: str = Field(default="auto", title="Base model", examples=["Qwen/Qwen3-8B"])
-    """`auto`, a hub id, a local folder, or `smollm2-135m-instruct` (bundled). `auto` without CUDA is the bundled one."""
+    """`auto`, a name of the catalogue, a hub id, a local folder, or a GGUF file. `auto`: the best IFEval score of what fits the
+    GPU (`langkah models` shows all); without CUDA the bundled `smollm2-135m-instruct`."""
+    catalogue: str | None = Field(default=None, title="Catalogue of your own", examples=["models.yaml"])
+    """YAML file with models that extend Langkah's catalogue; None: the one that LANGKAH_CATALOGUE names, if any. See
+    docs/models.md."""
     backend: Literal["auto", "trl", "unsloth"] = Field(default="auto", title="Backend")
     """`auto`: Unsloth where CUDA and Unsloth are, TRL elsewhere."""
     load_in_4bit: bool | Literal["auto"] = Field(default="auto", title="QLoRA (4-bit NF4 base)")
@@ -28,10 +32,15 @@ class TrainConfig(Section):
     """`auto`: 2e-4 from 1B parameters on, 1e-3 below."""
     num_train_epochs: Float = Field(default=3, gt=0, le=100, title="Epochs")
     """How often the model sees each example; the guide's 1-3."""
+    devices: Int | Literal["auto"] = Field(default="auto", title="Devices to train on at once")
+    """`auto`: the CUDA devices there are, 1 on a CPU, and 1 where Unsloth is asked for by name."""
+    parallel: Literal["ddp", "fsdp"] = Field(default="ddp", title="What several devices hold")
+    """`ddp`: each the whole base model; faster. `fsdp`: each a share of it, for what is too large for one."""
     per_device_batch_size: Int | Literal["auto"] = Field(default="auto", title="Batch size for each device, examples")
-    """`auto`: 8 on a CPU, 2 on a GPU. Larger is faster and takes more memory."""
+    """`auto`: 8 on a CPU, 2 on a GPU, shared by the devices beyond an effective batch of 8. Larger is faster and takes more
+    memory."""
     gradient_accumulation_steps: Int | Literal["auto"] = Field(default="auto", title="Gradient accumulation, batches")
-    """Effective batch size = batch size x accumulation x devices. `auto` makes it 8."""
+    """Effective batch size = batch size x accumulation x devices. `auto` makes it 8, or what comes nearest below."""
     warmup_ratio: Float = Field(default=0.05, ge=0, le=0.5, title="Warm-up, share of all steps")
     """The guide's 5-10 %."""
     weight_decay: Float = Field(default=0.01, ge=0, le=0.1, title="Weight decay")
@@ -68,7 +77,7 @@ class TrainConfig(Section):
             raise ValueError("expected `auto` or a number above 0 and up to 0.1")
         return value
 
-    @field_validator("per_device_batch_size", "gradient_accumulation_steps", "threads")
+    @field_validator("devices", "per_device_batch_size", "gradient_accumulation_steps", "threads")
     @classmethod
     def _positive(cls, value: int | str) -> int | str:
         if isinstance(value, int) and not 1 <= value <= 4096:

@@ -45,10 +45,24 @@ def read_settings(path: Path) -> dict[str, Any]:
     Raises:
         ConfigError: it cannot be read, is no YAML, or holds no sections.
     """
+    return read_tree(path, "config file", "a YAML file of sections (`train:`, `ingest:` ...), as in deployments/runs/")
+
+
+def read_tree(path: Path, what: str, expected: str) -> dict[str, Any]:
+    """Read a YAML file whose top is a mapping; an empty one is an empty mapping.
+
+    Args:
+        path: the file.
+        what: it is called where it is missing.
+        expected: what it should be, where it holds something else.
+
+    Raises:
+        ConfigError: it cannot be read, is no YAML, or is no mapping.
+    """
     try:
         tree = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
     except FileNotFoundError:
-        raise ConfigError(f"{path}: no such config file") from None
+        raise ConfigError(f"{path}: no such {what}") from None
     except IsADirectoryError:
         raise ConfigError(f"{path}: expected a YAML file, got a folder") from None
     except UnicodeDecodeError:
@@ -67,7 +81,7 @@ def read_settings(path: Path) -> dict[str, Any]:
     if tree is None:
         return {}
     if not isinstance(tree, dict):
-        raise ConfigError(f"{path}: expected a YAML file of sections (`train:`, `ingest:` ...), as in deployments/runs/")
+        raise ConfigError(f"{path}: expected {expected}")
     return tree
 
 

@@ -1,6 +1,8 @@
-"""Models: the catalogue and the choice, the bundled demo model, loading, generation, endpoints."""
+"""Models: the catalogue, the advisor and the choice, the bundled demo model, loading, generation, endpoints."""
 
-from langkah.models.choice import ModelRef, resolve_model
+from langkah.models.advice import advise
+from langkah.models.choice import resolve_base, resolve_model
 from langkah.models.endpoint import check_llm
+from langkah.models.ref import ModelRef
 
-__all__ = ["ModelRef", "check_llm", "resolve_model"]
+__all__ = ["ModelRef", "advise", "check_llm", "resolve_base", "resolve_model"]

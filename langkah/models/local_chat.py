@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from langkah.models.choice import ModelRef
 from langkah.models.conversation import Completion, Conversation
 from langkah.models.generation import generate_answers
 from langkah.models.loading import free_memory, load_model, load_tokenizer, use_threads
+from langkah.models.ref import ModelRef
 from langkah.models.replies import Replies, ReplyMemory, key_of
 from langkah.models.usage import Usage
 

@@ -73,7 +73,8 @@ def find_means(config: RunConfig, base: ModelRef) -> Means:
     asks = settings.backend != "frames"
     local = settings.backend == "local"
     embeds = settings.meaning == "embedding" or (settings.meaning == "auto" and asks)
-    model = base if settings.local_model == "auto" else resolve_model(settings.local_model) if local else None
+    named = settings.local_model != "auto"
+    model = resolve_model(settings.local_model, config.train.catalogue) if local and named else base
     return Means(
         llm=config.llm if settings.backend == "openai" else None,
         model=model if local else None,

@@ -1,12 +1,14 @@
 """Train a LoRA adapter in a child process, through TRL or Unsloth, and say how it went and what to change."""
 
 from langkah.training.diagnosis import Diagnosis, Remedy, diagnose_failure
+from langkah.training.general import Forgetting
 from langkah.training.launch import train_adapter, work_lock
 from langkah.training.progress import Progress
 from langkah.training.recipe import Recipe, choose_backend, resolve_recipe
 
 __all__ = [
     "Diagnosis",
+    "Forgetting",
     "Progress",
     "Recipe",
     "Remedy",

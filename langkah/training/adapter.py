@@ -22,9 +22,16 @@ def curve_points(history: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [point for point in points if "loss" in point or "eval_loss" in point]
 
 
+def adapter_weights(model: Any) -> dict[str, Any]:
+    """Return what was trained, by name, whole where several devices hold shares of it: all of them call this at once."""
+    trained = {name: weight.detach() for name, weight in model.named_parameters() if weight.requires_grad}
+    return {name: weight.full_tensor() if hasattr(weight, "full_tensor") else weight for name, weight in trained.items()}
+
+
 def save_adapter(
     model: Any,
     recipe: Recipe,
+    weights: dict[str, Any],
     folder: Path,
     *,
     curve: list[dict[str, Any]],
@@ -32,7 +39,7 @@ def save_adapter(
     forgetting: Forgetting,
 ) -> None:
     """Write adapter, curve and findings in a form that depends on the recipe alone: no times, no paths, no order of sets."""
-    model.save_pretrained(str(folder), safe_serialization=True)
+    model.save_pretrained(str(folder), safe_serialization=True, state_dict=weights)
     (folder / "README.md").unlink(missing_ok=True)
     config_path = folder / "adapter_config.json"
     config: dict[str, Any] = json.loads(config_path.read_text(encoding="utf-8"))

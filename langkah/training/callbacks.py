@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +14,27 @@ from transformers import TrainerCallback
 from langkah.chat import EncodedExample
 from langkah.errors import DivergenceError
 from langkah.training.progress import Progress
+from langkah.training.ranks import any_of
 
 
 class Reporter(TrainerCallback):
-    """Appends each logged point of the curve to the progress file, one JSON object a line."""
+    """Appends each logged point of the curve to the progress file, one JSON object a line; of several processes, the first.
 
-    def __init__(self, path: Path) -> None:
+    Args:
+        path: the file.
+        memory: returns the peak of memory so far, GB.
+    """
+
+    def __init__(self, path: Path, memory: Callable[[], float]) -> None:
         self.path = path
+        self.memory = memory
         self.started = time.monotonic()
         self.first_step = 0
+        self.first_token = 0
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Start the clock: a resumed run counts the steps it does itself."""
-        self.started, self.first_step = time.monotonic(), state.global_step
+        self.started, self.first_step, self.first_token = time.monotonic(), state.global_step, state.num_input_tokens_seen
 
     def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
         """Write a point where a loss was logged.
@@ -42,6 +50,8 @@ class Reporter(TrainerCallback):
                 f"the loss became {logs[min(seen)]} at step {state.global_step} of {state.max_steps}:"
                 f" lower train.learning_rate (it was {args.learning_rate:g}), or raise train.warmup_ratio"
             )
+        if not state.is_world_process_zero:
+            return
         seconds = time.monotonic() - self.started
         done = state.global_step - self.first_step
         point = Progress(
@@ -53,6 +63,8 @@ class Reporter(TrainerCallback):
             learning_rate=logs.get("learning_rate"),
             seconds=round(seconds, 2),
             seconds_left=round(seconds / done * (state.max_steps - state.global_step), 1) if done else None,
+            tokens_per_second=round((state.num_input_tokens_seen - self.first_token) / seconds, 1) if done else None,
+            memory_gb=round(self.memory(), 2),
         )
         with self.path.open("a", encoding="utf-8") as handle:
             handle.write(point.model_dump_json() + "\n")
@@ -103,7 +115,8 @@ class Rhythm(TrainerCallback):
         """Ask for an evaluation or a checkpoint where one is due."""
         if state.global_step >= state.max_steps:
             control.should_evaluate |= self.watching
-        if state.global_step % self.save_steps == 0 or time.monotonic() - self.saved > self.save_seconds:
+        late = time.monotonic() - self.saved > self.save_seconds
+        if state.global_step % self.save_steps == 0 or any_of(late):  # clocks differ, and all processes save together
             control.should_save = True
 
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:

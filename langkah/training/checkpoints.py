@@ -12,6 +12,8 @@ class Checkpoint(NamedTuple):
 
     path: Path
     step: int
+    tokens: int
+    """Real tokens that were trained on until then."""
 
 
 def newest_checkpoint(folder: Path) -> Checkpoint | None:
@@ -20,7 +22,7 @@ def newest_checkpoint(folder: Path) -> Checkpoint | None:
     for path in folder.glob("checkpoint-*"):
         try:
             state = json.loads((path / "trainer_state.json").read_text(encoding="utf-8"))
-            found.append(Checkpoint(path, int(state["global_step"])))
+            found.append(Checkpoint(path, int(state["global_step"]), int(state["num_input_tokens_seen"])))
         except (OSError, ValueError, KeyError):
             continue
     return max(found, default=None, key=lambda checkpoint: checkpoint.step)

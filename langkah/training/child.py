@@ -1,4 +1,4 @@
-"""The training process: `python -m langkah.training.child SPEC.json`, started by `launch`.
+"""The training process: `python -m langkah.training.child SPEC.json`, started by `launch`, or by `workers` once a device.
 
 A process of its own, because Unsloth patches TRL globally and must be imported first, because GPU memory is freed for
 sure when it ends, and because a time-out can end it.
@@ -6,28 +6,26 @@ sure when it ends, and because a time-out can end it.
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
-import signal
 import sys
 from pathlib import Path
 from typing import Any
 
 from langkah.training.failures import explain
 from langkah.training.measuring import release_memory
+from langkah.training.processes import die_with_parent
+from langkah.training.ranks import rank
 from langkah.training.recipe import Recipe
 from langkah.training.session import run_session
 from langkah.training.work_files import ADAPTER, ERROR, PROGRESS, RESULT
-
-_LINUX_PR_SET_PDEATHSIG = 1
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Train what the spec says; the result, or the error in one line, is written beside the spec."""
     spec_path = Path((arguments or sys.argv[1:])[0])
     work = spec_path.parent
-    _die_with_parent()
+    die_with_parent()
     try:
         spec = json.loads(spec_path.read_text(encoding="utf-8"))
         result = run_session(
@@ -37,7 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
             adapter=work / ADAPTER,
             progress=work / PROGRESS,
         )
-        _write(work / RESULT, result.model_dump())
+        if rank() == 0:
+            _write(work / RESULT, result.model_dump())
     except Exception as error:
         release_memory()  # or there may be none to tell the error with
         explained = explain(error, work)
@@ -48,18 +47,9 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _die_with_parent() -> None:
-    """Ask Linux to end this process when its parent ends, however that happens."""
-    if sys.platform != "linux":
-        return
-    ctypes.CDLL(None, use_errno=True).prctl(_LINUX_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if str(os.getppid()) != os.environ.get("LANGKAH_PARENT", str(os.getppid())):
-        os._exit(4)  # the parent died before the signal was set
-
-
 def _write(path: Path, value: Any) -> None:
     """Write JSON whole or not at all."""
-    draft = path.with_suffix(".draft")
+    draft = path.with_suffix(f".{os.getpid()}.draft")  # several workers may fail at once
     draft.write_text(json.dumps(value, indent=1), encoding="utf-8")
     draft.replace(path)
 

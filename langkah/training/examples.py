@@ -68,19 +68,20 @@ def as_rows(examples: Sequence[EncodedExample]) -> Any:
     return Dataset.from_dict({"input_ids": [row.input_ids for row in examples], "labels": [row.labels for row in examples]})
 
 
-class LengthBatches:
-    """Order of examples in which those of like length share a step, and the steps are shuffled each epoch.
+class ShuffledSteps:
+    """Order of examples: shuffled each epoch, and those of one step of the optimizer by length, the longest first.
 
-    Padding costs a CPU as much as text. Lengths are jittered before sorting, so that steps differ between epochs. The order
-    depends on `batch_size` (the effective one), `seed` and epoch alone: a run that is resumed, with smaller batches on each
-    device or on more of them, sees in each step the examples that it would have seen.
+    Padding costs as much as text. What shares a *step* is left to chance: steps of like lengths weigh the tokens of short
+    answers more than those of long ones, and cost .05 of validation loss (184 answers, one epoch, two seeds). What shares a
+    *batch* within a step makes no difference to what is learned. The order depends on `step_size` (the effective batch),
+    `seed` and epoch alone: a run that is resumed, with smaller batches on each device or on more of them, sees in each step
+    the examples that it would have seen.
     """
 
-    def __init__(self, lengths: Sequence[int], batch_size: int, seed: int, jitter: float = 0.1) -> None:
+    def __init__(self, lengths: Sequence[int], step_size: int, seed: int) -> None:
         self.lengths = list(lengths)
-        self.batch_size = batch_size
+        self.step_size = step_size
         self.seed = seed
-        self.jitter = jitter
         self.epoch = 0
 
     def set_epoch(self, epoch: int) -> None:
@@ -93,11 +94,25 @@ class LengthBatches:
     def __iter__(self) -> Iterator[int]:
         import numpy as np
 
-        random = np.random.default_rng([self.seed, self.epoch])
-        noise = random.uniform(1 - self.jitter, 1 + self.jitter, len(self.lengths))
-        order = np.argsort(np.asarray(self.lengths) * noise, kind="stable")
-        batches = [order[start : start + self.batch_size] for start in range(0, len(order), self.batch_size)]
-        ragged = batches.pop() if len(batches[-1]) < self.batch_size else None
-        shuffled = [batches[place] for place in random.permutation(len(batches))]
-        for batch in [*shuffled, *([] if ragged is None else [ragged])]:
-            yield from batch.tolist()
+        order: list[int] = np.random.default_rng([self.seed, self.epoch]).permutation(len(self.lengths)).tolist()
+        for start in range(0, len(order), self.step_size):
+            yield from sorted(order[start : start + self.step_size], key=lambda index: (-self.lengths[index], index))
+
+
+def like_lengths(lengths: Sequence[int], share: float = 0.8) -> list[list[int]]:
+    """Part a batch: in each part no example is shorter than `share` of the longest.
+
+    Args:
+        lengths: tokens of each example.
+        share: a smaller one gives fewer parts and more padding.
+
+    Returns:
+        Places of the examples, part by part, the longest first.
+    """
+    parts: list[list[int]] = []
+    for place in sorted(range(len(lengths)), key=lambda place: -lengths[place]):
+        if parts and lengths[place] >= share * lengths[parts[-1][0]]:
+            parts[-1].append(place)
+        else:
+            parts.append([place])
+    return parts

@@ -37,6 +37,12 @@ class Forgetting(BaseModel):
         """Whether it rose beyond the limit."""
         return self.rise > self.limit
 
+    def __str__(self) -> str:
+        """What a report says of it."""
+        said = f"Loss on general instructions {self.before:.2f} before, {self.after:.2f} after"
+        more = "" if not self.forgot else f": more than {self.limit:g} forgotten; train.replay=0.2 or fewer epochs may help"
+        return f"{said}{more}."
+
 
 @cache
 def general_examples(part: str) -> tuple[ChatExample, ...]:

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from pydantic import ValidationError
 
 from langkah import errors
 from langkah.errors import LangkahError, TrainingError, TrainingMemoryError, TrainingTimeoutError
+from langkah.training import processes
 from langkah.training.fallback import advice, recipes_to_try
 from langkah.training.progress import Progress, TrainingResult
 from langkah.training.recipe import Recipe
@@ -75,7 +75,7 @@ def _train_once(
         (work / name).unlink(missing_ok=True)
     spec = {"recipe": recipe.model_dump(mode="json"), "examples": str(examples)}
     (work / SPEC).write_text(json.dumps(spec), encoding="utf-8")
-    _run_child(work, timeout_seconds, on_progress)
+    _run_child(recipe, work, timeout_seconds, on_progress)
 
 
 @contextmanager
@@ -86,18 +86,18 @@ def work_lock(work: Path) -> Generator[None]:
         yield
 
 
-def _run_child(work: Path, timeout_seconds: float, on_progress: Callable[[Progress], None] | None) -> None:
+def _run_child(recipe: Recipe, work: Path, timeout_seconds: float, on_progress: Callable[[Progress], None] | None) -> None:
     log = work / LOG
     environment = {
         **os.environ,
         "TOKENIZERS_PARALLELISM": "false",
-        "LANGKAH_PARENT": str(os.getpid()),
+        processes.PARENT: str(os.getpid()),
         "PYTHONUNBUFFERED": "1",
     }
     deadline = time.monotonic() + timeout_seconds
     with log.open("a", encoding="utf-8") as output:
         child = subprocess.Popen(
-            [sys.executable, "-m", "langkah.training.child", str(work / SPEC)],
+            processes.command(recipe, work / SPEC),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import platform
 import resource
+from pathlib import Path
 
 from langkah.training.recipe import Recipe
 
@@ -15,7 +17,7 @@ def hold_memory(recipe: Recipe) -> None:
         return
     limit = int(recipe.memory_limit_gb * 1e9)
     if recipe.device == "cuda":
-        total = torch.cuda.get_device_properties(0).total_memory
+        total = torch.cuda.get_device_properties(torch.cuda.current_device()).total_memory
         torch.cuda.set_per_process_memory_fraction(min(1.0, limit / total))
     else:
         resource.setrlimit(resource.RLIMIT_DATA, (limit, resource.getrlimit(resource.RLIMIT_DATA)[1]))
@@ -38,12 +40,24 @@ def precision_name(recipe: Recipe) -> str:
 
 
 def device_name(recipe: Recipe) -> str:
-    """Name the GPU, or the CPU with its threads."""
+    """Name the GPU, or the CPU with the threads of a process, and how many there are."""
     import torch
 
     if recipe.device == "cuda":
-        return torch.cuda.get_device_name(0)
-    return f"CPU, {torch.get_num_threads()} threads"
+        name = torch.cuda.get_device_name()
+    else:
+        name = f"{_cpu_name()}, {torch.get_num_threads()} threads"
+    return f"{recipe.devices} x {name}" if recipe.devices > 1 else name
+
+
+def _cpu_name() -> str:
+    """Return what the processor calls itself."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(named, platform.processor() or platform.machine() or "CPU")
 
 
 def peak_memory_gb(recipe: Recipe) -> float:

@@ -18,6 +18,10 @@ class Progress(BaseModel):
     learning_rate: float | None = None
     seconds: float = Field(default=0.0, description="since training began in this process")
     seconds_left: float | None = None
+    tokens_per_second: float | None = Field(
+        default=None, description="real (unpadded) tokens, all devices, since training began"
+    )
+    memory_gb: float | None = Field(default=None, description="peak so far: of the GPU's allocator, or of the process")
 
 
 class TrainingResult(BaseModel):
@@ -27,7 +31,8 @@ class TrainingResult(BaseModel):
 
     backend: str
     precision: str
-    device: str
+    device: str = Field(description="name of the GPU or CPU")
+    devices: int
     steps: int
     resumed_from: int = Field(description="step of the checkpoint that training went on from, 0 for a fresh start")
     train_examples: int
@@ -37,9 +42,10 @@ class TrainingResult(BaseModel):
     best_eval_loss: float | None
     verdict: str = Field(description="of the diagnosis: healthy, overfitting, underfitting, divergence, unclear")
     forgetting: float = Field(description="rise of the loss on general instructions, nats")
-    tokens: int = Field(description="real (unpadded) tokens that this process trained on")
+    tokens: int = Field(description="real (unpadded) tokens that were trained on since `resumed_from`")
     seconds: float = Field(description="of training in this process, model loading apart")
     tokens_per_second: float
-    peak_memory_gb: float
+    device_seconds: float = Field(description="what the run cost: seconds x devices")
+    peak_memory_gb: float = Field(description="of the device that took most")
     trainable_parameters: int
     packages: dict[str, str]

@@ -29,6 +29,10 @@ class Recipe(BaseModel):
     dataset: str = Field(description="digest of the dataset version")
     backend: Literal["trl", "unsloth"]
     device: Literal["cpu", "cuda"]
+    devices: int = Field(description="processes, each with one GPU, or each with a share of the CPU's cores")
+    parallel: Literal["ddp", "fsdp"] = Field(
+        description="what several devices hold: each the whole base model, or a share of it"
+    )
     load_in_4bit: bool
     lora_r: int
     lora_alpha: int
@@ -54,8 +58,13 @@ class Recipe(BaseModel):
 
     @property
     def effective_batch_size(self) -> int:
-        """Examples behind one step of the optimizer (one device)."""
-        return self.per_device_batch_size * self.gradient_accumulation_steps
+        """Examples behind one step of the optimizer, on all devices together."""
+        return self.per_device_batch_size * self.gradient_accumulation_steps * self.devices
+
+    @property
+    def sharded(self) -> bool:
+        """Whether each device holds only a share of the base model."""
+        return self.devices > 1 and self.parallel == "fsdp"
 
     def steps_per_epoch(self, examples: int) -> int:
         """Return how many steps of the optimizer one pass over so many training examples is."""
@@ -94,24 +103,27 @@ def resolve_recipe(
         too_long: what becomes of longer ones, where memory asks for shorter examples than the dataset has.
 
     Raises:
-        ConfigError: a backend was asked for that cannot run here.
+        ConfigError: a backend was asked for that cannot run here, or more devices than there are.
     """
     cuda = _cuda_available()
+    devices = count_devices(config)
     backend = choose_backend(config)
     rate = config.learning_rate
     if rate == "auto":
         rate = 1e-3 if 0 < model.parameters < _SMALL_MODEL else 2e-4
     batch = config.per_device_batch_size
     if batch == "auto":
-        batch = 2 if cuda else _EFFECTIVE_BATCH
+        batch = max(1, min(2 if cuda else _EFFECTIVE_BATCH, _EFFECTIVE_BATCH // devices))
     accumulation = config.gradient_accumulation_steps
     if accumulation == "auto":
-        accumulation = max(1, _EFFECTIVE_BATCH // batch)
+        accumulation = max(1, _EFFECTIVE_BATCH // (batch * devices))
     return Recipe(
         base_model=model,
         dataset=dataset,
         backend=backend,
         device="cuda" if cuda else "cpu",
+        devices=devices,
+        parallel=config.parallel,
         load_in_4bit=cuda if config.load_in_4bit == "auto" else config.load_in_4bit,
         lora_r=config.lora_r,
         lora_alpha=config.lora_alpha,
@@ -148,12 +160,33 @@ def choose_backend(config: TrainConfig) -> Literal["trl", "unsloth"]:
         raise ConfigError("train.backend: unsloth needs an NVIDIA GPU and there is none: set train.backend=trl (or auto)")
     if config.backend == "unsloth" and not has_unsloth:
         raise ConfigError("train.backend: unsloth is not installed: `pip install langkah[gpu]`, or set train.backend=trl")
+    several = count_devices(config) > 1
+    if config.backend == "unsloth" and several:
+        raise ConfigError("train.devices: unsloth trains on one: set train.devices=1, or train.backend=trl for several")
     if config.backend == "auto":
-        return "unsloth" if cuda and has_unsloth else "trl"
+        return "unsloth" if cuda and has_unsloth and not several else "trl"
     return config.backend
 
 
+def count_devices(config: TrainConfig) -> int:
+    """Return how many devices train.
+
+    Raises:
+        ConfigError: the settings name more than there are.
+    """
+    there = _cuda_devices()
+    if config.devices == "auto":
+        return 1 if config.backend == "unsloth" else max(1, there)
+    if 0 < there < config.devices:
+        raise ConfigError(f"train.devices: {config.devices} were asked for, and there are {there}: set train.devices=auto")
+    return config.devices
+
+
 def _cuda_available() -> bool:
+    return _cuda_devices() > 0
+
+
+def _cuda_devices() -> int:
     import torch
 
-    return torch.cuda.is_available()
+    return torch.cuda.device_count() if torch.cuda.is_available() else 0

@@ -9,15 +9,17 @@ from typing import Any
 
 from langkah.artifacts.manifest import package_versions
 from langkah.chat import ChatEncoder
-from langkah.training.adapter import curve_points, save_adapter
+from langkah.training.adapter import adapter_weights, curve_points, save_adapter
 from langkah.training.backends import BACKENDS, Backend
 from langkah.training.checkpoints import newest_checkpoint
 from langkah.training.diagnosis import diagnose
-from langkah.training.examples import LengthBatches, TrainingData, as_rows
+from langkah.training.examples import ShuffledSteps, TrainingData, as_rows
 from langkah.training.general import measure_forgetting
 from langkah.training.measuring import device_name, hold_memory, peak_memory_gb, precision_name
 from langkah.training.progress import TrainingResult
+from langkah.training.ranks import largest, leave, rank, take_device
 from langkah.training.recipe import Recipe
+from langkah.training.sharding import FilledOrder, empty_like
 from langkah.training.work_files import CHECKPOINTS
 
 PACKAGES = ("torch", "transformers", "trl", "peft", "accelerate", "bitsandbytes", "unsloth")
@@ -49,7 +51,8 @@ def run_session(recipe: Recipe, examples: Path, work: Path, *, adapter: Path, pr
     from langkah.models.loading import use_threads
 
     disable_progress_bars()
-    use_threads(recipe.threads)
+    use_threads(recipe.threads, processes=recipe.devices)
+    take_device(recipe)
     set_seed(recipe.seed)
     hold_memory(recipe)
     model, tokenizer = backend.load(recipe)
@@ -63,14 +66,18 @@ def run_session(recipe: Recipe, examples: Path, work: Path, *, adapter: Path, pr
     curve = curve_points(trainer.state.log_history)
     diagnosis = diagnose(curve, recipe.knobs)
     forgetting = measure_forgetting(trainer, encoder, recipe.forgetting_limit)
-    save_adapter(model, recipe, adapter, curve=curve, diagnosis=diagnosis, forgetting=forgetting)
+    weights = adapter_weights(model)
+    if rank() == 0:
+        save_adapter(model, recipe, weights, adapter, curve=curve, diagnosis=diagnosis, forgetting=forgetting)
+    peak_memory = largest(peak_memory_gb(recipe))
+    leave()
     resumed_from = checkpoint.step if checkpoint else 0
-    share = 1 - resumed_from / max(1, trainer.state.global_step)
-    tokens = round(sum(data.lengths) * float(trainer.state.epoch or 0) * share)
+    tokens = trainer.state.num_input_tokens_seen - (checkpoint.tokens if checkpoint else 0)
     return TrainingResult(
         backend=recipe.backend,
         precision=precision_name(recipe),
         device=device_name(recipe),
+        devices=recipe.devices,
         steps=trainer.state.global_step,
         resumed_from=resumed_from,
         train_examples=len(data.train),
@@ -83,7 +90,8 @@ def run_session(recipe: Recipe, examples: Path, work: Path, *, adapter: Path, pr
         tokens=tokens,
         seconds=round(seconds, 2),
         tokens_per_second=round(tokens / seconds, 1) if seconds else 0.0,
-        peak_memory_gb=round(peak_memory_gb(recipe), 3),
+        device_seconds=round(seconds * recipe.devices, 2),
+        peak_memory_gb=round(peak_memory, 3),
         trainable_parameters=sum(weight.numel() for weight in model.parameters() if weight.requires_grad),
         packages=package_versions(PACKAGES),
     )
@@ -113,6 +121,7 @@ def _trainer(
         weight_decay=recipe.weight_decay,
         logging_steps=1,
         logging_nan_inf_filter=False,
+        include_num_input_tokens_seen="non_padding",
         eval_strategy="steps" if watching else "no",
         eval_steps=every,
         save_strategy="steps",
@@ -130,18 +139,29 @@ def _trainer(
         dataset_kwargs={"skip_prepare_dataset": True},
         **backend.trainer_settings(recipe),
     )
-    callbacks: list[Any] = [Reporter(progress), Rhythm(math.ceil(total / _CHECKPOINTS), watching=watching)]
+    callbacks: list[Any] = [
+        Reporter(progress, lambda: peak_memory_gb(recipe)),
+        Rhythm(math.ceil(total / _CHECKPOINTS), watching=watching),
+    ]
     if watching and recipe.early_stopping_patience:
         callbacks.append(EarlyStoppingCallback(recipe.early_stopping_patience))
+    order: Any = ShuffledSteps(data.lengths, recipe.effective_batch_size, recipe.seed)
+    train = data.train
+    if recipe.devices > 1:
+        order = FilledOrder(order, empty=len(train), multiple=recipe.per_device_batch_size * recipe.devices)
+        train = [*train, empty_like(train[0])]
     trainer = trainer_class(recipe)(
         model=model,
         args=settings,
-        train_dataset=as_rows(data.train),
+        train_dataset=as_rows(train),
         eval_dataset=as_rows(data.validation) if watching else None,
         processing_class=tokenizer,
         callbacks=callbacks,
     )
+    for weight in model.parameters():
+        if weight.requires_grad:  # TRL makes a QLoRA adapter bf16, where the small steps of the optimizer are rounded away
+            weight.data = weight.data.float()
     trainer.watched = data.watched
     trainer.add_callback(Preflight(trainer, data.longest(recipe.per_device_batch_size)))
-    trainer.order = LengthBatches(data.lengths, recipe.effective_batch_size, recipe.seed)
+    trainer.order = order
     return trainer

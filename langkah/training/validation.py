@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from langkah.chat import EncodedExample
 from langkah.chat.template import IGNORED
 from langkah.records import ChatExample
+from langkah.training.ranks import summed
 
 VARIANTS: Final = "variants"
 """Part: other wordings of questions whose answers are trained. Its loss falls as the answers are learned."""
@@ -63,22 +64,23 @@ def _unlike_others(examples: Sequence[ChatExample], names: Sequence[str]) -> lis
 def watched_losses(trainer: Any, parts: Mapping[str, list[EncodedExample]]) -> dict[str, float]:
     """Return the mean loss in nats on the answers' tokens of each part, and of all of them as `loss`.
 
-    Memory stays that of one batch: no logits are kept. In batches of like length, longest first.
+    Memory stays that of one batch: no logits are kept. In batches of like length, longest first, dealt to the processes of
+    the run.
     """
     import torch
 
     trainer.model.eval()
-    sums: dict[str, tuple[float, int]] = {}
+    sums: dict[str, tuple[float, float]] = {}
     with torch.no_grad(), trainer.compute_loss_context_manager():
         for name, examples in parts.items():
             total, tokens = 0.0, 0
-            for batch in _batches(examples, trainer.args.per_device_eval_batch_size):
+            for batch, counts in _dealt(_batches(examples, trainer.args.per_device_eval_batch_size), trainer.args):
                 rows = [{"input_ids": row.input_ids, "labels": row.labels} for row in batch]
                 learned = sum(label != IGNORED for row in batch for label in row.labels[1:])
-                total += (
-                    float(trainer.compute_loss(trainer.model, trainer._prepare_inputs(trainer.data_collator(rows)))) * learned
-                )
-                tokens += learned
+                loss = float(trainer.compute_loss(trainer.model, trainer._prepare_inputs(trainer.data_collator(rows))))
+                total += loss * learned * counts
+                tokens += learned * counts
+            total, tokens = summed([total, tokens])
             sums[name] = total, tokens
     losses = {f"{name}_loss": total / tokens for name, (total, tokens) in sums.items()}
     return {"loss": sum(total for total, _ in sums.values()) / sum(tokens for _, tokens in sums.values()), **losses}
@@ -88,6 +90,14 @@ def _batches(examples: Sequence[EncodedExample], size: int) -> Iterator[list[Enc
     ordered = sorted(examples, key=len, reverse=True)
     for start in range(0, len(ordered), size):
         yield ordered[start : start + size]
+
+
+def _dealt(batches: Iterable[list[EncodedExample]], args: Any) -> Iterator[tuple[list[EncodedExample], bool]]:
+    """Yield the batches of this process, and whether each counts: all have as many, since the loss of each is a meeting."""
+    dealt = list(batches)
+    for first in range(0, len(dealt), args.world_size):
+        place = first + args.process_index
+        yield dealt[min(place, len(dealt) - 1)], place < len(dealt)
 
 
 def _hash(seed: int, text: str) -> str:

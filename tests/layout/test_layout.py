@@ -45,6 +45,7 @@ def test_no_file_stem_shadows_an_importable_library() -> None:
             "import langkah.records, langkah.config, langkah.sources, langkah.pii, langkah.training",
             ("torch", "prefect", "spacy"),
         ),
+        ("import langkah.models", ("torch", "transformers", "numpy", "gguf", "huggingface_hub", "prefect", "lm_eval")),
     ],
 )
 def test_importing_is_light(statement: str, absent: tuple[str, ...]) -> None:

@@ -67,6 +67,8 @@ def test_nothing_planted_is_left_by_any_kind_of_source_nor_sent_to_a_model(tmp_p
     assert found({"sources": (tmp_path / "faq.csv").read_bytes()}, needles), "the needles are not in the sources as they are"
 
     def drafted(request: dict[str, Any], number: int) -> Reply:
+        if "<text-" in request["messages"][-1]["content"]:
+            return Reply(text=json.dumps({"questions": ["What do I do to open the app?", "Where do I tap?"]}))
         return Reply(text=json.dumps({"steps": ["Open the app.", "Tap Save."]}))
 
     with ChatServer(drafted) as server:

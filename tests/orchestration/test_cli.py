@@ -114,10 +114,47 @@ def test_all_problems_at_once(capsys: pytest.CaptureFixture[str], tmp_path: Path
     assert len(capsys.readouterr().err.strip().splitlines()) == 3
 
 
-@pytest.mark.parametrize("command_name", ["", "run", "prepare", "scrub", "score", "doctor"])
+@pytest.mark.parametrize("command_name", ["", "run", "prepare", "scrub", "score", "models", "doctor"])
 def test_help_is_there_and_exit_0(command_name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command([*([command_name] if command_name else []), "--help"]) == 0
     assert "Usage: langkah" in capsys.readouterr().out
+
+
+# --- models ----------------------------------------------------------------------------------------------------------
+
+
+def test_models_recommends_qwen3_8b_for_24_gb(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["models", "--vram", "24", "--json"]) == 0
+    advice = json.loads(capsys.readouterr().out)
+    found = advice["recommended"]
+    assert (found["name"], found["ifeval"], found["guide"]) == ("qwen3-8b", 83.0, {"qlora_gb": 6.0, "lora_gb": 22.0})
+    assert [row["parameters"] for row in advice["guide"]["rows"]][:3] == [3, 7, 8]
+    assert run_command(["models", "--vram", "8", "--seq", "1024"]) == 0
+    shown = capsys.readouterr().out
+    assert "Recommended: qwen3-4b (Qwen/Qwen3-4B): best IFEval score (81.2)" in shown
+    assert "--set train.base_model=qwen3-4b" in shown
+    for model in advice["models"]:
+        (line,) = [line for line in shown.splitlines() if line.startswith(f"{model['name']} ")]
+        assert f"{model['ifeval']:.1f}" in line
+        assert model["licence"] in line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--vram", "0"], "--vram: expected GB above 0"),
+        (["--vram", "nan"], "--vram: expected GB above 0"),
+        (["--vram", "much"], "'much' is not a valid float"),
+        (["--seq", "1"], "'--seq'"),
+        (["--catalogue", "no/such.yaml"], "no/such.yaml: no such catalogue"),
+        (["--set", "train.lora_r=0"], "train.lora_r"),
+    ],
+)
+def test_bad_options_of_models_are_one_line(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["models", *arguments]) == 2
+    error = capsys.readouterr().err.strip()
+    assert len(error.splitlines()) == 1
+    assert message in error
 
 
 # --- scrub and score -------------------------------------------------------------------------------------------------

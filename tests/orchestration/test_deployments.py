@@ -21,7 +21,13 @@ COMPOSE = yaml.safe_load((ROOT / "docker" / "compose.yaml").read_text())
 
 def test_each_deployment_names_a_flow_with_parameters_that_it_takes() -> None:
     deployments = yaml.safe_load(FILE.read_text())["deployments"]
-    assert {deployment["name"] for deployment in deployments} == {"cpu-demo", "prepare-dataset", "expert-review"}
+    assert {deployment["name"] for deployment in deployments} == {
+        "cpu-demo",
+        "prepare-dataset",
+        "expert-review",
+        "gpu-24gb",
+        "multi-gpu",
+    }
     for deployment in deployments:
         module, _, name = deployment["entrypoint"].rpartition(".")
         found = getattr(importlib.import_module(module), name)
@@ -59,12 +65,30 @@ def test_a_config_of_runs_is_one(path: Path) -> None:
     assert load_config(path) != RunConfig()
 
 
-def test_the_deployment_for_an_expert_has_the_settings_of_its_file() -> None:
+@pytest.mark.parametrize(
+    ("name", "file"), [("expert-review", "expert_review"), ("gpu-24gb", "gpu_24gb_qwen3_8b"), ("multi-gpu", "multi_gpu")]
+)
+def test_a_deployment_has_the_settings_of_its_file(name: str, file: str) -> None:
     deployments = yaml.safe_load(FILE.read_text())["deployments"]
-    (reviewed,) = [each for each in deployments if each["name"] == "expert-review"]
-    config = parse_config(reviewed["parameters"]["config"])
-    assert config == load_config(ROOT / "deployments" / "runs" / "expert_review.yaml")
-    assert config.review.mode == "app"
+    (deployed,) = [each for each in deployments if each["name"] == name]
+    config = parse_config(deployed["parameters"]["config"])
+    assert config == load_config(ROOT / "deployments" / "runs" / f"{file}.yaml")
+    assert name != "expert-review" or config.review.mode == "app"
+
+
+def test_a_run_says_its_effective_batch_size_as_it_is() -> None:
+    said = {}
+    for path in (ROOT / "deployments" / "runs").glob("*gpu*.yaml"):
+        train = load_config(path).train
+        for products in re.findall(r"effective batch size (\d+(?: = \d+ x \d+ x \d+)+)", path.read_text()):
+            whole, *factors = products.split(" = ")
+            said[path.stem] = len(factors)
+            for batch, accumulation, devices in (map(int, each.split(" x ")) for each in factors):
+                assert batch * accumulation * devices == int(whole)
+                assert train.per_device_batch_size in ("auto", batch)
+                assert train.gradient_accumulation_steps in ("auto", accumulation)
+                assert train.devices in ("auto", devices)
+    assert said == {"gpu_24gb_qwen3_8b": 1, "gpu_80gb": 1, "multi_gpu": 3}
 
 
 def _environment(service: str, **given: str) -> dict[str, str]:

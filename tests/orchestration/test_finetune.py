@@ -104,7 +104,7 @@ def test_the_prefect_ui_gets_its_artifacts(first: dict[str, Any]) -> None:
     assert {(artifact.key, artifact.type) for artifact in found} >= {
         ("rows-set-aside", "table"), ("personal-data-found", "table"), ("paraphrases", "markdown"), ("dataset", "markdown"),
         ("token-lengths", "image"), ("training", "progress"), ("loss-curves", "image"), ("adapter", "markdown"),
-        ("report", "markdown"),
+        ("report", "markdown"), ("base-model", "markdown"),
     }  # fmt: skip
     # Other tests' runs are on this server too, so this run's artifacts are told by what they say.
     assert 100.0 in [artifact.data for artifact in found if artifact.key == "training"]

@@ -7,11 +7,11 @@ import pytest
 
 from langkah.chat import ChatEncoder, check_masks, fit_examples
 from langkah.config import ChatConfig
-from langkah.models.memory import Architecture
+from langkah.models.architecture import Architecture
 from langkah.procedure import Procedure, parse_procedure, render
 from langkah.records import ChatExample
 
-TINY = Architecture(layers=2, hidden=64, heads=4, vocabulary=49152, context=2048)
+TINY = Architecture(layers=2, hidden=64, intermediate=128, heads=4, kv_heads=2, head_size=16, vocabulary=49152, context=2048)
 STEPS = [f"Open page {n} of the settings and tap the button called number {n}." for n in range(1, 13)]
 LONG = ChatExample(
     intent="long",

@@ -35,6 +35,31 @@ def test_a_cpu_trains_lora_in_trl_with_an_effective_batch_of_8() -> None:
     assert recipe(per_device_batch_size=2).gradient_accumulation_steps == 4
 
 
+@pytest.mark.parametrize("devices", [1, 2, 4, 8])
+def test_more_devices_share_the_effective_batch_of_8(devices: int) -> None:
+    assert recipe(devices=devices, backend="trl").effective_batch_size == 8
+    found = recipe(devices=devices, backend="trl", per_device_batch_size=1)
+    assert (found.gradient_accumulation_steps, found.effective_batch_size) == (8 // devices, 8)
+    assert recipe(devices=devices, per_device_batch_size=2, gradient_accumulation_steps=3).effective_batch_size == 6 * devices
+
+
+def test_what_several_gpus_resolve_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 4)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: name)
+    found = recipe()
+    assert (found.backend, found.devices, found.parallel, found.effective_batch_size) == ("trl", 4, "ddp", 8)
+    assert (found.per_device_batch_size, found.gradient_accumulation_steps) == (2, 1)
+    assert recipe(parallel="fsdp").sharded and not recipe(parallel="fsdp", devices=1).sharded
+    alone = recipe(backend="unsloth")
+    assert (alone.backend, alone.devices, alone.gradient_accumulation_steps) == ("unsloth", 1, 4)
+    assert recipe(devices=1).backend == "unsloth"
+    with pytest.raises(ConfigError, match=r"train\.devices: unsloth trains on one"):
+        recipe(backend="unsloth", devices=2)
+    with pytest.raises(ConfigError, match=r"train\.devices: 5 were asked for, and there are 4"):
+        recipe(devices=5)
+
+
 @pytest.mark.skipif(torch.cuda.is_available(), reason="the machine has a CUDA device")
 def test_unsloth_without_a_gpu_is_refused_with_what_to_do() -> None:
     with pytest.raises(ConfigError, match=r"set train\.backend=trl"):

@@ -1,0 +1,77 @@
+"""Several devices: `python -m langkah.training.workers SPEC.json`, started by `launch`, runs one `child` for each.
+
+torch's elastic agent (what `torchrun` runs) starts the workers, gives each its rank, and ends the others when one fails. It
+never starts them again: a retry goes on from the checkpoint. Each writes a log of its own below `workers/`; that of the first
+one goes on to `train.log` as well, and in the end that of the one that failed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from langkah.training.processes import PARENT, die_with_parent
+
+LOGS_NAME = "workers"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Train on the devices of the spec; return the exit code of the worker that failed, 0 if none did."""
+    spec = Path((arguments or sys.argv[1:])[0])
+    die_with_parent()
+    os.environ[PARENT] = str(os.getpid())
+    from torch.distributed.elastic.multiprocessing import DefaultLogsSpecs, Std
+    from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+    from torch.distributed.launcher.api import LaunchConfig, elastic_launch
+
+    logs = spec.parent / LOGS_NAME
+    shutil.rmtree(logs, ignore_errors=True)
+    config = LaunchConfig(
+        min_nodes=1,
+        max_nodes=1,
+        nproc_per_node=json.loads(spec.read_text(encoding="utf-8"))["recipe"]["devices"],
+        run_id="train",
+        rdzv_backend="c10d",
+        rdzv_endpoint="localhost:0",  # a free port
+        local_addr="127.0.0.1",
+        max_restarts=0,
+        shutdown_timeout=10,
+        logs_specs=DefaultLogsSpecs(log_dir=str(logs), redirects=Std.ALL, tee={0: Std.ALL}),
+    )
+    try:
+        elastic_launch(config, sys.executable)("-m", "langkah.training.child", str(spec))
+    except ChildFailedError as error:
+        rank, code = _culprit(error)
+        sys.stdout.write(_log_of(logs, rank))
+        sys.stdout.flush()
+        if code < 0:
+            if -code not in (signal.SIGKILL, signal.SIGSTOP):
+                signal.signal(-code, signal.SIG_DFL)
+            os.kill(os.getpid(), -code)
+        return code
+    return 0
+
+
+def _culprit(error: Any) -> tuple[int, int]:
+    """Return rank and exit code of the worker that failed of itself: by a signal, else first.
+
+    Those that wait for one that was killed fail in the same moment, with an error of the connection, or are ended.
+    """
+    failures: list[Any] = list(error.failures.values())
+    first = min(failures, key=lambda failure: (failure.exitcode == -signal.SIGTERM, failure.exitcode >= 0, failure.timestamp))
+    return next(rank for rank, failure in error.failures.items() if failure is first), int(first.exitcode)
+
+
+def _log_of(logs: Path, rank: int) -> str:
+    """Return what a worker wrote to its error stream."""
+    found = sorted(logs.glob(f"*/attempt_0/{rank}/stderr.log"))
+    return found[-1].read_text(encoding="utf-8", errors="replace") if found else ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,38 @@
+"""The GPU benchmark where there is none: it says so, and its logic runs on a tiny model."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+SCRIPT = Path(__file__).parents[2] / "benchmarks" / "train_gpu.py"
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="the machine has a CUDA device")
+def test_without_a_gpu_it_says_so_in_a_line() -> None:
+    done = subprocess.run([sys.executable, str(SCRIPT)], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "no CUDA device" in done.stdout
+    assert done.stdout.count("\n") == 1
+
+
+@pytest.mark.slow
+def test_its_logic_runs_on_a_tiny_model(tmp_path: Path) -> None:
+    out = tmp_path / "figures.json"
+    done = subprocess.run([sys.executable, str(SCRIPT), "--smoke", "--json", str(out)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    figures = json.loads(out.read_text())
+    assert [(row["way"], row["memory_gb"]) for row in figures["rows"]] == [("plain", None), ("trl", None), ("trl", 24)]
+    for row in figures["rows"]:
+        assert row["tokens_per_second"] > 0
+        assert row["steps"] == 6
+        # Two layers of q, k, v, o, gate, up, down and norms, the last norm, and the head.
+        layer = 64 * 64 + 2 * 64 * 32 + 64 * 64 + 3 * 64 * 128 + 2 * 64 + 2 * 16
+        assert row["parameters"] == 2 * layer + 64 + 64 * 50_000
+    assert figures["rows"][0]["ratio"] == 1
+    assert "| way | tokens an example | held to |" in done.stdout
