@@ -20,6 +20,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.random_model import QWEN3_8B, TINY, write_random_model
+from langkah.models.memory import GB
 
 DENSE_BF16 = {
     "H200": 989e12,
@@ -119,11 +120,11 @@ def _measure(task: dict[str, Any]) -> None:
     cuda = torch.cuda.is_available()
     if cuda and task["memory_gb"]:
         total = torch.cuda.get_device_properties(0).total_memory
-        torch.cuda.set_per_process_memory_fraction(min(1.0, task["memory_gb"] * 1e9 / total))
+        torch.cuda.set_per_process_memory_fraction(min(1.0, task["memory_gb"] * GB / total))
     points, parameters = (_plain if task["way"] == "plain" else _ours)(task)
     steady = [point for point in points if point[0] >= WARM_UP]
     (_, first_tokens, start), (_, last_tokens, end) = steady[0], steady[-1]
-    peak = torch.cuda.max_memory_allocated() / 1e9 if cuda else None
+    peak = torch.cuda.max_memory_allocated() / GB if cuda else None
     name = torch.cuda.get_device_name() if cuda else "CPU"
     figures = {
         "tokens_per_second": round((last_tokens - first_tokens) / (end - start), 1),

@@ -14,7 +14,7 @@ from langkah.models import resolve_base
 from langkah.training import Diagnosis, Recipe, Remedy, diagnose_failure, resolve_recipe
 from tasks.artifacts import payload
 from tasks.releasing import LENGTHS
-from tasks.steplog import run_step, step_log
+from tasks.steplog import run_step, step_log, warn
 from tasks.tuning import read_diagnosis, train
 
 
@@ -57,7 +57,11 @@ def train_adapter(dataset: ArtifactRef, config: TrainConfig = TrainConfig()) -> 
             if remedy is None:
                 break
             tried.add(str(remedy))
-            again = _attempt(dataset, best.recipe.with_remedy(remedy), config, name=f"train-remedy-{number}")
+            try:
+                again = _attempt(dataset, best.recipe.with_remedy(remedy), config, name=f"train-remedy-{number}")
+            except TrainingError as error:  # out of memory, say, or of time
+                warn(f"{remedy} was tried in vain, and what was learned before stays: {error}")
+                continue
             best = min(best, again, key=lambda attempt: attempt.rank)
         if best.adapter is None:
             raise best.failure or TrainingError("no attempt gave an adapter")

@@ -14,6 +14,7 @@ from langkah.config import RunConfig
 from langkah.evaluation.report_data import (
     AuditRow,
     ComparedAnswer,
+    LearningSummary,
     LineageNode,
     LossPoint,
     NearDuplicate,
@@ -27,6 +28,7 @@ from langkah.evaluation.report_data import (
 )
 from langkah.pii import PiiAudit, PiiCounts
 from langkah.records import Answer, Approvals, IndexedRow, RowStatus
+from langkah.training import Recipe
 from tasks.artifacts import payload, publish_artifact, rows_of
 from tasks.caching import step
 from tasks.judging import ANSWERS, SCORES, VERDICT
@@ -38,14 +40,14 @@ from tasks.reviewing import APPROVALS
 from tasks.row_index import INDEX, row_totals
 from tasks.scrubbing import PII_AUDIT, PII_COUNTS
 from tasks.structuring import PAIRS, procedural_scores
-from tasks.tuning import CURVE
+from tasks.tuning import CURVE, read_diagnosis, read_forgetting
 
 REPORT = "report.html"
 _MOST_TERMS = 20
 """Glossary terms shown, those that were hit most often."""
 
 
-@step(version=4, rooms=("langkah.evaluation",), policy=DATA, packages=("jinja2",))
+@step(version=5, rooms=("langkah.evaluation",), policy=DATA, packages=("jinja2",))
 def report(lineage: dict[str, ArtifactRef], config: RunConfig) -> ArtifactRef:
     """Write the HTML page from all artifacts that led to the scores.
 
@@ -67,7 +69,7 @@ def gather(lineage: Mapping[str, ArtifactRef], config: RunConfig) -> ReportData:
     manifests = {name: current_workspace().store.manifest(ref) for name, ref in lineage.items()}
     outcome = "released" if "released" in lineage else "procedures"
     scores = _json(payload(lineage["scores"], SCORES))
-    training = _training(manifests["adapter"])
+    training = _training(lineage["adapter"], manifests["adapter"])
     counts = PiiCounts.model_validate(_json(payload(lineage["records"], PII_COUNTS)))
     audited = PiiAudit.model_validate(_json(payload(lineage["audit"], PII_AUDIT)))
     return ReportData(
@@ -168,14 +170,24 @@ def _paraphrases(counts: Mapping[str, Any], manifest: Manifest) -> ParaphraseCou
     )
 
 
-def _training(manifest: Manifest) -> TrainingSummary:
-    recipe = manifest.provenance.parameters["recipe"]
+def _training(adapter: ArtifactRef, manifest: Manifest) -> TrainingSummary:
+    recipe = Recipe.model_validate(manifest.provenance.parameters["recipe"])
     result = manifest.provenance.notes
-    names = ("backend", "precision", "steps", "seconds", "tokens", "tokens_per_second", "device")
+    names = (
+        "backend", "precision", "steps", "seconds", "tokens", "tokens_per_second", "device", "devices", "peak_memory_gb"
+    )  # fmt: skip
+    diagnosis, forgetting = read_diagnosis(adapter), read_forgetting(adapter)
     return TrainingSummary(
-        base_model=recipe["base_model"]["name"],
-        effective_batch=recipe["per_device_batch_size"] * recipe["gradient_accumulation_steps"],
+        base_model=recipe.base_model.name,
+        effective_batch=result["per_device_batch_size"] * result["gradient_accumulation_steps"] * result["devices"],
         **{name: result[name] for name in names},
+        learning=LearningSummary(
+            verdict=diagnosis.verdict,
+            evidence=diagnosis.evidence,
+            remedies=tuple((str(remedy), remedy.reason) for remedy in diagnosis.remedies),
+            forgetting=str(forgetting),
+            forgot=forgetting.forgot,
+        ),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from typing import Any
 
 from langkah.artifacts import ArtifactRef, current_workspace
@@ -22,7 +21,7 @@ PACKAGES = ("torch", "transformers", "tokenizers", "trl", "peft", "accelerate", 
 
 
 @step(
-    version=2,
+    version=3,
     rooms=("langkah.training.child",),
     policy=TRAINING,
     packages=PACKAGES,
@@ -31,7 +30,7 @@ PACKAGES = ("torch", "transformers", "tokenizers", "trl", "peft", "accelerate", 
 )
 def train(dataset: ArtifactRef, recipe: Recipe, timeout_seconds: float) -> ArtifactRef:
     """Train a LoRA adapter on a dataset version; a killed run goes on from its last checkpoint."""
-    from langkah.training import train_adapter, work_lock
+    from langkah.training import clear, train_adapter, work_lock
 
     # Named by the whole cache key: checkpoints of other code or other packages are not gone on from.
     work = current_workspace().work_folder(step_key("train", STEPS["train"].version, {"recipe": recipe}, PACKAGES)[:30])
@@ -58,8 +57,7 @@ def train(dataset: ArtifactRef, recipe: Recipe, timeout_seconds: float) -> Artif
             seconds=result.seconds,
             notes=result.model_dump(),
         )
-        shutil.rmtree(work / "checkpoints", ignore_errors=True)
-        shutil.rmtree(work / "adapter", ignore_errors=True)
+        clear(work)
     _show(published, recipe, result.model_dump())
     return published
 
@@ -99,11 +97,12 @@ def _show(adapter: ArtifactRef, recipe: Recipe, result: dict[str, Any]) -> None:
 
     curve = json.loads(payload(adapter, CURVE).read_text(encoding="utf-8"))
     points = [LossPoint.model_validate({name: point.get(name) for name in LossPoint.model_fields}) for point in curve]
+    effective_batch = result["per_device_batch_size"] * result["gradient_accumulation_steps"] * result["devices"]
     publish_image("loss-curves", loss_curve_png(points), "Training and validation loss")
     publish_markdown(
         "adapter",
         f"Adapter `{adapter.digest[:12]}` of {recipe.base_model.name}: {result['steps']} steps of"
-        f" {recipe.effective_batch_size} examples in {result['seconds']:.0f} s on {result['device']}"
+        f" {effective_batch} examples in {result['seconds']:.0f} s on {result['device']}"
         f" ({result['backend']}, {result['precision']}, {result['tokens_per_second']:,.0f} tokens/s,"
         f" peak {result['peak_memory_gb']:.1f} GB, {result['device_seconds']:,.0f} device-seconds)."
         f"\n\n{_diagnosis_text(read_diagnosis(adapter))}\n\n{read_forgetting(adapter)}",

@@ -12,13 +12,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from langkah.chat.template import ChatEncoder, EncodedExample
 from langkah.config import ChatConfig
 from langkah.models.architecture import Architecture
-from langkah.models.memory import Workload, activation_bytes
+from langkah.models.memory import GB, Workload, activation_bytes
 from langkah.procedure import Procedure, parse_procedure, render
 from langkah.records import ChatExample
 
 _ROUND_TO = 64
 _AUTO_LIMIT = 2048
-_GPU = Workload.of("cuda", "trl", load_in_4bit=True)
+_GPU = Workload.of("cuda", load_in_4bit=True)
 _OVERLAP = 1
 """Steps that two neighbouring windows share."""
 
@@ -106,7 +106,7 @@ def fit_examples(
         policy=config.too_long,
         too_long=fitted.too_long,
         total_tokens=sum(len(tokens) for tokens in fitted.encoded),
-        examples_per_gb=round(1e9 / (limit * activation_bytes(architecture, _GPU)), 1),
+        examples_per_gb=round(GB / (limit * activation_bytes(architecture, _GPU)), 1),
         **fitted.counts,
     )
     return FitResult(fitted.examples, fitted.encoded, report)

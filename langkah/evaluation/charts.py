@@ -20,6 +20,12 @@ WIDTH = 400
 """Width of a chart's view box: narrow enough that its text is still readable on a phone."""
 MARKS = 120
 """Most points of a line that get a mark with a tooltip; a longer line is drawn whole, marked here and there."""
+CURVES = (
+    ("loss", "Training loss", "loss"),
+    ("eval-loss", "Validation loss", "eval_loss"),
+    ("intents-loss", "of unseen intents", "eval_intents_loss"),
+)
+"""Kind, label and field of each curve that a run may log."""
 SLICES = {"eval": "Eval: new wordings", "holdout": "Hold-out: unseen intents"}
 METRICS = {"rouge_l": "ROUGE-L", "meteor": "METEOR"}
 
@@ -145,11 +151,12 @@ def interval(bounds: Any) -> tuple[float, float] | None:
 
 
 def curves_of(loss: Sequence[LossPoint]) -> list[tuple[str, str, list[tuple[int, float | None, float]]]]:
-    """Training and validation loss as (step, epoch, loss), by step, without what is no number."""
+    """What was logged as (kind, label, points of (step, epoch, loss)), by step, without what is no number."""
     ordered = sorted(loss, key=lambda point: point.step)
-    train = [(p.step, p.epoch, value) for p in ordered if (value := finite(p.loss)) is not None]
-    watched = [(p.step, p.epoch, value) for p in ordered if (value := finite(p.eval_loss)) is not None]
-    curves = [("loss", "Training loss", train), ("eval-loss", "Validation loss", watched)]
+    curves = [
+        (kind, label, [(p.step, p.epoch, value) for p in ordered if (value := finite(getattr(p, field))) is not None])
+        for kind, label, field in CURVES
+    ]
     return [curve for curve in curves if curve[2]]
 
 

@@ -6,21 +6,25 @@ import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from langkah.evaluation.charts import MARKS, curves_of
+from langkah.evaluation.charts import CURVES, MARKS, curves_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from langkah.evaluation.report_data import LengthSummary, LossPoint, ProceduralScores
 
+_COLOURS = ("#2f6fde", "#c2570c", "#8a8f98")
+"""Of the curves, in their order."""
+
 
 def loss_curve_png(loss: Sequence[LossPoint], title: str = "Loss") -> bytes:
     """Training and validation loss by step as a PNG; an empty plot that says so where nothing was logged."""
     figure, axes = _figure(title, "optimizer step", "loss, nats per token")
     curves = curves_of(loss)
-    for (_, label, points), colour in zip(curves, ("#2f6fde", "#c2570c"), strict=False):
+    colours = dict(zip((kind for kind, _, _ in CURVES), _COLOURS, strict=True))
+    for kind, label, points in curves:
         marker = "o" if len(points) <= MARKS else ""
-        axes.plot([p[0] for p in points], [p[2] for p in points], label=label, color=colour, marker=marker, ms=3)
+        axes.plot([p[0] for p in points], [p[2] for p in points], label=label, color=colours[kind], marker=marker, ms=3)
     return _png(figure, axes, empty=not curves)
 
 

@@ -53,6 +53,7 @@ class LossPoint(Record):
     epoch: float | None = None
     loss: float | None = None
     eval_loss: float | None = None
+    eval_intents_loss: float | None = Field(default=None, description="of whole intents that are watched and never trained")
 
 
 class LengthSummary(Record):
@@ -137,6 +138,16 @@ class LineageNode(Record):
     versions: Mapping[str, str] = Field(default_factory=dict[str, str])
 
 
+class LearningSummary(Record):
+    """What the curves say, what to change for the next run, and what was forgotten."""
+
+    verdict: str
+    evidence: str
+    remedies: tuple[tuple[str, str], ...] = Field(default=(), description="settings, why")
+    forgetting: str = Field(default="", description="loss on general instructions before and after, in words")
+    forgot: bool = False
+
+
 class TrainingSummary(Record):
     """How the adapter was trained."""
 
@@ -149,6 +160,9 @@ class TrainingSummary(Record):
     tokens: int | None = None
     tokens_per_second: float | None = None
     device: str | None = None
+    devices: int | None = None
+    peak_memory_gb: float | None = None
+    learning: LearningSummary | None = None
 
 
 class AuditRow(Record):

@@ -37,7 +37,7 @@ class _Setting:
 
     def workload(self, tokens: int, *, load_in_4bit: bool | None = None) -> Workload:
         quantized = self.load_in_4bit if load_in_4bit is None else load_in_4bit
-        return Workload.of(self.device.computes_on, self.backend, load_in_4bit=quantized, lora_r=self.lora_r, tokens=tokens)
+        return Workload.of(self.device.computes_on, load_in_4bit=quantized, lora_r=self.lora_r, tokens=tokens)
 
 
 def advise(train: TrainConfig, *, device: Device | None = None, tokens: int | None = None) -> Advice:
@@ -52,7 +52,7 @@ def advise(train: TrainConfig, *, device: Device | None = None, tokens: int | No
         ConfigError: the user's catalogue is wrong.
     """
     models = read_catalogue(train.catalogue)
-    device = device or detect_device()
+    device = _held(device or detect_device(), train.memory_limit_gb)
     cuda = device.computes_on == "cuda"
     quantized = cuda if train.load_in_4bit == "auto" else train.load_in_4bit
     setting = _Setting(device, _backend(train, device), quantized, train.lora_r)
@@ -64,6 +64,11 @@ def advise(train: TrainConfig, *, device: Device | None = None, tokens: int | No
         if _size(found) > _size(advice):
             advice = found
     return advice
+
+
+def _held(device: Device, limit_gb: float | None) -> Device:
+    """The device as large as a run may take it to be."""
+    return device if limit_gb is None else device.model_copy(update={"total": min(device.total, round(limit_gb * GB))})
 
 
 def _size(advice: Advice) -> float:

@@ -40,7 +40,6 @@ class Workload(BaseModel):
     lora_r: int = Field(default=16, ge=1)
     load_in_4bit: bool = Field(default=True, description="NF4 linear layers (QLoRA)")
     number_bytes: int = Field(default=2, description="of the precision that is computed in: 2 or 4")
-    loose_bytes: int = Field(default=2, description="of each parameter that quantization leaves: embeddings, head, norms")
     optimizer: Literal["adamw", "adamw_8bit"] = "adamw_8bit"
     checkpointing: bool = Field(default=True, description="activations of a block computed again in the backward pass")
     logit_tokens: int | None = Field(default=None, description="tokens whose logits are held at once; None: all")
@@ -49,17 +48,13 @@ class Workload(BaseModel):
     def of(
         cls,
         device: Literal["cuda", "cpu"],
-        backend: Literal["trl", "unsloth"],
         *,
         load_in_4bit: bool,
         lora_r: int = 16,
         batch: int = 1,
         tokens: int = 2048,
     ) -> Workload:
-        """The workload of Langkah's recipe: bf16, 8-bit AdamW and checkpointing on a GPU; fp32 and none on a CPU.
-
-        PEFT's preparation for QLoRA, which the backend `trl` uses, makes fp32 of what is not quantized; Unsloth leaves it.
-        """
+        """The workload of Langkah's recipe: bf16, 8-bit AdamW and checkpointing on a GPU; fp32 and none on a CPU."""
         cuda = device == "cuda"
         number = 2 if cuda else 4
         return cls(
@@ -69,7 +64,6 @@ class Workload(BaseModel):
             lora_r=lora_r,
             load_in_4bit=load_in_4bit,
             number_bytes=number,
-            loose_bytes=4 if load_in_4bit and backend == "trl" else number,
             optimizer="adamw_8bit" if cuda else "adamw",
             checkpointing=cuda,
             logit_tokens=_LOGITS_CHUNK if cuda else None,
@@ -141,7 +135,7 @@ def _weights(architecture: Architecture, workload: Workload, parameters: int) ->
     if not workload.load_in_4bit:
         return parameters * workload.number_bytes
     loose = architecture.embeddings
-    return round((parameters - loose) * NF4_BYTES) + loose * workload.loose_bytes
+    return round((parameters - loose) * NF4_BYTES) + loose * workload.number_bytes
 
 
 def _workspace(architecture: Architecture, workload: Workload) -> int:

@@ -5,6 +5,7 @@ from langkah.training.general import Forgetting
 from langkah.training.launch import train_adapter, work_lock
 from langkah.training.progress import Progress
 from langkah.training.recipe import Recipe, choose_backend, resolve_recipe
+from langkah.training.work_files import clear
 
 __all__ = [
     "Diagnosis",
@@ -13,6 +14,7 @@ __all__ = [
     "Recipe",
     "Remedy",
     "choose_backend",
+    "clear",
     "diagnose_failure",
     "resolve_recipe",
     "train_adapter",

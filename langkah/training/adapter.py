@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from langkah.errors import DivergenceError
 from langkah.training.diagnosis import Diagnosis
 from langkah.training.general import Forgetting
 from langkah.training.recipe import Recipe
@@ -13,6 +14,8 @@ from langkah.training.recipe import Recipe
 CURVE_NAME = "curve.json"
 DIAGNOSIS_NAME = "diagnosis.json"
 FORGETTING_NAME = "forgetting.json"
+_CHECKPOINTED = "_checkpoint_wrapped_module"
+"""Where `torch.distributed`'s CheckpointWrapper has its layer."""
 _POINT = ("step", "epoch", "loss", "eval_loss", "eval_variants_loss", "eval_intents_loss", "learning_rate", "grad_norm")
 
 
@@ -23,9 +26,22 @@ def curve_points(history: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def adapter_weights(model: Any) -> dict[str, Any]:
-    """Return what was trained, by name, whole where several devices hold shares of it: all of them call this at once."""
+    """Return what was trained, by name, whole where several devices hold shares of it: all of them call this at once.
+
+    Checkpointing under FSDP wraps each layer in a module, whose name means nothing to who loads the adapter: training is over,
+    and the wrappers are taken off.
+
+    Raises:
+        DivergenceError: a weight is no number.
+    """
+    for name, module in list(model.named_modules()):
+        if hasattr(module, _CHECKPOINTED):
+            model.set_submodule(name, getattr(module, _CHECKPOINTED))
     trained = {name: weight.detach() for name, weight in model.named_parameters() if weight.requires_grad}
-    return {name: weight.full_tensor() if hasattr(weight, "full_tensor") else weight for name, weight in trained.items()}
+    whole = {name: weight.full_tensor() if hasattr(weight, "full_tensor") else weight for name, weight in trained.items()}
+    if not all(bool(weight.isfinite().all()) for weight in whole.values()):
+        raise DivergenceError("weights of the adapter are not finite: lower train.learning_rate, or raise train.warmup_ratio")
+    return whole
 
 
 def save_adapter(

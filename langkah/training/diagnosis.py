@@ -82,18 +82,23 @@ def diagnose(curve: Sequence[dict[str, Any]], knobs: Knobs) -> Diagnosis:
         knobs: the settings it ran with.
     """
     losses = [float(point["loss"]) for point in curve if "loss" in point]
-    if _diverged(losses):
-        said = (
-            f"training loss {_mean(losses[: _share(losses)]):.3f} at first, {_mean(losses[-_share(losses) :]):.3f} at the end"
-        )
-        return Diagnosis(verdict="divergence", evidence=said, remedies=_against_divergence(knobs))
     windows = _windows(curve)
-    if len(windows) < _FEWEST_EVALUATIONS:
-        return Diagnosis(verdict="unclear", evidence=f"{len(windows)} evaluations are too few to tell; 3 are needed")
-    best = min(windows, key=lambda window: window.eval)
-    verdict, evidence, remedies = _judge(windows, best, knobs)
+    best = min(windows, key=lambda window: window.eval, default=None)
+    if _diverged(losses):
+        width = _share(losses)
+        evidence = f"training loss {_mean(losses[:width]):.3f} at first, {_mean(losses[-width:]):.3f} at the end"
+        verdict, remedies = "divergence", _against_divergence(knobs)
+    elif best is None or len(windows) < _FEWEST_EVALUATIONS:
+        evidence = f"{len(windows)} evaluations are too few to tell; {_FEWEST_EVALUATIONS} are needed"
+        verdict, remedies = "unclear", ()
+    else:
+        verdict, evidence, remedies = _judge(windows, best, knobs)
     return Diagnosis(
-        verdict=verdict, evidence=evidence, best_step=best.step, best_eval_loss=round(best.eval, 6), remedies=remedies
+        verdict=verdict,
+        evidence=evidence,
+        best_step=best.step if best else None,
+        best_eval_loss=round(best.eval, 6) if best else None,
+        remedies=remedies,
     )
 
 
@@ -157,7 +162,7 @@ def _diverged(losses: list[float]) -> bool:
     width = _share(losses)
     if len(losses) < 2 * width or not width:
         return False
-    means = [_mean(losses[start : start + width]) for start in range(0, len(losses) - width + 1, width)]
+    means = [_mean(losses[start : start + width]) for start in range(len(losses) % width, len(losses), width)]
     return means[-1] > max(min(means) * BLOWN_UP, min(means) + 0.1) or means[-1] > means[0] * 1.1
 
 

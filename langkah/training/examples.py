@@ -12,7 +12,10 @@ from langkah.errors import MaskError
 from langkah.records import ChatExample, read_jsonl
 from langkah.training.general import general_examples
 from langkah.training.recipe import Recipe
+from langkah.training.tokens import read_tokens, tokens_path, write_tokens
 from langkah.training.validation import split_validation
+
+_TRAIN = "train"
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,17 @@ class TrainingData:
     watched: dict[str, list[EncodedExample]]
     shortened: int = 0
     """How many training examples were cut or left out to fit `max_length`."""
+
+    @classmethod
+    def of(cls, path: Path, recipe: Recipe, encoder: ChatEncoder, work: Path) -> TrainingData:
+        """As `read`, but what was read before for the work folder is not tokenized again."""
+        kept = tokens_path(work, path, recipe)
+        if found := read_tokens(kept):
+            parts, shortened = found
+            return cls(parts.pop(_TRAIN), parts, shortened)
+        data = cls.read(path, recipe, encoder)
+        write_tokens(kept, {_TRAIN: data.train, **data.watched}, data.shortened)
+        return data
 
     @classmethod
     def read(cls, path: Path, recipe: Recipe, encoder: ChatEncoder) -> TrainingData:

@@ -6,6 +6,7 @@ import platform
 import resource
 from pathlib import Path
 
+from langkah.models.memory import GB
 from langkah.training.recipe import Recipe
 
 
@@ -15,7 +16,7 @@ def hold_memory(recipe: Recipe) -> None:
 
     if recipe.memory_limit_gb is None:
         return
-    limit = int(recipe.memory_limit_gb * 1e9)
+    limit = int(recipe.memory_limit_gb * GB)
     if recipe.device == "cuda":
         total = torch.cuda.get_device_properties(torch.cuda.current_device()).total_memory
         torch.cuda.set_per_process_memory_fraction(min(1.0, limit / total))
@@ -65,5 +66,5 @@ def peak_memory_gb(recipe: Recipe) -> float:
     import torch
 
     if recipe.device == "cuda":
-        return torch.cuda.max_memory_allocated() / 1e9
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
+        return torch.cuda.max_memory_allocated() / GB
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / GB

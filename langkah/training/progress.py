@@ -34,6 +34,9 @@ class TrainingResult(BaseModel):
     device: str = Field(description="name of the GPU or CPU")
     devices: int
     steps: int
+    per_device_batch_size: int = Field(description="smaller than asked for where memory ran out; so with the next two")
+    gradient_accumulation_steps: int
+    max_length: int = Field(description="tokens")
     resumed_from: int = Field(description="step of the checkpoint that training went on from, 0 for a fresh start")
     train_examples: int
     validation_examples: int

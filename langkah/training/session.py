@@ -24,7 +24,7 @@ from langkah.training.work_files import CHECKPOINTS
 
 PACKAGES = ("torch", "transformers", "trl", "peft", "accelerate", "bitsandbytes", "unsloth")
 _CHECKPOINTS = 12
-"""How many checkpoints a run writes at most; a kill costs a twelfth of it."""
+"""Into how many parts checkpoints cut a run, besides those of evaluations; a kill costs a part at most."""
 
 
 def run_session(recipe: Recipe, examples: Path, work: Path, *, adapter: Path, progress: Path) -> TrainingResult:
@@ -57,7 +57,7 @@ def run_session(recipe: Recipe, examples: Path, work: Path, *, adapter: Path, pr
     hold_memory(recipe)
     model, tokenizer = backend.load(recipe)
     encoder = ChatEncoder(tokenizer)
-    data = TrainingData.read(examples, recipe, encoder)
+    data = TrainingData.of(examples, recipe, encoder, work)
     trainer = _trainer(recipe, backend, model, tokenizer, data, work / CHECKPOINTS, progress)
     checkpoint = newest_checkpoint(work / CHECKPOINTS)
     started = time.monotonic()
@@ -79,6 +79,9 @@ def run_session(recipe: Recipe, examples: Path, work: Path, *, adapter: Path, pr
         device=device_name(recipe),
         devices=recipe.devices,
         steps=trainer.state.global_step,
+        per_device_batch_size=recipe.per_device_batch_size,
+        gradient_accumulation_steps=recipe.gradient_accumulation_steps,
+        max_length=recipe.max_length,
         resumed_from=resumed_from,
         train_examples=len(data.train),
         validation_examples=len(data.validation),
@@ -100,10 +103,9 @@ def run_session(recipe: Recipe, examples: Path, work: Path, *, adapter: Path, pr
 def _trainer(
     recipe: Recipe, backend: Backend, model: Any, tokenizer: Any, data: TrainingData, checkpoints: Path, progress: Path
 ) -> Any:
-    from transformers import EarlyStoppingCallback
     from trl.trainer.sft_config import SFTConfig
 
-    from langkah.training.callbacks import Preflight, Reporter, Rhythm
+    from langkah.training.callbacks import EarlyStop, Preflight, Reporter, Rhythm
     from langkah.training.trainer import trainer_class
 
     total = recipe.steps(len(data.train))
@@ -144,7 +146,7 @@ def _trainer(
         Rhythm(math.ceil(total / _CHECKPOINTS), watching=watching),
     ]
     if watching and recipe.early_stopping_patience:
-        callbacks.append(EarlyStoppingCallback(recipe.early_stopping_patience))
+        callbacks.append(EarlyStop(recipe.early_stopping_patience))
     order: Any = ShuffledSteps(data.lengths, recipe.effective_batch_size, recipe.seed)
     train = data.train
     if recipe.devices > 1:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
 from typing import Final
 
 SPEC: Final = "spec.json"
@@ -18,3 +20,17 @@ ADAPTER: Final = "adapter"
 """Folder of the adapter."""
 CHECKPOINTS: Final = "checkpoints"
 """Folder of the checkpoints that a retry goes on from."""
+TOKENS: Final = "tokens-*.npz"
+"""The examples' tokens."""
+
+
+def clear(work: Path) -> None:
+    """Delete what a published run leaves behind, its log and its report apart; a folder goes whole or not at all."""
+    for name in (CHECKPOINTS, ADAPTER):
+        gone = work / f"{name}.gone"
+        shutil.rmtree(gone, ignore_errors=True)
+        if (work / name).exists():
+            (work / name).replace(gone)
+        shutil.rmtree(gone, ignore_errors=True)
+    for path in work.glob(TOKENS):
+        path.unlink(missing_ok=True)

@@ -82,7 +82,7 @@ def full(**other: Any) -> ReportData:
         "answers": [answer("middling", 0.5), answer("unscored", None), answer("worst", 0.1), answer("best", 0.9)],
         "loss": [
             {"step": 1, "epoch": 0.5, "loss": 2.0},
-            {"step": 2, "epoch": 1.0, "loss": float("nan"), "eval_loss": 1.5},
+            {"step": 2, "epoch": 1.0, "loss": float("nan"), "eval_loss": 1.5, "eval_intents_loss": 1.8},
             {"step": 3, "epoch": 1.5, "loss": 1.0, "eval_loss": 1.7},
         ],
         "lengths": {
@@ -106,7 +106,14 @@ def full(**other: Any) -> ReportData:
             {"kind": "adapter", "digest": "ee55ff66aa77bb88", "parents": ["aa11bb22cc33dd44"], "created": "today"},
         ],
         "settings": {"train.lora_r": 16},
-        "training": {"backend": "trl", "base_model": "SmolLM2", "steps": 30, "seconds": 164.2, "tokens": 22335},
+        "training": {
+            "backend": "trl", "base_model": "SmolLM2", "steps": 30, "seconds": 164.2, "tokens": 22335, "peak_memory_gb": 2.34,
+            "learning": {
+                "verdict": "overfitting", "evidence": "validation loss rose from 1.500 (step 2) to 1.700",
+                "remedies": [["train.num_train_epochs=1", "it was best then"]],
+                "forgetting": "Loss on general instructions 2.10 before, 2.90 after.", "forgot": True,
+            },
+        },
     }  # fmt: skip
     return ReportData.model_validate(tree | other)
 
@@ -125,6 +132,8 @@ def test_page_says_verdict_scores_bands_and_where_everything_comes_from() -> Non
         "6 2 48 52 51", "Requests 44", "12,345", "Cost 0.1250",
         "Empty prompt", "PERSON 7 5 12", "EMAIL_ADDRESS 4 0 4", "Too close", "langkah 0.1.0",
         "Dataset aa11bb22cc33", "train.lora_r", "Lowest validation loss 1.500 at step 2; the last, at step 3, was higher",
+        "Overfitting : validation loss rose from 1.500 (step 2) to 1.700", "train.num_train_epochs=1 it was best then",
+        "Loss on general instructions 2.10 before, 2.90 after.", "Peak memory 2.3 GB", "of unseen intents",
     ):  # fmt: skip
         assert expected in words, expected
 
@@ -275,7 +284,7 @@ def test_score_chart_places_bars_intervals_and_bands_on_one_axis() -> None:
 def test_loss_chart_leaves_out_what_is_no_number_and_stays_inside() -> None:
     chart = loss_chart(full().loss)
     assert chart is not None
-    assert [len(line.marks) for line in chart.lines] == [2, 2]
+    assert [len(line.marks) for line in chart.lines] == [2, 2, 1]
     assert all(chart.top <= mark.y <= chart.bottom for line in chart.lines for mark in line.marks)
     assert chart.lines[0].marks[0].y < chart.lines[0].marks[1].y, "a higher loss is drawn higher"
     assert [rule.label for rule in chart.rules] == ["epoch 1"]

@@ -107,9 +107,12 @@ def test_lora_takes_more_than_qlora_and_the_guides_table_is_a_least() -> None:
     assert candidate(card(24, load_in_4bit=False), "qwen3-8b").fits
 
 
-def test_peft_takes_more_than_unsloth() -> None:
-    pairs = [candidate(card(24, backend=backend), "qwen3-8b").estimate_gb for backend in ("unsloth", "trl")]
-    assert pairs[0] < pairs[1]
+def test_a_limit_makes_a_card_as_small_as_it_says() -> None:
+    held, small = card(24, memory_limit_gb=6), card(6)
+    assert held.recommended
+    assert held.recommended == small.recommended
+    assert held.recommended.name != "qwen3-8b"
+    assert card(6, memory_limit_gb=24).recommended == small.recommended
 
 
 def test_a_card_that_is_in_use_is_warned_of_and_changes_no_choice() -> None:

@@ -41,7 +41,7 @@ def test_the_estimate_is_near_the_guides_table(billions: int) -> None:
     row = vram_table().at(billions)
     assert row
     for quantized, tokens, guide in ((True, 512, row.qlora), (False, 2048, row.lora)):
-        workload = Workload.of("cuda", "unsloth", load_in_4bit=quantized, tokens=tokens)
+        workload = Workload.of("cuda", load_in_4bit=quantized, tokens=tokens)
         assert estimate_memory(OPEN_MODELS[billions], workload).total / GB == pytest.approx(guide, rel=0.25)
 
 
@@ -64,7 +64,7 @@ needs_proc = pytest.mark.skipif(sys.platform != "linux", reason="resident memory
 @needs_proc
 @pytest.mark.parametrize(("batch", "tokens"), [(2, 128), (8, 256)])
 def test_a_tiny_models_step_takes_what_is_estimated(tiny_model: Path, batch: int, tokens: int) -> None:
-    workload = Workload.of("cpu", "trl", load_in_4bit=False, batch=batch, tokens=tokens)
+    workload = Workload.of("cpu", load_in_4bit=False, batch=batch, tokens=tokens)
     estimate = estimate_memory(Architecture.of_folder(tiny_model), workload)
     assert estimate.total == pytest.approx(measured_peak(str(tiny_model), batch, tokens), rel=0.25)
 
@@ -73,13 +73,13 @@ def test_a_tiny_models_step_takes_what_is_estimated(tiny_model: Path, batch: int
 @pytest.mark.slow
 def test_the_demo_models_step_takes_what_is_estimated() -> None:
     (demo,) = (model for model in read_catalogue() if model.path == "bundled")
-    workload = Workload.of("cpu", "trl", load_in_4bit=False, batch=2, tokens=64)
+    workload = Workload.of("cpu", load_in_4bit=False, batch=2, tokens=64)
     estimate = estimate_memory(demo.shape, workload, round(demo.billions * 1e9))
     assert estimate.total == pytest.approx(measured_peak(demo.name, 2, 64), rel=0.25)
 
 
 def test_what_makes_a_step_larger_makes_the_estimate_larger() -> None:
-    base = Workload.of("cuda", "trl", load_in_4bit=True)
+    base = Workload.of("cuda", load_in_4bit=True)
 
     def total(**changes: object) -> int:
         return estimate_memory(OPEN_MODELS[8], base.model_copy(update=changes)).total
@@ -91,11 +91,10 @@ def test_what_makes_a_step_larger_makes_the_estimate_larger() -> None:
     assert total(checkpointing=False) > total()
     assert total(optimizer="adamw") > total()
     assert total(logit_tokens=None) > total()
-    assert total(loose_bytes=2) < total()
 
 
 def test_a_model_that_sees_is_counted_with_all_its_parameters() -> None:
-    workload = Workload.of("cuda", "unsloth", load_in_4bit=False)
+    workload = Workload.of("cuda", load_in_4bit=False)
     text, whole = (estimate_memory(OPEN_MODELS[9], workload, count) for count in (None, OPEN_MODELS[9].parameters + 10**9))
     assert whole.weights - text.weights == 2 * 10**9
     assert whole.activations == text.activations

@@ -115,3 +115,17 @@ def test_remedies_stay_in_the_ranges_of_the_settings() -> None:
     for watched in ([1.6, 1.0, 0.9, 0.95, 1.0, 1.1], [2.3, 2.1, 1.9, 1.7, 1.5, 1.35]):
         for remedy in diagnose(curve(falling, watched), extreme).remedies:
             TrainConfig.model_validate(remedy.settings)
+
+
+def test_a_loss_that_leaps_in_the_last_steps_is_divergence() -> None:
+    points = [{"step": step, "epoch": step / 10, "loss": 2.0 if step <= 18 else 40.0} for step in range(1, 21)]
+    assert diagnose(points, KNOBS).verdict == "divergence"
+
+
+@pytest.mark.parametrize("watched", [[1.6, 1.0], [1.0, 1.6, 1.7]])
+def test_whatever_the_verdict_the_lowest_validation_loss_is_named(watched: list[float]) -> None:
+    """Runs are compared by it: one epoch has too few evaluations for a verdict."""
+    diverged = diagnose(curve(lambda share: 2.5 + 3 * share, watched), KNOBS)
+    assert diverged.verdict == "divergence"
+    assert diverged.best_eval_loss == 1.0
+    assert diagnose(curve(falling, [1.6, 1.0]), KNOBS).best_eval_loss == 1.0
