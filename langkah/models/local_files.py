@@ -50,6 +50,18 @@ def folder_model(folder: Path) -> ModelRef:
     )
 
 
+def require_unchanged(model: ModelRef) -> None:
+    """Refuse a local model whose files are no longer those that it was known by: a checkpoint or adapter is of the others.
+
+    Raises:
+        ConfigError: they changed, or are gone.
+    """
+    if model.fingerprint.startswith("folder:") and folder_model(Path(model.location)).fingerprint != model.fingerprint:
+        raise ConfigError(
+            f"train.base_model: {model.location}: its files changed since this run looked at them: run again, to train anew"
+        )
+
+
 def require_chat_template(model: ModelRef) -> None:
     """Refuse a local model that has no chat template, before any work is done for it; one on the hub is read later.
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
+from langkah.errors import DivergenceError
 from langkah.training.diagnosis import Diagnosis
 from langkah.training.general import Forgetting
 from langkah.training.recipe import Recipe
@@ -26,6 +28,19 @@ def adapter_weights(model: Any) -> dict[str, Any]:
     """Return what was trained, by name, whole where several devices hold shares of it: all of them call this at once."""
     trained = {name: weight.detach() for name, weight in model.named_parameters() if weight.requires_grad}
     return {name: weight.full_tensor() if hasattr(weight, "full_tensor") else weight for name, weight in trained.items()}
+
+
+def require_sound(weights: dict[str, Any], forgetting: Forgetting, recipe: Recipe) -> None:
+    """Refuse an adapter that the last step spoiled: where nothing is watched, no loss came after it that would show it.
+
+    Raises:
+        DivergenceError: a weight is NaN or infinite, or the loss that it gives.
+    """
+    if not (math.isfinite(forgetting.after) and all(bool(weight.isfinite().all()) for weight in weights.values())):
+        raise DivergenceError(
+            f"the loss became NaN or infinite with the last step: lower train.learning_rate (it was {recipe.learning_rate:g}),"
+            " or raise train.warmup_ratio"
+        )
 
 
 def save_adapter(
