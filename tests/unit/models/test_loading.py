@@ -75,3 +75,15 @@ def test_weights_that_are_not_finite_are_named(folder: Path, value: float, load_
     set_weights(folder, lambda weights: weights[name].__setitem__((3, 5), value))
     with pytest.raises(ConfigError, match=rf"train\.base_model: acme: its weights are not finite \({name}\)"):
         load_model(resolve_model(str(folder)), load_in_4bit=load_in_4bit)
+
+
+def test_an_adapter_that_does_not_fit_is_named(tiny_model: Path, tmp_path: Path) -> None:
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM, LlamaConfig
+
+    wider: Any = AutoModelForCausalLM.from_config(
+        LlamaConfig(vocab_size=100, hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=2)
+    )
+    get_peft_model(wider, LoraConfig(r=2, target_modules=["q_proj"], task_type="CAUSAL_LM")).save_pretrained(tmp_path)
+    with pytest.raises(ConfigError, match=r"the adapter was trained for another base model: it does not fit tiny\d"):
+        load_model(resolve_model(str(tiny_model)), adapter=tmp_path)
