@@ -53,8 +53,12 @@ def main(arguments: list[str] | None = None) -> int:
 def _write(path: Path, value: Any) -> None:
     """Write JSON whole or not at all."""
     draft = path.with_suffix(f".{os.getpid()}.draft")  # several workers may fail at once
-    draft.write_text(json.dumps(value, indent=1), encoding="utf-8")
-    draft.replace(path)
+    try:
+        draft.write_text(json.dumps(value, indent=1), encoding="utf-8")
+        draft.replace(path)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from langkah import errors
 from langkah.errors import LangkahError, TrainingError, TrainingMemoryError, TrainingTimeoutError, UnforeseenError
 from langkah.models.local_files import require_unchanged
 from langkah.training import processes
-from langkah.training.checkpoints import drop_damaged
+from langkah.training.checkpoints import drop_damaged, newest_checkpoint
 from langkah.training.failures import is_full, no_room
 from langkah.training.fallback import advice, recipes_to_try
 from langkah.training.progress import Progress, TrainingResult
@@ -74,7 +74,7 @@ def train_adapter(
     require_unchanged(recipe.base_model)
     deadline = _Deadline(time.monotonic() + timeout_seconds, timeout_seconds / 60)
     tried: list[Recipe] = []
-    for attempt in recipes_to_try(recipe):
+    for attempt in _to_try(recipe, work):
         if tried and attempt.max_length != tried[-1].max_length:
             shutil.rmtree(work / CHECKPOINTS, ignore_errors=True)  # of other examples
         tried.append(attempt)
@@ -86,6 +86,18 @@ def train_adapter(
             raise no_room(work) if is_full(error) else error from None
         return work / ADAPTER, TrainingResult.model_validate_json((work / RESULT).read_bytes())
     raise TrainingMemoryError(advice(tried))
+
+
+def _to_try(recipe: Recipe, work: Path) -> list[Recipe]:
+    """Return the recipes to try: where there is a checkpoint, from the one on that it is of, since those before did not fit."""
+    attempts = list(recipes_to_try(recipe))
+    if newest_checkpoint(work / CHECKPOINTS, recipe.devices) is None:
+        return attempts
+    try:
+        last = Recipe.model_validate(json.loads((work / SPEC).read_text(encoding="utf-8"))["recipe"])
+    except (OSError, ValueError, KeyError):
+        return attempts
+    return attempts[attempts.index(last) :] if last in attempts else attempts
 
 
 def _train_once(

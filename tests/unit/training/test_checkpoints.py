@@ -20,6 +20,7 @@ from langkah.errors import ResourceError, TrainingError
 from langkah.records import write_jsonl
 from langkah.training import Recipe, train_adapter
 from langkah.training.checkpoints import newest_checkpoint
+from langkah.training.fallback import recipes_to_try
 from langkah.training.progress import TrainingResult
 from tasks.policies import NEVER_RETRIED
 
@@ -178,9 +179,25 @@ def test_a_checkpoint_whose_best_is_gone_is_passed_over(killed: Path, tmp_path: 
 
 
 @pytest.mark.slow
+def test_a_retry_begins_with_the_recipe_that_fitted(killed: Path, settings: Recipe, data: Path, tmp_path: Path) -> None:
+    """Those before it ran out of memory; and a shorter recipe's checkpoints would be deleted on the way to it."""
+    shutil.copytree(killed, tmp_path / "work")
+    for state in tmp_path.glob("work/checkpoints/*/trainer_state.json"):
+        state.write_text(state.read_text().replace(str(killed), str(tmp_path / "work")))
+    shortened = list(recipes_to_try(settings.model_copy(update={"per_device_batch_size": 2, "gradient_accumulation_steps": 4})))
+    assert shortened[-1].max_length < shortened[0].max_length
+    (tmp_path / "work" / "spec.json").write_text(json.dumps({"recipe": shortened[-1].model_dump(mode="json")}))
+    _, result = train_adapter(shortened[0], data, tmp_path / "work", timeout_seconds=120)
+    assert result.resumed_from > 0
+    used = json.loads((tmp_path / "work" / "spec.json").read_text())["recipe"]
+    assert Recipe.model_validate(used) == shortened[-1]
+
+
+@pytest.mark.slow
 def test_a_run_with_a_damaged_checkpoint_ends_alike(
     whole: tuple[Path, TrainingResult], killed: Path, settings: Recipe, data: Path
 ) -> None:
+    """The last that uses `killed`: its checkpoints lie where they were written, and are gone on from."""
     found = newest_checkpoint(killed / "checkpoints")
     assert found is not None
     empty("optimizer.pt")(found.path)
@@ -200,6 +217,7 @@ def test_a_full_disk_is_a_clear_error_and_costs_no_finished_checkpoint(
         train_adapter(settings, data, tmp_path, timeout_seconds=120)
     filler.join()
     assert isinstance(caught.value, NEVER_RETRIED)
+    assert not any(tmp_path.glob("*.draft"))
     finished = newest_checkpoint(tmp_path / "checkpoints")
     assert finished is not None
     if not bytes_left:
