@@ -5,10 +5,11 @@ from __future__ import annotations
 from prefect import flow
 
 from flows.summary import Evaluation, PreparedDataset
-from langkah.artifacts import ArtifactRef
+from langkah.artifacts import ArtifactRef, current_workspace
 from langkah.config import RunConfig
 from langkah.evaluation import lexicon_version
 from langkah.models import resolve_base
+from langkah.models.adapters import require_own_base
 from langkah.models.loading import compute_platform
 from tasks.judging import generate, score
 from tasks.reporting import report
@@ -23,9 +24,13 @@ def evaluate_adapter(prepared: PreparedDataset, adapter: ArtifactRef, config: Ru
         prepared: the dataset version, with what it was made from.
         adapter: the adapter to judge.
         config: the settings of the run.
+
+    Raises:
+        ConfigError: the adapter was trained on another base model than that of the settings.
     """
     with step_log():
         model = resolve_base(config.train)
+        require_own_base(current_workspace().store.manifest(adapter), model)
         settings = (
             config.evaluate.max_new_tokens, config.evaluate.batch_size, compute_platform(), config.train.threads,
         )  # fmt: skip

@@ -16,6 +16,8 @@ from langkah.records import ChatExample
 
 IGNORED = -100
 """Label of a token that gives no loss."""
+_MARKER = "Langkah"
+_CHOOSE = "choose an instruct model whose template renders a question and its answer"
 
 
 @dataclass(frozen=True)
@@ -30,10 +32,30 @@ class EncodedExample:
 
 
 class ChatEncoder:
-    """Encodes prompts and examples for one tokenizer; thinking is off where the template knows it."""
+    """Encodes prompts and examples for one tokenizer; thinking is off where the template knows it.
+
+    Raises:
+        ConfigError: no answer can be learned with the tokenizer's chat template.
+    """
 
     def __init__(self, tokenizer: Any) -> None:
         self.tokenizer = tokenizer
+        self._check()
+
+    def _check(self) -> None:
+        """Render a turn of our own: what its template says of it holds no record's text."""
+        from jinja2 import TemplateError
+
+        try:
+            head, whole = self.render("a"), self.render("a", _MARKER)
+        except (TemplateError, TypeError, ValueError) as error:
+            said = " ".join(str(error).split())[:120]
+            raise ConfigError(f"train.base_model: its chat template fails ({said}); {_CHOOSE}") from None
+        if not whole.startswith(head):
+            raise ConfigError(f"train.base_model: its chat template renders the question otherwise with an answer; {_CHOOSE}")
+        if not whole[len(head) :].startswith(_MARKER):
+            how = "changes" if _MARKER.lower() in whole.lower() else "drops"
+            raise ConfigError(f"train.base_model: its chat template {how} the assistant's answer; {_CHOOSE}")
 
     def render(self, prompt: str, answer: str | None = None) -> str:
         """Return the template's text: up to where the answer starts, or through the answer's turn."""
@@ -57,11 +79,11 @@ class ChatEncoder:
         """
         head = self.render(example.prompt)
         whole = self.render(example.prompt, example.completion)
-        if not whole.startswith(head):
-            raise MaskError("the chat template renders another prompt with an answer than without one")
-        tail = whole[len(head) :]
-        if not tail.startswith(example.completion):
-            raise MaskError("the chat template changes or drops the answer")
+        if not whole.startswith(head + example.completion):
+            raise MaskError(
+                f"intent {example.intent}: the chat template of train.base_model renders its question otherwise with an answer,"
+                " or changes the answer: reword it, or choose another instruct model"
+            )
         completion = self._ids(example.completion)
         if example.complete:
             completion = [*completion, self.end_token]
@@ -75,12 +97,11 @@ class ChatEncoder:
         Raises:
             ConfigError: the template closes the turn with no special token.
         """
-        marker = "langkah"
-        tail = self.render("a", marker)[len(self.render("a")) + len(marker) :]
+        tail = self.render("a", _MARKER)[len(self.render("a")) + len(_MARKER) :]
         for token in self._ids(tail):
             if token in self.tokenizer.all_special_ids or token in self._added_ids:
                 return token
-        raise ConfigError("train.base_model: its chat template closes the answer with no special token")
+        raise ConfigError(f"train.base_model: its chat template closes the answer with no special token; {_CHOOSE}")
 
     @cached_property
     def end_tokens(self) -> tuple[int, ...]:

@@ -98,6 +98,8 @@ class Architecture(BaseModel):
             OSError, ValueError: there is none, or it holds no such sizes.
         """
         config: Any = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        if not isinstance(config, dict):
+            raise ValueError("expected an object")
         text = config.get("text_config", config)
         sizes = {name: text[name] for name in _config_names() if text.get(name) is not None}
         return cls.model_validate(sizes)
@@ -107,13 +109,14 @@ def read_architecture(model: ModelRef) -> Architecture:
     """Read the sizes from the model's config, without its weights.
 
     Raises:
-        ConfigError: the config does not say them.
+        ConfigError: the config does not say them, or is of a kind that transformers does not know.
     """
     from transformers import AutoConfig
 
-    from langkah.models.loading import revision_of
+    from langkah.models.loading import refusing, revision_of
 
-    config: Any = AutoConfig.from_pretrained(model.location, revision=revision_of(model))
+    with refusing(model, "config.json"):
+        config: Any = AutoConfig.from_pretrained(model.location, revision=revision_of(model), trust_remote_code=False)
     text = config.get_text_config()
     sizes = {name: getattr(text, name, None) for name in _config_names()}
     try:

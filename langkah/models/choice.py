@@ -10,7 +10,7 @@ from langkah.errors import ConfigError
 from langkah.models import bundled
 from langkah.models.advice import advise
 from langkah.models.known_models import BUNDLED, CatalogueModel, read_catalogue
-from langkah.models.local_files import folder_model, gguf_model
+from langkah.models.local_files import folder_model, gguf_model, require_chat_template
 from langkah.models.ref import ModelRef
 
 
@@ -22,9 +22,15 @@ def resolve_base(train: TrainConfig, tokens: int | None = None) -> ModelRef:
         tokens: longest example, where that is known.
 
     Raises:
-        ConfigError: no such folder, file or hub id, it holds no model, or the catalogue is wrong.
+        ConfigError: no such folder, file or hub id, it holds no whole instruct model, or the catalogue is wrong.
         ResourceError: the bundled model is missing.
     """
+    model = _choose(train, tokens)
+    require_chat_template(model)
+    return model
+
+
+def _choose(train: TrainConfig, tokens: int | None = None) -> ModelRef:
     models = read_catalogue(train.catalogue)
     name, reason = train.base_model, "named in the settings"
     if name == "auto":
@@ -48,7 +54,7 @@ def resolve_model(name: str, catalogue: str | None = None) -> ModelRef:
         ConfigError: no such folder, file or hub id, it holds no model, or the catalogue is wrong.
         ResourceError: the bundled model is missing.
     """
-    return resolve_base(TrainConfig(base_model=name, catalogue=catalogue))
+    return _choose(TrainConfig(base_model=name, catalogue=catalogue))
 
 
 def _find(name: str, models: Sequence[CatalogueModel]) -> ModelRef:

@@ -101,9 +101,9 @@ class Embedder:
             from transformers.utils.logging import disable_progress_bar
 
             disable_progress_bar()
-            kwargs: dict[str, Any] = {"revision": revision_of(self._ref)}
+            kwargs: dict[str, Any] = {"revision": revision_of(self._ref), "trust_remote_code": False}
             tokenizer: Any = AutoTokenizer.from_pretrained(self._ref.location, **kwargs)
-            model: Any = AutoModel.from_pretrained(self._ref.location, dtype=torch.float32, **kwargs)
+            model: Any = AutoModel.from_pretrained(self._ref.location, dtype=torch.float32, use_safetensors=True, **kwargs)
             model.eval()
             self._loaded = (tokenizer, model.to("cuda" if torch.cuda.is_available() else "cpu"))
         return self._loaded

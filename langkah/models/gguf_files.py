@@ -113,7 +113,9 @@ def _architecture(path: str, _size: int, _mtime_ns: int) -> Architecture:
         reader: Any = GGUFReader(path)
         kind = str(reader.fields["general.architecture"].contents())
     except (OSError, ValueError, KeyError, IndexError) as error:
-        raise ConfigError(f"{path}: expected a GGUF file ({type(error).__name__})") from None
+        raise ConfigError(
+            f"{path}: expected a GGUF file, this is none or is cut off ({type(error).__name__}): download it again"
+        ) from None
 
     def size(key: str) -> int | None:
         field = reader.fields.get(f"{kind}.{key}")

@@ -7,12 +7,18 @@ from __future__ import annotations
 
 import gc
 import logging
+import math
 import os
+import re
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from langkah.errors import ConfigError
+from langkah.errors import ConfigError, LangkahError, ResourceError
 from langkah.models.ref import ModelRef
+
+_OTHER_SHAPE: Final = re.compile(r"size mismatch|Target modules .* not found")
 
 
 def use_threads(threads: int | str, *, processes: int = 1) -> int:
@@ -39,16 +45,50 @@ def load_tokenizer(model: ModelRef) -> Any:
     """Load the tokenizer, with a pad token that is not the end token.
 
     Raises:
-        ConfigError: it has no chat template.
+        ConfigError: it has no chat template, or transformers cannot load it.
     """
     from transformers import AutoTokenizer
 
-    tokenizer: Any = AutoTokenizer.from_pretrained(model.location, revision=revision_of(model))
+    with refusing(model, "tokenizer"):
+        tokenizer: Any = AutoTokenizer.from_pretrained(model.location, revision=revision_of(model), trust_remote_code=False)
     if not tokenizer.chat_template:
         raise ConfigError(f"train.base_model: {model.name}: its tokenizer has no chat template; choose an instruct model")
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.unk_token or tokenizer.eos_token
     return tokenizer
+
+
+@contextmanager
+def refusing(model: ModelRef, part: str) -> Generator[None]:
+    """Tell in one line what transformers cannot load of a model; what is not the model's fault goes through as it is.
+
+    Args:
+        model: the model.
+        part: of it, such as `tokenizer`.
+
+    Raises:
+        ConfigError: the files are damaged, do not fit one another, or are of a kind that transformers does not know.
+        ResourceError: they need a package that is not here.
+    """
+    try:
+        yield
+    except (LangkahError, MemoryError):
+        raise
+    except ImportError as error:
+        raise ResourceError(f"{model.name}: its {part} needs a package that is not installed: {_brief(error)}") from None
+    except Exception as error:  # tokenizers raises no other
+        passing = isinstance(error, OSError) and (error.errno or revision_of(model))
+        # torch tells memory and GPU by RuntimeError; transformers, that weights do not fit.
+        if passing or (isinstance(error, RuntimeError) and "mismatched_sizes" not in str(error)):
+            raise
+        said = "sizes differ from its config.json" if isinstance(error, RuntimeError) else _brief(error)
+        raise ConfigError(
+            f"train.base_model: {model.name}: its {part} cannot be loaded ({said}): download it again, or choose another"
+        ) from None
+
+
+def _brief(error: Exception) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:100]}"
 
 
 def revision_of(model: ModelRef) -> str | None:
@@ -75,6 +115,10 @@ def load_model(
         adapter: folder of a PEFT adapter.
         attention: as transformers names it; the model's own choice (SDPA) if None.
         sharded: whether FSDP will deal the weights out.
+
+    Raises:
+        ConfigError: the weights are damaged, missing, not finite, or do not fit the config; or the adapter does not fit them.
+        ResourceError: a package for them is missing.
     """
     import torch
     from transformers import AutoModelForCausalLM
@@ -90,17 +134,57 @@ def load_model(
         kwargs["device_map"] = {"": torch.cuda.current_device()}
     if attention:
         kwargs["attn_implementation"] = attention
-    loaded: Any = AutoModelForCausalLM.from_pretrained(model.location, **kwargs)
+    with refusing(model, "weights"):
+        found: Any = AutoModelForCausalLM.from_pretrained(
+            model.location, use_safetensors=True, trust_remote_code=False, output_loading_info=True, **kwargs
+        )
+    loaded, told = found
+    if missing := sorted(told["missing_keys"]):
+        raise ConfigError(
+            f"train.base_model: {model.name}: its files lack {len(missing)} of the weights ({missing[0]} ...), which would be"
+            " random: download it again, or choose another"
+        )
+    require_finite(loaded, model)
     if load_in_4bit:
         keep_cpu_weights_unpacked(loaded)
     if adapter is not None:
-        from peft import PeftModel
-
-        loaded = PeftModel.from_pretrained(loaded, str(adapter))
+        loaded = _with_adapter(loaded, model, adapter)
         if loaded.dtype == torch.float32 and not load_in_4bit:
             # In fp32 the merged weights give the same answers to rounding, without two more products in each layer.
             loaded = loaded.merge_and_unload(safe_merge=True)
     return loaded
+
+
+def _with_adapter(loaded: Any, model: ModelRef, adapter: Path) -> Any:
+    from peft import PeftModel
+
+    try:
+        return PeftModel.from_pretrained(loaded, str(adapter))
+    except (RuntimeError, ValueError) as error:
+        if not _OTHER_SHAPE.search(str(error)):
+            raise
+        raise ConfigError(
+            f"the adapter was trained for another base model: it does not fit {model.name}; set train.base_model to its own"
+        ) from None
+
+
+def require_finite(loaded: Any, model: ModelRef) -> None:
+    """Refuse weights that are NaN or infinite: every loss would be, whatever the settings.
+
+    Raises:
+        ConfigError: names the first such weight.
+    """
+    import torch
+
+    for name, weight in loaded.named_parameters():
+        # Of 4-bit weights, the mean of the blocks' scales: one bad weight spoils it.
+        numbers = getattr(getattr(weight, "quant_state", None), "offset", None) if weight.dtype == torch.uint8 else weight
+        if numbers is None or not numbers.is_floating_point():
+            continue
+        if not all(math.isfinite(end) for end in torch.aminmax(numbers.detach())):
+            raise ConfigError(
+                f"train.base_model: {model.name}: its weights are not finite ({name}): download it again, or choose another"
+            )
 
 
 def nf4_config(*, sharded: bool = False) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,19 @@ def adapter_weights(model: Any) -> dict[str, Any]:
     if not all(bool(weight.isfinite().all()) for weight in whole.values()):
         raise DivergenceError("weights of the adapter are not finite: lower train.learning_rate, or raise train.warmup_ratio")
     return whole
+
+
+def require_sound(weights: dict[str, Any], forgetting: Forgetting, recipe: Recipe) -> None:
+    """Refuse an adapter that the last step spoiled: where nothing is watched, no loss came after it that would show it.
+
+    Raises:
+        DivergenceError: a weight is NaN or infinite, or the loss that it gives.
+    """
+    if not (math.isfinite(forgetting.after) and all(bool(weight.isfinite().all()) for weight in weights.values())):
+        raise DivergenceError(
+            f"the loss became NaN or infinite with the last step: lower train.learning_rate (it was {recipe.learning_rate:g}),"
+            " or raise train.warmup_ratio"
+        )
 
 
 def save_adapter(

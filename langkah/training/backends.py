@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any, Protocol
 
-from langkah.models.loading import compute_dtype, load_model, load_tokenizer, revision_of
+from langkah.models.loading import compute_dtype, load_model, load_tokenizer, require_finite, revision_of
 from langkah.training.recipe import Recipe
 
 
@@ -138,6 +138,7 @@ class UnslothBackend:
             trust_remote_code=False,
             use_exact_model_name=True,  # else a ready-made 4-bit copy takes its place, of other weights than are evaluated
         )
+        require_finite(model, recipe.base_model)
         model = FastLanguageModel.get_peft_model(
             model,
             r=recipe.lora_r,

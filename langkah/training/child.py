@@ -14,7 +14,7 @@ from typing import Any
 
 from langkah.training.failures import explain
 from langkah.training.measuring import release_memory
-from langkah.training.processes import die_with_parent
+from langkah.training.processes import CANNOT_TELL, TOLD, die_with_parent
 from langkah.training.ranks import rank
 from langkah.training.recipe import Recipe
 from langkah.training.session import run_session
@@ -42,16 +42,23 @@ def main(arguments: list[str] | None = None) -> int:
         explained = explain(error, work)
         if explained is None:
             raise  # its traceback stands in the log
-        _write(work / ERROR, {"kind": type(explained).__name__, "message": str(explained)})
-        return 3
+        try:
+            _write(work / ERROR, {"kind": type(explained).__name__, "message": str(explained)})
+        except OSError:
+            return CANNOT_TELL
+        return TOLD
     return 0
 
 
 def _write(path: Path, value: Any) -> None:
     """Write JSON whole or not at all."""
     draft = path.with_suffix(f".{os.getpid()}.draft")  # several workers may fail at once
-    draft.write_text(json.dumps(value, indent=1), encoding="utf-8")
-    draft.replace(path)
+    try:
+        draft.write_text(json.dumps(value, indent=1), encoding="utf-8")
+        draft.replace(path)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 if __name__ == "__main__":

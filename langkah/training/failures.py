@@ -34,13 +34,35 @@ def explain(error: Exception, work: Path) -> LangkahError | None:
     if isinstance(error, MemoryError) or _OUT_OF_MEMORY.search(said) or getattr(error, "errno", None) == errno.ENOMEM:
         return TrainingMemoryError("training ran out of memory")
     if getattr(error, "errno", None) in _FULL or _CANNOT_WRITE.search(said):
-        return ResourceError(
-            f"no room for a checkpoint: {work} has {shutil.disk_usage(work).free / 1e6:,.0f} MB free; make room and run again:"
-            " training goes on from its last checkpoint"
-        )
+        return no_room(work)
     if _GPU.search(said):
         first = next((line for line in str(error).splitlines() if _GPU.search(line)), "")[:120]
         return TrainingError(
             f"the GPU or its driver failed ({first.strip()}): another attempt goes on from the last checkpoint"
         )
+    if isinstance(error, ImportError):
+        return ResourceError(f"training needs {error.name or 'a package'}, which cannot be imported: {_brief(error)}")
+    if isinstance(error, PermissionError):
+        return ResourceError(f"training may not read or write one of its files ({error.strerror}): check who owns {work}")
+    if isinstance(error, OSError) and error.errno:
+        return TrainingError(
+            f"a file or connection failed ({error.strerror}): another attempt goes on from the last checkpoint"
+        )
     return None
+
+
+def no_room(work: Path) -> ResourceError:
+    """Return what to say where the disk of a work folder is full."""
+    return ResourceError(
+        f"no room for a checkpoint: {work} has {shutil.disk_usage(work).free / 1e6:,.0f} MB free; make room and run again:"
+        " training goes on from its last checkpoint"
+    )
+
+
+def is_full(error: OSError) -> bool:
+    """Whether the disk, or what one may write to it, is used up."""
+    return error.errno in _FULL
+
+
+def _brief(error: Exception) -> str:
+    return " ".join(str(error).split())[:120]

@@ -4,25 +4,39 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final, NamedTuple
 
 from filelock import FileLock
 from pydantic import ValidationError
 
 from langkah import errors
-from langkah.errors import LangkahError, TrainingError, TrainingMemoryError, TrainingTimeoutError
+from langkah.errors import LangkahError, TrainingError, TrainingMemoryError, TrainingTimeoutError, UnforeseenError
+from langkah.models.local_files import require_unchanged
 from langkah.training import processes
+from langkah.training.checkpoints import drop_damaged, newest_checkpoint
+from langkah.training.failures import is_full, no_room
 from langkah.training.fallback import advice, recipes_to_try
 from langkah.training.progress import Progress, TrainingResult
 from langkah.training.recipe import Recipe
 from langkah.training.work_files import ADAPTER, CHECKPOINTS, ERROR, LOG, PROGRESS, RESULT, SPEC
 
 _POLL_SECONDS = 0.5
+_RAISED: Final = re.compile(r"^(?:\w+\.)*(\w*(?:Error|Exception|Exit))\b", re.MULTILINE)
+"""An error as the last line of a traceback names it."""
+
+
+class _Deadline(NamedTuple):
+    """When all attempts together have to be done: by the monotonic clock, and the minutes that it was set to."""
+
+    at: float
+    minutes: float
 
 
 def train_adapter(
@@ -48,34 +62,53 @@ def train_adapter(
         The folder of the adapter (weights, config, curve), and the child's report.
 
     Raises:
-        TrainingError: the child failed; the message names its log.
+        ConfigError: the base model is another than the recipe was made for.
+        ResourceError: the disk is full.
+        TrainingError: the child was ended from outside; the message names its log.
         TrainingMemoryError: no recipe that was tried fits into memory.
         TrainingTimeoutError: it took longer than `timeout_seconds`; its checkpoint stays.
+        UnforeseenError: the child broke in a way that nobody foresaw; the message names its log.
         LangkahError: what the child itself raised.
     """
     work.mkdir(parents=True, exist_ok=True)
-    deadline = time.monotonic() + timeout_seconds
+    require_unchanged(recipe.base_model)
+    deadline = _Deadline(time.monotonic() + timeout_seconds, timeout_seconds / 60)
     tried: list[Recipe] = []
-    for attempt in recipes_to_try(recipe):
+    for attempt in _to_try(recipe, work):
         if tried and attempt.max_length != tried[-1].max_length:
             shutil.rmtree(work / CHECKPOINTS, ignore_errors=True)  # of other examples
         tried.append(attempt)
         try:
-            _train_once(attempt, examples, work, deadline - time.monotonic(), on_progress)
+            _train_once(attempt, examples, work, deadline, on_progress)
         except TrainingMemoryError:
             continue
+        except OSError as error:
+            raise no_room(work) if is_full(error) else error from None
         return work / ADAPTER, TrainingResult.model_validate_json((work / RESULT).read_bytes())
     raise TrainingMemoryError(advice(tried))
 
 
+def _to_try(recipe: Recipe, work: Path) -> list[Recipe]:
+    """Return the recipes to try: where there is a checkpoint, from the one on that it is of, since those before did not fit."""
+    attempts = list(recipes_to_try(recipe))
+    if newest_checkpoint(work / CHECKPOINTS, recipe.devices) is None:
+        return attempts
+    try:
+        last = Recipe.model_validate(json.loads((work / SPEC).read_text(encoding="utf-8"))["recipe"])
+    except (OSError, ValueError, KeyError):
+        return attempts
+    return attempts[attempts.index(last) :] if last in attempts else attempts
+
+
 def _train_once(
-    recipe: Recipe, examples: Path, work: Path, timeout_seconds: float, on_progress: Callable[[Progress], None] | None
+    recipe: Recipe, examples: Path, work: Path, deadline: _Deadline, on_progress: Callable[[Progress], None] | None
 ) -> None:
+    drop_damaged(work / CHECKPOINTS, recipe.devices)
     for name in (RESULT, ERROR, PROGRESS):
         (work / name).unlink(missing_ok=True)
     spec = {"recipe": recipe.model_dump(mode="json"), "examples": str(examples)}
     (work / SPEC).write_text(json.dumps(spec), encoding="utf-8")
-    _run_child(recipe, work, timeout_seconds, on_progress)
+    _run_child(recipe, work, deadline, on_progress)
 
 
 @contextmanager
@@ -86,7 +119,7 @@ def work_lock(work: Path) -> Generator[None]:
         yield
 
 
-def _run_child(recipe: Recipe, work: Path, timeout_seconds: float, on_progress: Callable[[Progress], None] | None) -> None:
+def _run_child(recipe: Recipe, work: Path, deadline: _Deadline, on_progress: Callable[[Progress], None] | None) -> None:
     log = work / LOG
     environment = {
         **os.environ,
@@ -94,7 +127,6 @@ def _run_child(recipe: Recipe, work: Path, timeout_seconds: float, on_progress: 
         processes.PARENT: str(os.getpid()),
         "PYTHONUNBUFFERED": "1",
     }
-    deadline = time.monotonic() + timeout_seconds
     with log.open("a", encoding="utf-8") as output:
         child = subprocess.Popen(
             processes.command(recipe, work / SPEC),
@@ -110,9 +142,9 @@ def _run_child(recipe: Recipe, work: Path, timeout_seconds: float, on_progress: 
                 seen = _report(work / PROGRESS, seen, on_progress)
                 if code is not None:
                     break
-                if time.monotonic() > deadline:
+                if time.monotonic() > deadline.at:
                     raise TrainingTimeoutError(
-                        f"training took longer than train.timeout_minutes ({timeout_seconds / 60:g}); its checkpoint stays:"
+                        f"training took longer than train.timeout_minutes ({deadline.minutes:g}); its checkpoint stays:"
                         " run again to go on"
                     )
                 time.sleep(_POLL_SECONDS)
@@ -148,13 +180,17 @@ def _report(path: Path, seen: int, on_progress: Callable[[Progress], None] | Non
 
 def _failure(work: Path, code: int, log: Path) -> LangkahError:
     """Turn the child's end into an error: its own, or its exit code with where to read on."""
+    if code == processes.CANNOT_TELL:
+        return no_room(work)
     try:
         report: dict[str, str] = json.loads((work / ERROR).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        how = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
+        return getattr(errors, report["kind"])(report["message"])
+    except (OSError, ValueError, KeyError, AttributeError, TypeError):
+        pass  # it was not told
+    if code < 0:
         hint = " (the machine may have run out of memory)" if code == -9 else ""
-        last = [line for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()][-1:]
-        said = f" ({last[0].partition(':')[0].strip()[:80]})" if last and code > 0 else ""
-        return TrainingError(f"the training process {how}{hint}{said}; its log: {log}")
-    kind = getattr(errors, report["kind"], TrainingError)
-    return kind(report["message"])
+        return TrainingError(f"the training process was ended by signal {-code}{hint}; its log: {log}")
+    names = _RAISED.findall(log.read_text(encoding="utf-8", errors="replace"))
+    said = f" ({names[-1]})" if names else ""
+    # Python ended it for an error that is none of those that pass by themselves: another attempt ends there too.
+    return UnforeseenError(f"the training process ended with exit code {code}{said}; its log: {log}")

@@ -12,6 +12,10 @@ from langkah.training.recipe import Recipe
 
 PARENT = "LANGKAH_PARENT"
 """Environment variable: process id of what started this process."""
+TOLD = 3
+"""Exit code of a child that wrote down what ended it."""
+CANNOT_TELL = 74
+"""Exit code of one that could not even write that: the disk is full."""
 _LINUX_PR_SET_PDEATHSIG = 1
 
 

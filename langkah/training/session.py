@@ -9,7 +9,7 @@ from typing import Any
 
 from langkah.artifacts.manifest import package_versions
 from langkah.chat import ChatEncoder
-from langkah.training.adapter import adapter_weights, curve_points, save_adapter
+from langkah.training.adapter import adapter_weights, curve_points, require_sound, save_adapter
 from langkah.training.backends import BACKENDS, Backend
 from langkah.training.checkpoints import newest_checkpoint
 from langkah.training.diagnosis import diagnose
@@ -59,7 +59,9 @@ def run_session(recipe: Recipe, examples: Path, work: Path, *, adapter: Path, pr
     encoder = ChatEncoder(tokenizer)
     data = TrainingData.of(examples, recipe, encoder, work)
     trainer = _trainer(recipe, backend, model, tokenizer, data, work / CHECKPOINTS, progress)
-    checkpoint = newest_checkpoint(work / CHECKPOINTS)
+    checkpoint = newest_checkpoint(work / CHECKPOINTS, recipe.devices)
+    if checkpoint and checkpoint.stopped:  # all that a kill after the last step left to do is to load the best
+        trainer._run_epoch = _nothing
     started = time.monotonic()
     trainer.train(resume_from_checkpoint=str(checkpoint.path) if checkpoint else None)
     seconds = time.monotonic() - started
@@ -67,6 +69,7 @@ def run_session(recipe: Recipe, examples: Path, work: Path, *, adapter: Path, pr
     diagnosis = diagnose(curve, recipe.knobs)
     forgetting = measure_forgetting(trainer, encoder, recipe.forgetting_limit)
     weights = adapter_weights(model)
+    require_sound(weights, forgetting, recipe)
     if rank() == 0:
         save_adapter(model, recipe, weights, adapter, curve=curve, diagnosis=diagnosis, forgetting=forgetting)
     peak_memory = largest(peak_memory_gb(recipe))
@@ -100,6 +103,10 @@ def run_session(recipe: Recipe, examples: Path, work: Path, *, adapter: Path, pr
     )
 
 
+def _nothing(*_: Any, **__: Any) -> None:
+    """Stand in for an epoch."""
+
+
 def _trainer(
     recipe: Recipe, backend: Backend, model: Any, tokenizer: Any, data: TrainingData, checkpoints: Path, progress: Path
 ) -> Any:
@@ -129,6 +136,7 @@ def _trainer(
         save_strategy="steps",
         save_steps=every,
         save_total_limit=2,
+        restore_callback_states_from_checkpoint=True,  # how long early stopping has been patient
         load_best_model_at_end=watching,
         metric_for_best_model="eval_loss" if watching else None,
         greater_is_better=False if watching else None,

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +121,55 @@ def test_all_problems_at_once(capsys: pytest.CaptureFixture[str], tmp_path: Path
 def test_help_is_there_and_exit_0(command_name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command([*([command_name] if command_name else []), "--help"]) == 0
     assert "Usage: langkah" in capsys.readouterr().out
+
+
+def _pickled(folder: Path) -> None:
+    (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
+
+
+@pytest.mark.parametrize(
+    ("harm", "message"),
+    [
+        (shutil.rmtree, "no such folder, GGUF file, hub id (owner/name) or catalogue name"),
+        (lambda folder: (folder / "tokenizer.json").unlink(), "has no tokenizer (tokenizer.json)"),
+        (lambda folder: (folder / "chat_template.jinja").unlink(), "choose an instruct model"),
+        (_pickled, "save it as safetensors first"),
+        (lambda folder: os.truncate(folder / "model.safetensors", 4000), "copy or download the model again"),
+    ],
+    ids=["gone", "no tokenizer", "no chat template", "pickled", "cut off"],
+)
+@pytest.mark.parametrize("verb", ["run", "prepare"])
+def test_a_base_model_that_cannot_be_used_is_one_line_before_any_work(
+    tiny_model: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    harm: Callable[[Path], Any],
+    message: str,
+    verb: str,
+) -> None:
+    shutil.copytree(tiny_model, tmp_path / "base")
+    harm(tmp_path / "base")
+    workspace = tmp_path / "ws"
+    assert run_command([verb, "--set", f"train.base_model={tmp_path / 'base'}", "--workspace", str(workspace)]) == 2
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert line.startswith(f"langkah: train.base_model: {tmp_path / 'base'}") or "base: its tokenizer" in line
+    assert message in line
+    assert not workspace.exists()
+
+
+def test_a_template_that_drops_the_answer_ends_a_run_in_one_line(tiny_model: Path, tmp_path: Path) -> None:
+    shutil.copytree(tiny_model, tmp_path / "base")
+    template = "{% for m in messages if m.role == 'user' %}{{ m.content }}{% endfor %}"
+    (tmp_path / "base" / "chat_template.jinja").write_text(template)
+    path = tmp_path / "faq.jsonl"
+    path.write_text(GOOD_ROW)
+    done = command("run", "--data", path, "--workspace", tmp_path / "ws", *settings(tmp_path / "base"))
+    assert done.returncode == 2
+    (line,) = done.stderr.strip().splitlines()
+    assert line.startswith(
+        "langkah: train.base_model: its chat template drops the assistant's answer; choose an instruct model"
+    )
+    assert "Traceback" not in done.stdout
 
 
 # --- models ----------------------------------------------------------------------------------------------------------

@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 from prefect.client.orchestration import get_client
 
+from flows.evaluate_adapter import evaluate_adapter
 from flows.finetune import finetune
-from langkah.artifacts import Workspace
+from flows.summary import PreparedDataset
+from langkah.artifacts import ArtifactRef, Workspace, use_workspace
 from langkah.config import RunConfig
+from langkah.errors import ConfigError
 from langkah.records import Approvals, ChatExample, DatasetRow, read_jsonl
 
 DATA_STEPS = ("ingest", "scrub", "audit", "structure", "compare", "paraphrase", "split", "assemble")
@@ -181,3 +184,18 @@ def test_manifests_say_where_everything_comes_from(first: dict[str, Any], home: 
     assert provenance["parameters"]["recipe"]["lora_r"] == 16
     assert manifest["digest"] == first["adapter"]["digest"]
     assert not list((Workspace(home).root / "artifacts" / ".drafts").iterdir())
+
+
+def test_an_adapter_of_another_base_is_not_evaluated(
+    first: dict[str, Any], home: Path, config: RunConfig, babbling_model: Path
+) -> None:
+    store = Workspace.open(str(home)).store
+    refs = {
+        name: ArtifactRef(kind=name, path=str(Path(first[name]["path"]).relative_to(store.root)), digest=first[name]["digest"])
+        for name in ("dataset", "adapter")
+    }
+    needed = [name for name, field in PreparedDataset.model_fields.items() if field.is_required()]
+    prepared = PreparedDataset.model_validate(dict.fromkeys(needed, refs["dataset"]))
+    other = with_settings(config, "train", base_model=str(babbling_model))
+    with use_workspace(Workspace.open(str(home))), pytest.raises(ConfigError, match=r"adapter .* was trained on tiny\d"):
+        evaluate_adapter(prepared, refs["adapter"], other)

@@ -21,6 +21,9 @@ QWEN3 = (
 )
 DROPS_ANSWER = "{% for m in messages %}{% if m.role == 'user' %}{{ m.content }}{% endif %}{% endfor %}"
 STRIPS_ANSWER = "{% for m in messages %}{{ '<|im_start|>' + m.content | upper + '<|im_end|>' }}{% endfor %}"
+COUNTS_TURNS = "{% for m in messages %}{{ '<|im_start|>' ~ messages | length ~ m.content ~ '<|im_end|>' }}{% endfor %}"
+UNFINISHED = "{% for m in messages %}{{ m.content"
+CUTS_ANSWER = "{% for m in messages %}{{ m.content[:25] + '<|im_end|>' }}{% endfor %}"
 
 
 def with_template(tokenizer: Any, template: str) -> Any:
@@ -69,10 +72,30 @@ def test_the_end_token_closes_the_turn(tokenizer: Any) -> None:
     assert tokenizer.convert_ids_to_tokens(ChatEncoder(tokenizer).end_token) == "<|im_end|>"
 
 
-@pytest.mark.parametrize("template", [DROPS_ANSWER, STRIPS_ANSWER], ids=["drops", "changes"])
-def test_a_template_that_loses_the_answer_is_an_error(tokenizer: Any, template: str) -> None:
-    with pytest.raises((MaskError, ConfigError)):
-        ChatEncoder(with_template(tokenizer, template)).encode(EXAMPLE)
+@pytest.mark.parametrize(
+    ("template", "said"),
+    [
+        (DROPS_ANSWER, "drops the assistant's answer"),
+        (STRIPS_ANSWER, "changes the assistant's answer"),
+        (COUNTS_TURNS, "renders the question otherwise with an answer"),
+        (UNFINISHED, r"fails \(unexpected end of template"),
+        ("{{ raise_exception('only tools may speak') }}", r"fails \(only tools may speak\)"),
+        ("{{ messages[0].content + 1 }}", r"fails \(can only concatenate"),
+    ],
+)
+def test_a_template_that_no_answer_can_be_learned_with_is_one_line(tokenizer: Any, template: str, said: str) -> None:
+    with pytest.raises(
+        ConfigError, match=rf"train\.base_model: its chat template {said}.*; choose an instruct model"
+    ) as caught:
+        ChatEncoder(with_template(tokenizer, template))
+    assert len(caught.value.problems) == 1
+
+
+def test_an_answer_that_the_template_changes_is_named_by_its_intent_alone(tokenizer: Any) -> None:
+    encoder = ChatEncoder(with_template(tokenizer, CUTS_ANSWER))
+    with pytest.raises(MaskError, match=r"intent i: the chat template .* changes the answer") as caught:
+        encoder.encode(EXAMPLE)
+    assert "button" not in str(caught.value)
 
 
 def test_special_tokens_in_an_answer_do_not_pass_unseen(tokenizer: Any) -> None:

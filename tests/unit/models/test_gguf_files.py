@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -79,3 +80,12 @@ def test_what_is_no_gguf_is_named(tmp_path: Path, share: Path) -> None:
         resolve_model(str(path))
     with pytest.raises(ConfigError, match=r"missing\.gguf: no such file"):
         resolve_model(str(tmp_path / "missing.gguf"))
+
+
+@pytest.mark.parametrize("share_kept", [0.0, 0.001, 0.3, 0.99])
+def test_a_gguf_that_is_cut_off_is_named(tmp_path: Path, share: Path, share_kept: float) -> None:
+    path = write_tiny_gguf(tmp_path / "cut.gguf")
+    os.truncate(path, int(share_kept * path.stat().st_size))
+    with pytest.raises(ConfigError, match=r"cut\.gguf: expected a GGUF file, this is none or is cut off .*: download it again"):
+        resolve_model(str(path))
+    assert not any(share_folder().rglob("*.safetensors"))

@@ -27,6 +27,9 @@ from langkah.training.failures import explain
         (RuntimeError("Error while serializing: I/O error: No space left on device (os error 28)"), ResourceError, "MB free"),
         (RuntimeError("CUDA error: unspecified launch failure\nCompile with ..."), TrainingError, "unspecified launch failure"),
         (RuntimeError("cuBLAS error: CUBLAS_STATUS_EXECUTION_FAILED when calling gemm"), TrainingError, "CUBLAS_STATUS"),
+        (ImportError("No module named 'bitsandbytes'", name="bitsandbytes"), ResourceError, "training needs bitsandbytes"),
+        (PermissionError(errno.EACCES, "Permission denied", "/a/secret"), ResourceError, "Permission denied"),
+        (OSError(errno.EIO, "Input/output error", "/a/secret"), TrainingError, "Input/output error"),
         (MaskError("nothing to learn"), MaskError, "nothing to learn"),
     ],
 )
@@ -35,6 +38,7 @@ def test_what_broke_is_told_in_one_line(error: Exception, kind: type[Exception],
     assert type(found) is kind
     assert said in str(found)
     assert "\n" not in str(found)
+    assert "secret" not in str(found)
 
 
 def test_a_bug_is_not_explained_away(tmp_path: Path) -> None:

@@ -3,49 +3,26 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
+import shutil
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
+from safetensors.torch import load_file, save_file
+from small_run import EXAMPLES, children, curve, recipe
 
-from langkah.config import TrainConfig
-from langkah.errors import MaskError, TrainingError
-from langkah.models import resolve_model
-from langkah.records import ChatExample, write_jsonl
-from langkah.training import Progress, Recipe, resolve_recipe, train_adapter
-
-NAMES = ["lamp", "door", "radio", "window", "kettle", "fridge", "heater", "clock"]
-EXAMPLES = [
-    ChatExample(
-        intent=name,
-        prompt=ask.format(name),
-        completion=f"1. Go to the {name}.\n2. Press the {name}'s button.",
-        original=not number,
-    )
-    for name in NAMES
-    for number, ask in enumerate(("How do I use the {}?", "Show me how to use the {}.", "I want to use the {}."))
-]
+from langkah.errors import ConfigError, DivergenceError, MaskError, TrainingError, UnforeseenError
+from langkah.records import write_jsonl
+from langkah.training import Progress, train_adapter
+from tasks.policies import NEVER_RETRIED
 
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     write_jsonl(tmp_path / "chat.jsonl", EXAMPLES)
     return tmp_path / "chat.jsonl"
-
-
-def recipe(model: Path, **settings: Any) -> Recipe:
-    config = TrainConfig.model_validate({"threads": 1, "validation": 0.2, **settings})
-    return resolve_recipe(config, resolve_model(str(model)), dataset="d" * 64, max_length=128)
-
-
-def curve(adapter: Path) -> list[dict[str, float]]:
-    return json.loads((adapter / "curve.json").read_text())
 
 
 def test_it_learns_reports_and_is_the_same_twice(tiny_model: Path, data: Path, tmp_path: Path) -> None:
@@ -87,32 +64,6 @@ def test_qlora_in_nf4_trains_on_this_machine(tiny_model: Path, data: Path, tmp_p
     assert losses[-1] < losses[0] - 0.3
 
 
-def test_a_killed_run_goes_on_from_its_checkpoint_and_ends_alike(tiny_model: Path, data: Path, tmp_path: Path) -> None:
-    settings = recipe(tiny_model, num_train_epochs=8, learning_rate=5e-3)
-    whole, _ = train_adapter(settings, data, tmp_path / "whole", timeout_seconds=120)
-    work = tmp_path / "killed"
-
-    def kill_child_after_a_checkpoint() -> None:
-        while not any(work.glob("checkpoints/checkpoint-*/trainer_state.json")):
-            time.sleep(0.01)
-        for pid in _children():
-            os.kill(pid, signal.SIGKILL)
-
-    killer = threading.Thread(target=kill_child_after_a_checkpoint)
-    killer.start()
-    with pytest.raises(TrainingError, match="ended by signal 9"):
-        train_adapter(settings, data, work, timeout_seconds=120)
-    killer.join()
-    (work / "checkpoints" / "checkpoint-999").mkdir()  # a half-written one is passed over
-    resumed, result = train_adapter(settings, data, work, timeout_seconds=120)
-    assert result.resumed_from > 0
-    assert len(curve(resumed)) == len(curve(whole))
-    for one, two in zip(curve(resumed), curve(whole), strict=True):
-        assert one["step"] == two["step"]
-        for name in ("loss", "eval_loss"):
-            assert one.get(name, 0) == pytest.approx(two.get(name, 0), abs=1e-3)
-
-
 def test_the_child_dies_with_its_parent(tiny_model: Path, data: Path, tmp_path: Path) -> None:
     settings = recipe(tiny_model, num_train_epochs=100)
     code = (
@@ -124,7 +75,7 @@ def test_the_child_dies_with_its_parent(tiny_model: Path, data: Path, tmp_path: 
     deadline = time.monotonic() + 60
     while not (work / "progress.jsonl").exists() and time.monotonic() < deadline:
         time.sleep(0.1)
-    child = _children(parent.pid)
+    child = children(parent.pid)
     assert len(child) == 1
     parent.kill()
     parent.wait()
@@ -137,7 +88,7 @@ def test_the_child_dies_with_its_parent(tiny_model: Path, data: Path, tmp_path: 
 def test_a_time_out_ends_the_child_and_says_what_to_change(tiny_model: Path, data: Path, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match=r"train\.timeout_minutes"):
         train_adapter(recipe(tiny_model, num_train_epochs=100), data, tmp_path / "work", timeout_seconds=1)
-    assert _children() == []
+    assert children() == []
 
 
 def test_an_error_of_the_child_comes_back_as_itself(tiny_model: Path, tmp_path: Path) -> None:
@@ -146,22 +97,39 @@ def test_an_error_of_the_child_comes_back_as_itself(tiny_model: Path, tmp_path: 
         train_adapter(recipe(tiny_model), tmp_path / "chat.jsonl", tmp_path / "work", timeout_seconds=60)
 
 
-def test_a_bug_in_the_child_names_its_log(tiny_model: Path, tmp_path: Path) -> None:
+def test_a_bug_in_the_child_names_its_log_and_is_not_tried_again(tiny_model: Path, tmp_path: Path) -> None:
     (tmp_path / "chat.jsonl").write_text('{"intent": "a secret row"}\n')
-    with pytest.raises(TrainingError, match=r"train\.log") as caught:
+    with pytest.raises(UnforeseenError, match=r"exit code 1 \(ValidationError\); its log: .*train\.log") as caught:
         train_adapter(recipe(tiny_model), tmp_path / "chat.jsonl", tmp_path / "work", timeout_seconds=60)
     assert "secret" not in str(caught.value)
+    assert isinstance(caught.value, NEVER_RETRIED)
 
 
-def _children(parent: int | None = None) -> list[int]:
-    """The training children of a process, from /proc."""
-    found = []
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = status.read_text().rpartition(")")[2].split()
-            command = (status.parent / "cmdline").read_bytes()
-        except OSError:
-            continue
-        if int(fields[1]) == (parent or os.getpid()) and b"langkah.training.child" in command and fields[0] != "Z":
-            found.append(int(status.parent.name))
-    return found
+def test_a_base_model_that_changed_meanwhile_is_not_trained_on(tiny_model: Path, data: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "base"
+    shutil.copytree(tiny_model, folder)
+    settings = recipe(folder)
+    weights = load_file(folder / "model.safetensors")
+    save_file({name: weight + 0.01 for name, weight in weights.items()}, folder / "model.safetensors", {"format": "pt"})
+    with pytest.raises(ConfigError, match=r"train\.base_model: .*base: its files changed .*: run again"):
+        train_adapter(settings, data, tmp_path / "work", timeout_seconds=60)
+    shutil.rmtree(folder)
+    with pytest.raises(ConfigError, match=r"train\.base_model: .*base: expected a model folder"):
+        train_adapter(settings, data, tmp_path / "work", timeout_seconds=60)
+    assert not (tmp_path / "work" / "train.log").exists()
+
+
+def test_a_weight_that_the_last_step_spoils_is_a_divergence(tiny_model: Path, data: Path, tmp_path: Path) -> None:
+    """With nothing watched no loss is taken after it."""
+    settings = recipe(tiny_model, num_train_epochs=1, validation=0, validation_intents=0, gradient_accumulation_steps=3)
+    settings = settings.model_copy(update={"learning_rate": 1e30})  # of the one step that there is
+    with pytest.raises(DivergenceError, match=r"lower train\.learning_rate \(it was 1e\+30\)") as caught:
+        train_adapter(settings, data, tmp_path / "work", timeout_seconds=60)
+    assert isinstance(caught.value, NEVER_RETRIED)
+    assert not (tmp_path / "work" / "adapter").exists()
+
+
+def test_a_rate_that_diverges_is_told_with_what_to_change(tiny_model: Path, data: Path, tmp_path: Path) -> None:
+    settings = recipe(tiny_model, num_train_epochs=4).model_copy(update={"learning_rate": 1e20})
+    with pytest.raises(DivergenceError, match=r"the loss became nan at step \d+ of 12: lower train\.learning_rate"):
+        train_adapter(settings, data, tmp_path / "work", timeout_seconds=60)

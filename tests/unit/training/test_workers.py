@@ -17,7 +17,7 @@ import pytest
 from safetensors.torch import load_file
 
 from langkah.config import TrainConfig
-from langkah.errors import MaskError, TrainingError
+from langkah.errors import MaskError, TrainingError, UnforeseenError
 from langkah.models import resolve_model
 from langkah.records import ChatExample, write_jsonl
 from langkah.training import Progress, Recipe, resolve_recipe, train_adapter
@@ -155,7 +155,7 @@ def test_an_error_of_the_workers_comes_back_as_one(tiny_model: Path, tmp_path: P
 
 def test_a_bug_in_a_worker_names_its_log(tiny_model: Path, tmp_path: Path) -> None:
     (tmp_path / "chat.jsonl").write_text('{"intent": "a secret row"}\n')
-    with pytest.raises(TrainingError, match=r"exit code 1 .*train\.log") as caught:
+    with pytest.raises(UnforeseenError, match=r"exit code 1 .*train\.log") as caught:
         train_adapter(recipe(tiny_model, devices=2), tmp_path / "chat.jsonl", tmp_path / "work", timeout_seconds=120)
     assert "secret" not in str(caught.value)
 
