@@ -96,27 +96,6 @@ class Preflight(TrainerCallback):
         trainer.model_wrapped.zero_grad(set_to_none=True)
 
 
-class EarlyStop(TrainerCallback):
-    """Ends a run whose validation loss has not fallen for some evaluations.
-
-    It counts in the log, which a checkpoint holds: a run that is resumed stops where it would have stopped. The evaluation
-    that ends a run is not saved, so that none goes on from beyond it.
-
-    Args:
-        patience: evaluations since the lowest loss.
-    """
-
-    def __init__(self, patience: int) -> None:
-        self.patience = patience
-
-    def on_evaluate(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """End the run where patience is at its end."""
-        losses = [entry["eval_loss"] for entry in state.log_history if "eval_loss" in entry]
-        if losses and len(losses) - 1 - losses.index(min(losses)) >= self.patience:
-            control.should_training_stop = True
-            control.should_save = False
-
-
 class Rhythm(TrainerCallback):
     """Looks at the end of the last step too, and saves more often than it looks: what a kill may cost.
 

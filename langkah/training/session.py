@@ -110,9 +110,10 @@ def _nothing(*_: Any, **__: Any) -> None:
 def _trainer(
     recipe: Recipe, backend: Backend, model: Any, tokenizer: Any, data: TrainingData, checkpoints: Path, progress: Path
 ) -> Any:
+    from transformers import EarlyStoppingCallback
     from trl.trainer.sft_config import SFTConfig
 
-    from langkah.training.callbacks import EarlyStop, Preflight, Reporter, Rhythm
+    from langkah.training.callbacks import Preflight, Reporter, Rhythm
     from langkah.training.trainer import trainer_class
 
     total = recipe.steps(len(data.train))
@@ -154,7 +155,7 @@ def _trainer(
         Rhythm(math.ceil(total / _CHECKPOINTS), watching=watching),
     ]
     if watching and recipe.early_stopping_patience:
-        callbacks.append(EarlyStop(recipe.early_stopping_patience))
+        callbacks.append(EarlyStoppingCallback(recipe.early_stopping_patience))
     order: Any = ShuffledSteps(data.lengths, recipe.effective_batch_size, recipe.seed)
     train = data.train
     if recipe.devices > 1:
