@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         training_side,
     )
     from langkah.evaluation.gate import Evidence, GateVerdict, decide
-    from langkah.evaluation.intervals import mean_ci, paired_gain_ci
+    from langkah.evaluation.intervals import mean_ci, paired_gain_ci, ratio_ci
     from langkah.evaluation.metric_classes import Meteor, RougeL
     from langkah.evaluation.predictions import Prediction, PredictionScores, read_predictions, score_predictions
     from langkah.evaluation.rules import GateRule
@@ -57,6 +57,7 @@ __all__ = [
     "mean_ci",
     "paired_gain_ci",
     "paired_gains",
+    "ratio_ci",
     "read_predictions",
     "refuse_contaminated",
     "score_answers",
@@ -78,7 +79,7 @@ _HOMES = {
         "training_side",
     ),
     "gate": ("Evidence", "GateVerdict", "decide"),
-    "intervals": ("mean_ci", "paired_gain_ci"),
+    "intervals": ("mean_ci", "paired_gain_ci", "ratio_ci"),
     "metric_classes": ("Meteor", "RougeL"),
     "predictions": ("Prediction", "PredictionScores", "read_predictions", "score_predictions"),
     "rules": ("GateRule",),

@@ -57,7 +57,7 @@ class Bootstrap:
     mean: Floats
     """Over rows, (k,)."""
     error: Floats
-    """Cluster-robust standard error, (k,); infinite where there is one intent, zero where all have the same mean."""
+    """Cluster-robust standard error, (k,); infinite where one intent has all rows, zero where all have the same mean."""
     intents: int
     draws: Floats
     """t* of each resample, ascending, (k, resamples); zeros where the error is zero or infinite."""
@@ -98,8 +98,10 @@ class Bootstrap:
         count = self.draws.shape[1]
         place = min(count, int(np.ceil(confidence * (count + 1) - 1e-9))) - 1
         least = student_quantile(confidence, self.intents - 1)
-        above = np.maximum(-self.draws[:, count - 1 - place], least) * self.error
-        below = np.maximum(self.draws[:, place], least) * self.error
+        known = np.isfinite(self.error)
+        error = np.where(known, self.error, 0.0)
+        above = np.where(known, np.maximum(-self.draws[:, count - 1 - place], least) * error, np.inf)
+        below = np.where(known, np.maximum(self.draws[:, place], least) * error, np.inf)
         return above, below
 
 
@@ -108,7 +110,8 @@ def bootstrap(sums: Floats, sizes: Floats, resamples: int, seed: int) -> Bootstr
 
     Args:
         sums: of the scores of each intent, (k, c).
-        sizes: rows of each intent, (k, c), or (1, c) where they are the same for all columns.
+        sizes: rows of each intent, (k, c), or (1, c) where they are the same for all columns; for a ratio of totals what the
+            sums are divided by.
         resamples: how often.
         seed: of the weights.
     """
@@ -120,9 +123,10 @@ def bootstrap(sums: Floats, sizes: Floats, resamples: int, seed: int) -> Bootstr
     draws = np.zeros((len(sums), resamples))
     if count < 2:
         return Bootstrap(mean[:, 0], np.full(len(sums), np.inf), count, draws)
-    apart = rest / (rows - sizes)  # by how much the mean changes without each intent
+    others = rows - sizes
+    apart = np.divide(rest, others, out=np.full_like(rest, np.inf), where=others > 0)  # the mean's change without each intent
     error = np.sqrt((count - 1) / count * (apart**2).sum(axis=1))
-    some = np.flatnonzero(error > 0)
+    some = np.flatnonzero((error > 0) & np.isfinite(error))
     if some.size:
         sizes = sizes[some] if len(sizes) > 1 else sizes
         rest = rest[some]

@@ -74,9 +74,9 @@ def mean_bounds(
     sums, sizes = by_cluster(rows, clusters)
     if rows.min() < least - 1e-9 or rows.max() > most + 1e-9:
         raise ValueError(f"expected values from {least:g} to {most:g}, got {rows.min():g} to {rows.max():g}")
-    found = bootstrap(sums[None], sizes[None], resamples, seed)
-    low, high = float(found.low(confidence)[0]), float(found.high(confidence)[0])
-    return round(max(low, least), DIGITS), round(min(high, most), DIGITS)
+    low, high = _ends(sums, sizes, confidence, resamples, seed, bounds)
+    centre = mean(rows)
+    return min(low, centre), max(high, centre)  # rounded ends of a single value would lie beside it
 
 
 def paired_gain_ci(
@@ -103,6 +103,48 @@ def paired_gain_ci(
         ValueError: as `mean_ci`, or the two sides differ in shape.
     """
     return mean_ci(differences(base, tuned), clusters, resamples, seed, bounds)
+
+
+def ratio_ci(
+    parts: ArrayLike,
+    wholes: ArrayLike,
+    clusters: Sequence[str],
+    resamples: int = 10_000,
+    seed: int = 0,
+    bounds: tuple[float, float] = (0.0, 1.0),
+) -> tuple[float, float]:
+    """The 95 % interval of a ratio of totals, such as right steps over all steps, or words over words of the references.
+
+    A ratio of totals is not the mean of the rows' ratios: long answers count for more.
+
+    Args:
+        parts: what is counted in each row, (n,).
+        wholes: out of what in each row, not below zero, (n,).
+        clusters: the intent of each row, (n,).
+        resamples: how many ratios are drawn.
+        seed: same seed and same rows: same interval.
+        bounds: the least and the greatest ratio there is, which the interval is cut at.
+
+    Raises:
+        ValueError: as `mean_ci`, or the wholes come to nothing, or one is below zero.
+    """
+    sums, sizes = by_cluster(parts, clusters)[0], by_cluster(wholes, clusters)[0]
+    if np.min(wholes) < 0 or sizes.sum() <= 0:
+        raise ValueError(f"expected totals above zero, got {float(sizes.sum()):g}")
+    return _ends(sums, sizes, (1 + LEVEL) / 2, resamples, seed, bounds)
+
+
+def _ends(
+    sums: NDArray[np.float64],
+    sizes: NDArray[np.float64],
+    confidence: float,
+    resamples: int,
+    seed: int,
+    bounds: tuple[float, float],
+) -> tuple[float, float]:
+    found = bootstrap(sums[None], sizes[None], resamples, seed)
+    low, high = float(found.low(confidence)[0]), float(found.high(confidence)[0])
+    return round(max(low, bounds[0]), DIGITS), round(min(high, bounds[1]), DIGITS)
 
 
 def differences(base: ArrayLike, tuned: ArrayLike) -> NDArray[np.float64]:

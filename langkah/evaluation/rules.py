@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pydantic import Field
 
 from langkah.config import EvaluateConfig
-from langkah.evaluation.intervals import LEVEL, mean, mean_bounds
+from langkah.evaluation.intervals import DIGITS, LEVEL, mean, mean_bounds
 from langkah.evaluation.significance import detectable
 from langkah.records import Record
 
@@ -131,7 +131,7 @@ def ended_rule(ended: Sequence[bool] | None, limit: float) -> GateRule:
     share = sum(ended) / len(ended)
     said = f"The model ended {sum(ended)} of {len(ended)} answers by its end token"
     return GateRule(
-        name="ended", passed=share >= limit, value=share, limit=limit, meaning=f"{said}; at least {limit:.0%} must be."
+        name="ended", passed=share >= limit, value=share, limit=limit, meaning=f"{said}; at least {_percent(limit)} must be."
     )
 
 
@@ -156,7 +156,8 @@ def forgetting_rule(rise: float | None, limit: float) -> GateRule:
 
 
 def _bounds(rows: PairedRows, confidence: float, evaluate: EvaluateConfig, most: float) -> tuple[float, float]:
-    return mean_bounds(rows.changes, rows.intents, confidence, evaluate.resamples, evaluate.seed, (-most, most))
+    low, high = mean_bounds(rows.changes, rows.intents, confidence, evaluate.resamples, evaluate.seed, (-most, most))
+    return round(low, DIGITS), round(high, DIGITS)
 
 
 def _harm(rises: PairedRows, confidence: float, evaluate: EvaluateConfig) -> float:
@@ -166,9 +167,15 @@ def _harm(rises: PairedRows, confidence: float, evaluate: EvaluateConfig) -> flo
 
 
 def _shown(harm: float, kind: str, confidence: float, form: str) -> str:
-    if confidence >= 0.5:
-        return f"A {kind} of {max(harm, 0):{form}} or more is shown with {confidence:.0%} confidence"
-    return f"A {kind} of more than {max(harm, 0):{form}} is ruled out with {1 - confidence:.0%} confidence"
+    if confidence < 0.5:
+        said = f"A {kind} of more than {harm:{form}} is" if harm > 0 else f"Any {kind} is"
+        return f"{said} ruled out with {_percent(1 - confidence)} confidence"
+    said = f"A {kind} of {harm:{form}} or more is" if harm > 0 else f"No {kind} is"
+    return f"{said} shown with {_percent(confidence)} confidence"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:g} %"
 
 
 def _unmeasured(name: str, limit: float, why: str) -> GateRule:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from langkah.evaluation.intervals import mean, mean_bounds, mean_ci, paired_gain_ci
+from langkah.evaluation.intervals import mean, mean_bounds, mean_ci, paired_gain_ci, ratio_ci
 
 
 def test_equals_the_normal_interval_on_many_rows() -> None:
@@ -56,6 +56,8 @@ def test_one_intent_says_nothing_of_others() -> None:
 
 def test_intents_that_are_all_alike_give_that_value() -> None:
     assert mean_ci([0.1] * 9, ["a", "b", "c"] * 3) == (0.1, 0.1)
+    low, high = mean_ci([1 / 3] * 4, list("abcd"))
+    assert low <= 1 / 3 <= high and high - low < 1e-11
     assert paired_gain_ci([0.1, 0.25, 0.7], [0.4, 0.55, 1.0], ["a", "b", "c"]) == pytest.approx((0.3, 0.3))
 
 
@@ -64,6 +66,24 @@ def test_skewed_scores_reach_further_to_the_side_of_their_tail() -> None:
     low, high = mean_ci(values, [str(place) for place in range(10)])
     assert high - mean(values) > 2 * (mean(values) - low)
     assert low >= 0
+
+
+def test_a_ratio_of_totals() -> None:
+    generator = np.random.default_rng(6)
+    wholes = generator.integers(1, 9, 90)
+    parts = generator.binomial(wholes, 0.7)
+    names = [str(row // 3) for row in range(90)]
+    low, high = ratio_ci(parts, wholes, names)
+    assert low < parts.sum() / wholes.sum() < high
+    assert high - low == pytest.approx(2 * 1.96 * (0.7 * 0.3 / wholes.sum()) ** 0.5, rel=0.3)
+    ones = [1] * 90
+    flags = parts > 3
+    assert ratio_ci(flags, ones, names) == mean_ci(flags, names)
+    assert ratio_ci([3, 0, 0], [4, 0, 0], ["a", "b", "c"]) == (0, 1)  # all is of one intent
+    assert ratio_ci([12, 30], [10, 20], ["a", "a"], bounds=(0, 9)) == (0, 9)
+    for wrong in ([0, 0], [2, -1]):
+        with pytest.raises(ValueError, match="totals above zero"):
+            ratio_ci([0, 0], wrong, ["a", "b"])
 
 
 def test_bounds_of_one_side() -> None:
@@ -84,8 +104,7 @@ def test_bounds_of_one_side() -> None:
 def test_any_scores_give_an_interval_around_their_mean(rows: list[tuple[int, float]], confidence: float) -> None:
     values, names = [value for _, value in rows], [str(name) for name, _ in rows]
     low, high = mean_bounds(values, names, confidence, resamples=200, bounds=(0, 1))
-    assert 0 <= low <= mean(values) + 1e-9
-    assert mean(values) - 1e-9 <= high <= 1
+    assert 0 <= low <= mean(values) <= high <= 1
     mirrored = mean_bounds([1 - value for value in values], names, confidence, resamples=200, bounds=(0, 1))
     assert mirrored == pytest.approx((1 - high, 1 - low), abs=1e-6)
 

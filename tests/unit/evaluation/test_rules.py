@@ -46,8 +46,13 @@ def test_confidence_says_whether_harm_or_harmlessness_must_be_shown() -> None:
     assert lenient.value < middle.value < strict.value
     assert middle.value == pytest.approx(0.04, abs=0.005)
     assert (strict.passed, middle.passed, lenient.passed) == (False, True, True)
-    assert f"A drop of more than {strict.value:.3f} is ruled out with 80% confidence" in strict.meaning
-    assert f"A drop of {lenient.value:.3f} or more is shown with 80% confidence, where 0.050 is allowed" in lenient.meaning
+    assert f"A drop of more than {strict.value:.3f} is ruled out with 80 % confidence" in strict.meaning
+    assert f"A drop of {lenient.value:.3f} or more is shown with 80 % confidence, where 0.050 is allowed" in lenient.meaning
+
+
+def test_no_harm_is_told_as_none() -> None:
+    assert "No drop is shown with 80 % confidence" in drop_rule(changed(0.1), 0.05, "base", 0.8, EVALUATE).meaning
+    assert "Any drop is ruled out with 80 % confidence" in drop_rule(changed(0.1), 0.05, "base", 0.2, EVALUATE).meaning
 
 
 def test_a_holdout_of_one_intent_is_no_measure() -> None:
@@ -90,7 +95,7 @@ def test_ended() -> None:
     assert ended_rule([True] * 9 + [False], 0.9).passed
     found = ended_rule([True] * 8 + [False] * 2, 0.9)
     assert (found.passed, found.value) == (False, 0.8)
-    assert found.meaning == "The model ended 8 of 10 answers by its end token; at least 90% must be."
+    assert found.meaning == "The model ended 8 of 10 answers by its end token; at least 90 % must be."
     assert not ended_rule([], 0.0).passed
     assert not ended_rule(None, 0.0).passed
 
