@@ -6,6 +6,7 @@ nothing to judge is not passed, with `measured` false: what was not measured nev
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from pydantic import Field
@@ -36,7 +37,7 @@ class PairedRows:
         self.changes = [right - left for left, right in zip(before, after, strict=True)]
         self.intents = list(intents)
 
-    def reversed(self) -> PairedRows:
+    def negated(self) -> PairedRows:
         """What fell as what rose."""
         return PairedRows(self.changes, [0.0] * len(self.changes), self.intents)
 
@@ -85,7 +86,7 @@ def drop_rule(rouge: PairedRows, limit: float, against: str, confidence: float, 
     if intents < 2:
         why = "There is no common hold-out" if not intents else "A hold-out of one intent says nothing of others"
         return _unmeasured(name, limit, why)
-    drop = _harm(rouge.reversed(), confidence, evaluate)
+    drop = _harm(rouge.negated(), confidence, evaluate)
     return GateRule(
         name=name,
         passed=drop <= limit,
@@ -147,8 +148,8 @@ def personal_rule(found: int | None, limit: int) -> GateRule:
 
 def forgetting_rule(rise: float | None, limit: float) -> GateRule:
     """`forgetting_rise`: the loss on general instructions, nats, rose by at most the limit."""
-    if rise is None:
-        return _unmeasured("forgetting_rise", limit, "What the model forgot was not probed")
+    if rise is None or not math.isfinite(rise):
+        return _unmeasured("forgetting_rise", limit, "What the model forgot was not probed, or its loss is no number")
     said = f"The loss on general instructions changed by {rise:+.2f} nats"
     return GateRule(
         name="forgetting_rise", passed=rise <= limit, value=rise, limit=limit, meaning=f"{said}; +{limit:g} is allowed."
@@ -162,7 +163,7 @@ def _bounds(rows: PairedRows, confidence: float, evaluate: EvaluateConfig, most:
 
 def _harm(rises: PairedRows, confidence: float, evaluate: EvaluateConfig) -> float:
     """What a mean rise is above with the confidence; below .5, what it is not above with the rest of it."""
-    low, high = _bounds(rises, max(confidence, 1 - confidence), evaluate, float("inf"))
+    low, high = _bounds(rises, max(confidence, 1 - confidence), evaluate, math.inf)
     return low if confidence >= 0.5 else high
 
 
@@ -190,6 +191,6 @@ def _size(rows: PairedRows) -> str:
 
 def _seen(difference: float) -> str:
     """What a comparison of this size can see."""
-    if difference == float("inf"):
+    if difference == math.inf:
         return "One intent says nothing of others."
     return f"So many would show a difference of {difference:.3f} four times in five."

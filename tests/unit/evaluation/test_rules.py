@@ -111,7 +111,9 @@ def test_forgetting() -> None:
     assert forgetting_rule(0.5, 0.5).passed
     assert not forgetting_rule(0.51, 0.5).passed
     assert forgetting_rule(-0.2, 0.0).passed
-    assert not forgetting_rule(None, 0.5).passed
+    for unknown in (None, float("nan"), float("-inf")):
+        found = forgetting_rule(unknown, 0.5)
+        assert (found.passed, found.measured, found.value) == (False, False, None)
 
 
 def test_rows_must_pair() -> None:
