@@ -44,7 +44,7 @@ class GateConfig(Section):
     """Against champion or base, on intents that neither was trained on. Null where there is to be no hold-out."""
     max_invented_rise: Float | None = Field(default=None, ge=0, le=100, title="Largest rise in invented steps, each answer")
     """Against champion or base, on both slices; 0.25 is one more step in every fourth answer."""
-    min_ended: Float | None = Field(default=0.9, ge=0, le=1, title="Least share of answers ended by the end token")
+    min_ended: Float | None = Field(default=0.8, ge=0, le=1, title="Least share of answers ended by the end token")
     """Of the tuned model, on both slices; what it does not end runs on until it is cut."""
     max_personal_values: Int | None = Field(default=None, ge=0, le=1_000_000, title="Most personal values in the answers")
     """Found in the tuned model's answers and not in the references: what it would give away."""

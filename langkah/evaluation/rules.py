@@ -193,4 +193,6 @@ def _seen(difference: float) -> str:
     """What a comparison of this size can see."""
     if difference == math.inf:
         return "One intent says nothing of others."
+    if difference >= 1:
+        return "So few show no difference four times in five, however large."
     return f"So many would show a difference of {difference:.3f} four times in five."

@@ -68,6 +68,9 @@ def test_the_meaning_says_what_the_comparison_can_see() -> None:
     )
     seen = [float(gain_rule(rows, 0, "base", EVALUATE).meaning.split("difference of ")[1].split()[0]) for rows in (few, many)]
     assert seen[1] < 0.25 * seen[0]
+    two = PairedRows([0.1, 0.2], [0.2, 0.7], ["a", "b"])
+    assert "So few show no difference four times in five" in gain_rule(two, 0, "base", EVALUATE).meaning
+    assert "One intent says nothing" in gain_rule(PairedRows([0.1], [0.9], ["a"]), 0, "base", EVALUATE).meaning
 
 
 def test_invented_steps() -> None:
