@@ -202,7 +202,8 @@ def print_scores(console: Console, metrics: Mapping[str, Any], gate: Mapping[str
     console.print(f"Gate: {verdict}")
     for rule in gate["rules"]:
         mark = "[green]yes[/]" if rule["passed"] else "[yellow]no [/]"
-        console.print(f"  {mark}  {rule['name']:<24} {rule['value']:>8.3f}  limit {rule['limit']:g}", highlight=False)
+        value = "not measured" if rule["value"] is None else f"{rule['value']:.3f}"
+        console.print(f"  {mark}  {rule['name']:<24} {value:>12}  limit {rule['limit']:g}", highlight=False)
 
 
 def _cell(scores: Mapping[str, Any], measure: str) -> str:

@@ -8,6 +8,7 @@
     ├── ResourceError           something the machine should have is missing (WordNet, spaCy model, demo model)
     ├── ArtifactError           an artifact is missing or damaged
     ├── LeakError               the audit found a prompt or answer on two sides of a split
+    ├── ContaminationError      an adapter was trained on what it is to be judged by
     ├── MaskError               a training example whose loss mask is wrong, or that has nothing to learn
     ├── TrainingError           the training child failed
     │   ├── TrainingTimeoutError  it took longer than train.timeout_minutes
@@ -74,6 +75,10 @@ class ArtifactError(LangkahError):
 
 class LeakError(LangkahError):
     """A prompt or an answer is on two sides of a split."""
+
+
+class ContaminationError(LangkahError):
+    """An adapter's training data, by lineage, hold a prompt or a hold-out intent that it is evaluated on."""
 
 
 class MaskError(LangkahError):

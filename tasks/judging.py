@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import asdict
 
 from langkah.artifacts import ArtifactRef, current_workspace
 from langkah.config import EvaluateConfig, GateConfig
@@ -92,10 +93,10 @@ def generate(
 
 
 @step(
-    version=1,
-    rooms=("langkah.evaluation.scores", "langkah.evaluation.gate"),
+    version=2,
+    rooms=("langkah.evaluation.scores", "langkah.evaluation.gate", "langkah.evaluation.comparison"),
     policy=DATA,
-    packages=("nltk", "rapidfuzz", "PySastrawi"),
+    packages=("nltk", "numpy", "rapidfuzz", "PySastrawi", "scipy"),
 )
 def score(base: ArtifactRef, tuned: ArtifactRef, config: EvaluateConfig, gate: GateConfig, lexicons: str) -> ArtifactRef:
     """Score both systems on both slices, and apply the gate's rules.
@@ -107,14 +108,17 @@ def score(base: ArtifactRef, tuned: ArtifactRef, config: EvaluateConfig, gate: G
         gate: the limits.
         lexicons: version of METEOR's word data, for the cache key.
     """
-    from langkah.evaluation import decide, score_answers, score_rows
+    from langkah.evaluation import Evidence, compare_slices, decide, score_answers, score_rows
 
     answers = {name: rows_of(ref, ANSWERS, Answer) for name, ref in (("base", base), ("tuned", tuned))}
     rows = {name: score_rows(found) for name, found in answers.items()}
     scores = {name: score_answers(found, config, rows[name]) for name, found in answers.items()}
-    verdict = decide(scores["base"], scores["tuned"], rows["base"], rows["tuned"], gate, config)
+    evidence = Evidence(ended=[answer.ended for answer in answers["tuned"]])
+    verdict = decide(rows["base"], rows["tuned"], gate, config, evidence)
+    gains = compare_slices(rows["base"], rows["tuned"], config)
     record = {
         "metrics": {name: {key: part.model_dump() for key, part in found.items()} for name, found in scores.items()},
+        "gains": {name: {key: asdict(gain) for key, gain in found.items()} for name, found in gains.items()},
         "rows": {name: [row.model_dump() for row in found] for name, found in rows.items()},
     }
     return publish_artifact(

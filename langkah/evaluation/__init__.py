@@ -9,15 +9,31 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from langkah.evaluation.bands import Band, band
-    from langkah.evaluation.gate import GateRule, GateVerdict, decide
-    from langkah.evaluation.intervals import mean_ci, paired_gain_ci
+    from langkah.evaluation.comparison import compare_slices
+    from langkah.evaluation.fairness import (
+        Comparable,
+        FallenIntent,
+        TrainingSide,
+        comparable,
+        fallen_intents,
+        refuse_contaminated,
+        training_side,
+    )
+    from langkah.evaluation.gate import Evidence, GateVerdict, decide
+    from langkah.evaluation.intervals import mean_ci, paired_gain_ci, ratio_ci
     from langkah.evaluation.metric_classes import Meteor, RougeL
     from langkah.evaluation.predictions import Prediction, PredictionScores, read_predictions, score_predictions
+    from langkah.evaluation.rules import GateRule
     from langkah.evaluation.scores import RowScore, Scores, SliceScores, score_answers, score_rows
+    from langkah.evaluation.significance import Gain, detectable, holm, paired_gains
     from langkah.evaluation.wordnet import check_wordnet, install_wordnet, lexicon_version
 
 __all__ = [
     "Band",
+    "Comparable",
+    "Evidence",
+    "FallenIntent",
+    "Gain",
     "GateRule",
     "GateVerdict",
     "Meteor",
@@ -27,26 +43,48 @@ __all__ = [
     "RowScore",
     "Scores",
     "SliceScores",
+    "TrainingSide",
     "band",
     "check_wordnet",
+    "comparable",
+    "compare_slices",
     "decide",
+    "detectable",
+    "fallen_intents",
+    "holm",
     "install_wordnet",
     "lexicon_version",
     "mean_ci",
     "paired_gain_ci",
+    "paired_gains",
+    "ratio_ci",
     "read_predictions",
+    "refuse_contaminated",
     "score_answers",
     "score_predictions",
     "score_rows",
+    "training_side",
 ]
 
 _HOMES = {
     "bands": ("Band", "band"),
-    "gate": ("GateRule", "GateVerdict", "decide"),
-    "intervals": ("mean_ci", "paired_gain_ci"),
+    "comparison": ("compare_slices",),
+    "fairness": (
+        "Comparable",
+        "FallenIntent",
+        "TrainingSide",
+        "comparable",
+        "fallen_intents",
+        "refuse_contaminated",
+        "training_side",
+    ),
+    "gate": ("Evidence", "GateVerdict", "decide"),
+    "intervals": ("mean_ci", "paired_gain_ci", "ratio_ci"),
     "metric_classes": ("Meteor", "RougeL"),
     "predictions": ("Prediction", "PredictionScores", "read_predictions", "score_predictions"),
+    "rules": ("GateRule",),
     "scores": ("RowScore", "Scores", "SliceScores", "score_answers", "score_rows"),
+    "significance": ("Gain", "detectable", "holm", "paired_gains"),
     "wordnet": ("check_wordnet", "install_wordnet", "lexicon_version"),
 }
 

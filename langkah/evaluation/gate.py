@@ -1,26 +1,32 @@
-"""Whether a tuned model is better than its base: rules with a value and a limit each, all of which must pass."""
+"""Whether a tuned model is better than the champion, or than its base: rules with a value and a limit each, all of which
+must pass."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 from pydantic import Field
 
 from langkah.config import EvaluateConfig, GateConfig
 from langkah.errors import GenerationError
-from langkah.evaluation.intervals import DIGITS, paired_gain_ci
-from langkah.evaluation.scores import RowScore, SliceScores
+from langkah.evaluation.rules import (
+    GateRule,
+    PairedRows,
+    drop_rule,
+    ended_rule,
+    forgetting_rule,
+    gain_rule,
+    invented_rule,
+    personal_rule,
+    rows_rule,
+)
+from langkah.evaluation.scores import RowScore
 from langkah.records import Record
 
-
-class GateRule(Record):
-    """One rule: what was measured against what it had to reach."""
-
-    name: str
-    passed: bool
-    value: float
-    limit: float
+Opponent = Literal["base", "champion"]
 
 
 class GateVerdict(Record):
@@ -28,65 +34,95 @@ class GateVerdict(Record):
 
     passed: bool
     rules: tuple[GateRule, ...] = Field(min_length=1)
+    against: Opponent = "base"
+    not_applied: tuple[str, ...] = Field(default=(), description="rules that the config switches off, by setting")
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the rules beside the scores judge; None: not measured, so that the rule, where it is on, is not passed."""
+
+    ended: Sequence[bool] | None = None
+    """Of each answer of the tuned model: whether it ended it."""
+    invented_before: Sequence[int] | None = None
+    """Invented steps in each answer of the base or champion, in the order of its rows."""
+    invented_after: Sequence[int] | None = None
+    """The same of the tuned model, in the order of its rows."""
+    personal_values: int | None = None
+    """Personal values in the tuned model's answers that are not in the references."""
+    forgetting: float | None = None
+    """Rise of the loss on general instructions by the adapter, nats."""
 
 
 def decide(
-    base: Mapping[str, SliceScores],
-    tuned: Mapping[str, SliceScores],
-    base_rows: Sequence[RowScore],
-    tuned_rows: Sequence[RowScore],
+    before: Sequence[RowScore],
+    after: Sequence[RowScore],
     config: GateConfig,
     evaluate: EvaluateConfig,
+    evidence: Evidence | None = None,
+    against: Opponent = "base",
 ) -> GateVerdict:
-    """Judge the tuned model.
-
-    The rules:
-        `eval_rows`: the eval slice has at least one answer; without one nothing is proven.
-        `eval_rouge_l_gain_low`: the lower end of the 95 % interval of the ROUGE-L gain on eval, paired by row and
-            clustered by intent, is above `gate.min_gain`: equal answers are no gain.
-        `holdout_rouge_l_drop`: where there is a hold-out, mean ROUGE-L on it falls by at most `gate.max_holdout_drop`.
+    """Judge the tuned model by the rules of `rules.py`.
 
     Args:
-        base: the base model's figures by slice.
-        tuned: the tuned model's.
-        base_rows: the base model's rows, all slices.
-        tuned_rows: the tuned model's, of the same prompts.
-        config: the limits.
-        evaluate: the resamples and the seed of the interval.
+        before: the rows of the champion, or of the base model where there is no champion, all slices.
+        after: the tuned model's, of the same prompts; `fairness.comparable` says which are to be compared.
+        config: the limits; None switches a rule off.
+        evaluate: the resamples and the seed of the intervals.
+        evidence: what was measured beside the scores.
+        against: whose rows `before` are.
 
     Raises:
-        GenerationError: base and tuned did not answer the same rows of a slice.
+        GenerationError: the two did not answer the same rows of a slice.
+        ValueError: not as many counts of invented steps as rows.
     """
-    rules: list[GateRule] = []
-    before, after = _paired(base_rows, tuned_rows, "eval")
-    rules.append(GateRule(name="eval_rows", passed=bool(before), value=len(before), limit=1))
-    if before:
-        low, _ = paired_gain_ci(
-            [row.rouge_l for row in before],
-            [row.rouge_l for row in after],
-            [row.intent for row in before],
-            evaluate.resamples,
-            evaluate.seed,
-        )
-        rules.append(GateRule(name="eval_rouge_l_gain_low", passed=low > config.min_gain, value=low, limit=config.min_gain))
-    _paired(base_rows, tuned_rows, "holdout")
-    if "holdout" in base and "holdout" in tuned:
-        drop = round(base["holdout"].rouge_l - tuned["holdout"].rouge_l, DIGITS)
-        limit = config.max_holdout_drop
-        rules.append(GateRule(name="holdout_rouge_l_drop", passed=drop <= limit, value=drop, limit=limit))
-    return GateVerdict(passed=all(rule.passed for rule in rules), rules=tuple(rules))
+    evidence = evidence or Evidence()
+    evaluated = _rouge(before, after, "eval")
+    rules = [rows_rule(len(evaluated.changes))]
+    if evaluated.changes:
+        rules.append(gain_rule(evaluated, config.min_gain, against, evaluate))
+    heldout = _rouge(before, after, "holdout")
+    confidence = config.harm_confidence
+    if (limit := config.max_holdout_drop) is not None:
+        rules.append(drop_rule(heldout, limit, against, confidence, evaluate))
+    if (limit := config.max_invented_rise) is not None:
+        rules.append(invented_rule(_invented(before, after, evidence), limit, against, confidence, evaluate))
+    if (limit := config.min_ended) is not None:
+        rules.append(ended_rule(evidence.ended, limit))
+    if (limit := config.max_personal_values) is not None:
+        rules.append(personal_rule(evidence.personal_values, limit))
+    if (limit := config.max_forgetting) is not None:
+        rules.append(forgetting_rule(evidence.forgetting, limit))
+    return GateVerdict(
+        passed=all(rule.passed for rule in rules),
+        rules=tuple(rules),
+        against=against,
+        not_applied=tuple(name for name in type(config).model_fields if getattr(config, name) is None),
+    )
 
 
-def _paired(base: Sequence[RowScore], tuned: Sequence[RowScore], name: str) -> tuple[list[RowScore], list[RowScore]]:
-    """The rows of a slice on both sides, by intent; intents are drawn whole, so pairs within one need not match.
+def _rouge(before: Sequence[RowScore], after: Sequence[RowScore], name: str) -> PairedRows:
+    """ROUGE-L of a slice on both sides; intents are drawn whole, so pairs within one need not match.
 
     Raises:
         GenerationError: the intents, or how often each was asked, differ.
     """
-    before = sorted((row for row in base if row.slice == name), key=lambda row: row.intent)
-    after = sorted((row for row in tuned if row.slice == name), key=lambda row: row.intent)
-    if Counter(row.intent for row in before) != Counter(row.intent for row in after):
-        raise GenerationError(
-            f"{name}: base and tuned must answer the same prompts, got {len(before)} and {len(after)} answers"
-        )
-    return before, after
+    left, right = (sorted(((r.intent, r.rouge_l) for r in rows if r.slice == name), key=_intent) for rows in (before, after))
+    if Counter(intent for intent, _ in left) != Counter(intent for intent, _ in right):
+        raise GenerationError(f"{name}: both models must answer the same prompts, got {len(left)} and {len(right)} answers")
+    return PairedRows([value for _, value in left], [value for _, value in right], [intent for intent, _ in left])
+
+
+def _invented(before: Sequence[RowScore], after: Sequence[RowScore], evidence: Evidence) -> PairedRows | None:
+    """Invented steps of both sides, row by row after both were put in the order of their intents."""
+    if evidence.invented_before is None or evidence.invented_after is None:
+        return None
+    left, right = (
+        sorted(((row.slice, row.intent), count) for row, count in zip(rows, counts, strict=True))
+        for rows, counts in ((before, evidence.invented_before), (after, evidence.invented_after))
+    )
+    return PairedRows([count for _, count in left], [count for _, count in right], [intent for (_, intent), _ in left])
+
+
+def _intent(row: tuple[str, float]) -> str:
+    return row[0]

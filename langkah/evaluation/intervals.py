@@ -1,9 +1,4 @@
-"""Confidence intervals: the percentile bootstrap, clustered by intent.
-
-The variants of an intent share their reference answer, so their scores go together. Drawing rows would pretend that
-they are independent and give intervals too narrow; whole intents are drawn instead, with replacement (Davison and
-Hinkley, "Bootstrap Methods and their Application", 1997, sections 2.4 and 5.3).
-"""
+"""Confidence intervals of means and of paired gains, clustered by intent; `bootstrap.py` tells how and how well."""
 
 from __future__ import annotations
 
@@ -14,10 +9,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from langkah.evaluation.bootstrap import bootstrap, by_cluster
+
 LEVEL: Final = 0.95
-"""The share of resampled means between the two ends."""
-DRAWS: Final = 2_000_000
-"""Draws held in memory at once (two float64 arrays of it, 32 MB)."""
+"""How often an interval holds the true mean."""
 DIGITS: Final = 12
 """Ends are rounded to these decimals: sums differ beyond them from one processor to another."""
 
@@ -33,51 +28,64 @@ def mean(values: Sequence[float] | NDArray[np.float64]) -> float:
     return math.fsum(values) / len(values)
 
 
-def mean_ci(values: ArrayLike, clusters: Sequence[str], resamples: int = 10_000, seed: int = 0) -> tuple[float, float]:
+def mean_ci(
+    values: ArrayLike,
+    clusters: Sequence[str],
+    resamples: int = 10_000,
+    seed: int = 0,
+    bounds: tuple[float, float] = (0.0, 1.0),
+) -> tuple[float, float]:
     """The 95 % interval of the mean over rows.
 
-    Each resample draws as many clusters as there are, with replacement, and takes the mean over the rows of those
-    drawn. With one cluster every resample is the sample, and both ends are the mean: such an interval says nothing of
-    other intents. Ten clusters or fewer give intervals that are too narrow as well.
+    The rows of one intent say nothing of other intents: the interval is then all of `bounds`. Where every intent has the
+    same mean, it is that mean alone.
 
     Args:
         values: shape (n,).
         clusters: the intent of each row, (n,).
         resamples: how many means are drawn.
         seed: same seed and same rows, in any order: same interval.
+        bounds: the least and the greatest value there is, which the interval is cut at.
 
     Returns:
-        (low, high), the 2.5th and the 97.5th percentile.
+        (low, high).
 
     Raises:
-        ValueError: no value, not as many clusters as values, or a value that is not finite.
+        ValueError: no value, not as many clusters as values, a value that is not finite or beyond `bounds`.
     """
-    rows = np.asarray(values, dtype=np.float64)
-    if rows.ndim != 1 or rows.size == 0:
-        raise ValueError(f"expected one or more values in one dimension, got shape {rows.shape}")
-    if len(clusters) != rows.size:
-        raise ValueError(f"expected a cluster for each of {rows.size} values, got {len(clusters)}")
-    if not np.isfinite(rows).all():
-        raise ValueError("expected finite values")
-    sums, sizes = _by_cluster(rows, clusters)
-    if sums.size == 1:
-        centre = round(mean(rows), DIGITS)
-        return centre, centre
+    tail = (1 + LEVEL) / 2
+    return mean_bounds(values, clusters, tail, resamples, seed, bounds)
 
-    generator = np.random.default_rng(seed)
-    means = np.empty(resamples, dtype=np.float64)
-    step = max(1, DRAWS // sums.size)
-    for start in range(0, resamples, step):
-        stop = min(start + step, resamples)
-        drawn = generator.integers(0, sums.size, size=(stop - start, sums.size))
-        means[start:stop] = sums[drawn].sum(axis=1) / sizes[drawn].sum(axis=1)
-    tail = 100 * (1 - LEVEL) / 2
-    low, high = np.percentile(means, [tail, 100 - tail])
-    return round(float(low), DIGITS), round(float(high), DIGITS)
+
+def mean_bounds(
+    values: ArrayLike,
+    clusters: Sequence[str],
+    confidence: float,
+    resamples: int = 10_000,
+    seed: int = 0,
+    bounds: tuple[float, float] = (-math.inf, math.inf),
+) -> tuple[float, float]:
+    """What the mean over rows is above, and what it is below, each with this confidence, from .5 to below 1.
+
+    Other arguments and errors: as `mean_ci`.
+    """
+    least, most = bounds
+    rows = np.asarray(values, dtype=np.float64)
+    sums, sizes = by_cluster(rows, clusters)
+    if rows.min() < least - 1e-9 or rows.max() > most + 1e-9:
+        raise ValueError(f"expected values from {least:g} to {most:g}, got {rows.min():g} to {rows.max():g}")
+    low, high = _ends(sums, sizes, confidence, resamples, seed, bounds)
+    centre = mean(rows)
+    return min(low, centre), max(high, centre)  # rounded ends of a single value would lie beside it
 
 
 def paired_gain_ci(
-    base: ArrayLike, tuned: ArrayLike, clusters: Sequence[str], resamples: int = 10_000, seed: int = 0
+    base: ArrayLike,
+    tuned: ArrayLike,
+    clusters: Sequence[str],
+    resamples: int = 10_000,
+    seed: int = 0,
+    bounds: tuple[float, float] = (-1.0, 1.0),
 ) -> tuple[float, float]:
     """The 95 % interval of the mean of `tuned - base`, both on the same rows.
 
@@ -89,23 +97,64 @@ def paired_gain_ci(
         clusters: the intent of each row, (n,).
         resamples: how many means are drawn.
         seed: same seed and same rows: same interval.
+        bounds: the least and the greatest difference there is.
 
     Raises:
         ValueError: as `mean_ci`, or the two sides differ in shape.
+    """
+    return mean_ci(differences(base, tuned), clusters, resamples, seed, bounds)
+
+
+def ratio_ci(
+    parts: ArrayLike,
+    wholes: ArrayLike,
+    clusters: Sequence[str],
+    resamples: int = 10_000,
+    seed: int = 0,
+    bounds: tuple[float, float] = (0.0, 1.0),
+) -> tuple[float, float]:
+    """The 95 % interval of a ratio of totals, such as right steps over all steps, or words over words of the references.
+
+    A ratio of totals is not the mean of the rows' ratios: long answers count for more.
+
+    Args:
+        parts: what is counted in each row, (n,).
+        wholes: out of what in each row, not below zero, (n,).
+        clusters: the intent of each row, (n,).
+        resamples: how many ratios are drawn.
+        seed: same seed and same rows: same interval.
+        bounds: the least and the greatest ratio there is, which the interval is cut at.
+
+    Raises:
+        ValueError: as `mean_ci`, or the wholes come to nothing, or one is below zero.
+    """
+    sums, sizes = by_cluster(parts, clusters)[0], by_cluster(wholes, clusters)[0]
+    if np.min(wholes) < 0 or sizes.sum() <= 0:
+        raise ValueError(f"expected totals above zero, got {float(sizes.sum()):g}")
+    return _ends(sums, sizes, (1 + LEVEL) / 2, resamples, seed, bounds)
+
+
+def _ends(
+    sums: NDArray[np.float64],
+    sizes: NDArray[np.float64],
+    confidence: float,
+    resamples: int,
+    seed: int,
+    bounds: tuple[float, float],
+) -> tuple[float, float]:
+    found = bootstrap(sums[None], sizes[None], resamples, seed)
+    low, high = float(found.low(confidence)[0]), float(found.high(confidence)[0])
+    return round(max(low, bounds[0]), DIGITS), round(min(high, bounds[1]), DIGITS)
+
+
+def differences(base: ArrayLike, tuned: ArrayLike) -> NDArray[np.float64]:
+    """`tuned - base` of each row, (n,).
+
+    Raises:
+        ValueError: the two sides differ in shape.
     """
     before = np.asarray(base, dtype=np.float64)
     after = np.asarray(tuned, dtype=np.float64)
     if before.shape != after.shape:
         raise ValueError(f"expected the same rows on both sides, got shapes {before.shape} and {after.shape}")
-    return mean_ci(after - before, clusters, resamples, seed)
-
-
-def _by_cluster(rows: NDArray[np.float64], clusters: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Sum and size of each cluster, (c,) each, clusters by name and rows by value: the order of rows plays no part."""
-    _, codes = np.unique(np.asarray(clusters, dtype=np.str_), return_inverse=True)
-    order = np.lexsort((rows, codes))
-    codes, rows = codes[order], rows[order]
-    starts = np.flatnonzero(np.diff(codes, prepend=-1))
-    sums: NDArray[np.float64] = np.add.reduceat(rows, starts)
-    sizes = np.diff(starts, append=rows.size).astype(np.float64)
-    return sums, sizes
+    return after - before

@@ -87,7 +87,7 @@ def render_markdown_summary(data: ReportData) -> str:
     if data.verdict and data.verdict.rules:
         lines += ["| Rule | Result | Value | Limit |", "| --- | --- | ---: | ---: |"]
         for rule in data.verdict.rules:
-            result = "passed" if rule.passed else "**failed**"
+            result = "passed" if rule.passed else "**failed**" if rule.measured else "**not measured**"
             lines.append(f"| {_cell(rule_name(rule.name))} | {result} | {number(rule.value)} | {number(rule.limit)} |")
         lines.append("")
     for title, measures in _tables(data):
@@ -120,7 +120,8 @@ def _headline(data: ReportData) -> tuple[str, str]:
         return "none", "No verdict: the gate did not compare the models."
     count = len(verdict.rules)
     if verdict.passed:
-        return "pass", "The tuned model is better than the base model." if count else "The tuned model passed the gate."
+        opponent = "today's champion" if verdict.against == "champion" else "the base model"
+        return "pass", f"The tuned model is better than {opponent}." if count else "The tuned model passed the gate."
     failed = sum(not rule.passed for rule in verdict.rules)
     return "fail", f"The tuned model is not good enough: {failed} of {count} rules failed."
 

@@ -23,6 +23,8 @@ class RuleResult(Record):
     passed: bool
     value: float | None = None
     limit: float | None = None
+    measured: bool = True
+    meaning: str = Field(default="", description="a sentence: what was found, and how it was judged")
 
 
 class Verdict(Record):
@@ -30,6 +32,8 @@ class Verdict(Record):
 
     passed: bool
     rules: tuple[RuleResult, ...] = ()
+    against: str = "base"
+    not_applied: tuple[str, ...] = Field(default=(), description="settings of rules that are switched off")
 
 
 class ComparedAnswer(Record):

@@ -20,8 +20,12 @@ MEASURES: Mapping[str, tuple[str, str]] = {
 """Measure -> its name on the page and how it is written; measures not named here are shown under their own name."""
 RULES: Mapping[str, str] = {
     "eval_rows": "Answers on eval, at least",
-    "eval_rouge_l_gain_low": "Gain in ROUGE-L on eval, lower end of its 95 % interval, at least",
-    "holdout_rouge_l_drop": "Drop in ROUGE-L on hold-out, at most",
+    "eval_rouge_l_gain_low": "Gain in ROUGE-L on eval, lower end of its 95 % interval, more than",
+    "holdout_rouge_l_drop": "Drop in ROUGE-L on hold-out that is shown, at most",
+    "invented_steps_rise": "Rise in invented steps of an answer that is shown, at most",
+    "ended": "Answers ended by the end token, at least",
+    "personal_values": "Personal values in the answers, at most",
+    "forgetting_rise": "Rise of the loss on general instructions, nats, at most",
 }
 """Rule of the gate -> what it asks; rules not named here are shown under their own name."""
 NOTHING = "–"

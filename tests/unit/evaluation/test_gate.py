@@ -1,79 +1,117 @@
-"""The gate lets a model through only when it is proven better."""
+"""The gate lets a model through only when it is proven better, and only on what was measured."""
 
 import pytest
 
 from langkah.config import EvaluateConfig, GateConfig
 from langkah.errors import GenerationError
-from langkah.evaluation.gate import GateVerdict, decide
-from langkah.evaluation.scores import RowScore, SliceScores
+from langkah.evaluation.gate import Evidence, GateVerdict, decide
+from langkah.evaluation.scores import RowScore
 
 EVALUATE = EvaluateConfig(resamples=1_000)
+LIMITS = GateConfig(max_invented_rise=0.25, max_personal_values=0, max_forgetting=0.5)
+SCORES_ALONE = GateConfig(min_ended=None)
 
 
 def rows(slice: str, scores: list[float]) -> list[RowScore]:
     return [RowScore(intent=f"i{place // 2}", slice=slice, rouge_l=score, meteor=0.5) for place, score in enumerate(scores)]
 
 
-def figures(found: list[RowScore]) -> dict[str, SliceScores]:
-    table: dict[str, SliceScores] = {}
-    for name in dict.fromkeys(row.slice for row in found):
-        scores = [row.rouge_l for row in found if row.slice == name]
-        mean = sum(scores) / len(scores)
-        table[name] = SliceScores(
-            n=len(scores), rouge_l=mean, rouge_l_ci=(mean, mean), meteor=0.5, meteor_ci=(0.5, 0.5), numbered=1,
-            length_ratio=1, empty=0, ended=1,
-        )  # fmt: skip
-    return table
+def judge(before: list[RowScore], after: list[RowScore], config: GateConfig = SCORES_ALONE) -> GateVerdict:
+    return decide(before, after, config, EVALUATE)
 
 
-def judge(base: list[RowScore], tuned: list[RowScore], config: GateConfig | None = None) -> GateVerdict:
-    return decide(figures(base), figures(tuned), base, tuned, config or GateConfig(), EVALUATE)
+LOW = [0.10, 0.20, 0.15, 0.25, 0.20, 0.10, 0.30, 0.20, 0.12, 0.22]
+HELD = [0.3, 0.3, 0.25, 0.2, 0.1, 0.15]
 
 
-LOW = [0.10, 0.20, 0.15, 0.25, 0.20, 0.10, 0.30, 0.20]
+def up(scores: list[float], by: float) -> list[float]:
+    return [score + by + (0.02 if place % 4 < 2 else -0.02) for place, score in enumerate(scores)]
 
 
 def test_a_clear_gain_passes() -> None:
-    base = rows("eval", LOW) + rows("holdout", [0.3, 0.3])
-    tuned = rows("eval", [score + 0.3 for score in LOW]) + rows("holdout", [0.28, 0.3])
-    verdict = judge(base, tuned)
+    verdict = judge(rows("eval", LOW) + rows("holdout", HELD), rows("eval", up(LOW, 0.3)) + rows("holdout", up(HELD, 0.05)))
     assert verdict.passed
     assert [(rule.name, rule.passed) for rule in verdict.rules] == [
         ("eval_rows", True), ("eval_rouge_l_gain_low", True), ("holdout_rouge_l_drop", True),
     ]  # fmt: skip
-    assert verdict.rules[1].value == pytest.approx(0.3)
-    assert verdict.rules[2].value == pytest.approx(0.01)
-    assert verdict.rules[2].limit == 0.05
+    gain, drop = verdict.rules[1:]
+    assert gain.value is not None and 0.2 < gain.value < 0.3
+    assert gain.meaning.startswith("On new wordings ROUGE-L changed by +0.30")
+    assert "10 answers of 5 intents" in gain.meaning
+    assert drop.value is not None and drop.value < 0
+    assert drop.limit == 0.05
 
 
 def test_a_gain_that_may_be_chance_does_not_pass() -> None:
-    tuned = [score + gain for score, gain in zip(LOW, [0.5, 0.4, -0.1, -0.1, -0.05, 0, 0.1, -0.1], strict=True)]
-    verdict = judge(rows("eval", LOW), rows("eval", tuned))
+    changes = [0.5, 0.4, -0.1, -0.1, -0.05, 0, 0.1, -0.1, 0, 0.05]
+    tuned = [score + change for score, change in zip(LOW, changes, strict=True)]
+    verdict = judge(rows("eval", LOW) + rows("holdout", HELD), rows("eval", tuned) + rows("holdout", HELD))
     assert sum(tuned) > sum(LOW)
     assert not verdict.passed
-    assert verdict.rules[1].value < 0
+    assert verdict.rules[1].value is not None and verdict.rules[1].value < 0
+    assert verdict.rules[2].passed
 
 
 def test_the_same_answers_are_no_gain() -> None:
-    assert judge(rows("eval", LOW), rows("eval", LOW), GateConfig(min_gain=-0.01)).passed
-    assert not judge(rows("eval", LOW), rows("eval", LOW), GateConfig(min_gain=0.01)).passed
-    assert not judge(rows("eval", LOW), rows("eval", LOW), GateConfig()).passed
+    same = rows("eval", LOW) + rows("holdout", HELD)
+    assert judge(same, same, GateConfig(min_ended=None, min_gain=-0.01)).passed
+    assert not judge(same, same, GateConfig(min_ended=None, min_gain=0.01)).passed
+    assert not judge(same, same).passed
+
+
+def test_a_gain_on_one_intent_proves_nothing() -> None:
+    before, after = rows("eval", [0.1, 0.1]), rows("eval", [0.9, 0.9])
+    verdict = judge(before + rows("holdout", HELD), after + rows("holdout", HELD))
+    assert not verdict.passed
+    assert verdict.rules[1].value == -1
 
 
 def test_a_model_that_forgot_the_holdout_does_not_pass() -> None:
-    base = rows("eval", LOW) + rows("holdout", [0.3, 0.3])
-    tuned = rows("eval", [score + 0.3 for score in LOW])
-    assert not judge(base, tuned + rows("holdout", [0.2, 0.25])).passed
-    assert judge(base, tuned + rows("holdout", [0.25, 0.25])).passed  # exactly the limit
+    before, after = rows("eval", LOW) + rows("holdout", HELD), rows("eval", up(LOW, 0.3))
+    assert not judge(before, after + rows("holdout", up(HELD, -0.1))).passed
+    assert judge(before, after + rows("holdout", [score - 0.05 for score in HELD])).passed  # all by exactly the limit
+    assert not judge(before, after + rows("holdout", [score - 0.051 for score in HELD])).passed
 
 
-def test_without_a_holdout_there_is_no_rule_on_it() -> None:
-    verdict = judge(rows("eval", LOW), rows("eval", LOW))
+def test_what_was_not_measured_does_not_pass() -> None:
+    before, after = rows("eval", LOW), rows("eval", up(LOW, 0.3))
+    verdict = decide(before, after, LIMITS, EVALUATE)
+    assert not verdict.passed
+    assert [(rule.name, rule.measured, rule.value) for rule in verdict.rules[2:]] == [
+        ("holdout_rouge_l_drop", False, None), ("invented_steps_rise", False, None), ("ended", False, None),
+        ("personal_values", False, None), ("forgetting_rise", False, None),
+    ]  # fmt: skip
+    assert not any(rule.passed for rule in verdict.rules[2:])
+    assert all(rule.meaning.endswith("what is not measured is not passed.") for rule in verdict.rules[2:])
+    assert verdict.not_applied == ()
+
+
+def test_a_rule_without_a_limit_is_named_as_not_applied() -> None:
+    config = GateConfig(max_holdout_drop=None, min_ended=None, max_invented_rise=None, max_personal_values=None)
+    verdict = judge(rows("eval", LOW), rows("eval", up(LOW, 0.3)), config)
+    assert verdict.passed
     assert [rule.name for rule in verdict.rules] == ["eval_rows", "eval_rouge_l_gain_low"]
+    assert verdict.not_applied == (
+        "max_holdout_drop", "max_invented_rise", "min_ended", "max_personal_values", "max_forgetting",
+    )  # fmt: skip
+
+
+def test_all_rules_together() -> None:
+    before, after = rows("eval", LOW) + rows("holdout", HELD), rows("eval", up(LOW, 0.3)) + rows("holdout", HELD)
+    count = len(before)
+    evidence = Evidence([True] * count, [1] * count, [1] * count, 0, 0.1)
+    verdict = decide(before, after, LIMITS, EVALUATE, evidence, "champion")
+    assert verdict.passed
+    assert verdict.against == "champion"
+    assert all(rule.measured and rule.meaning for rule in verdict.rules)
+    assert "against the champion" in verdict.rules[1].meaning
+    worse = Evidence([True] * count, [1] * count, [3] * count, 1, 0.6)
+    failed = [rule.name for rule in decide(before, after, LIMITS, EVALUATE, worse).rules if not rule.passed]
+    assert failed == ["invented_steps_rise", "personal_values", "forgetting_rise"]
 
 
 def test_without_eval_rows_nothing_is_proven() -> None:
-    verdict = judge(rows("holdout", [0.3]), rows("holdout", [0.9]))
+    verdict = judge(rows("holdout", HELD), rows("holdout", up(HELD, 0.5)))
     assert not verdict.passed
     assert (verdict.rules[0].name, verdict.rules[0].value, verdict.rules[0].limit) == ("eval_rows", 0, 1)
     assert not judge([], []).passed
@@ -81,10 +119,22 @@ def test_without_eval_rows_nothing_is_proven() -> None:
 
 @pytest.mark.parametrize("slice", ["eval", "holdout"])
 def test_different_prompts_are_not_compared(slice: str) -> None:
-    with pytest.raises(GenerationError, match=f"{slice}: base and tuned must answer the same prompts, got 2 and 1"):
+    with pytest.raises(GenerationError, match=f"{slice}: both models must answer the same prompts, got 2 and 1"):
         judge(rows(slice, [0.3, 0.3]), rows(slice, [0.9]))
 
 
 def test_the_order_of_rows_plays_no_part() -> None:
-    base, tuned = rows("eval", LOW), rows("eval", [score * 2 for score in LOW])
-    assert judge(base, tuned[::-1]) == judge(base, tuned)
+    before, after = rows("eval", LOW) + rows("holdout", HELD), rows("eval", up(LOW, 0.2)) + rows("holdout", HELD)
+    steps = list(range(len(before)))
+    first = decide(before, after, LIMITS, EVALUATE, Evidence(invented_before=steps, invented_after=steps[::-1]))
+    other = decide(before, after[::-1], LIMITS, EVALUATE, Evidence(invented_before=steps, invented_after=steps))
+    assert first == other
+
+
+def test_as_json_the_verdict_keeps_its_contract() -> None:
+    same = rows("eval", LOW) + rows("holdout", HELD)
+    record = judge(same, same).model_dump(mode="json")
+    assert isinstance(record["passed"], bool)
+    for rule in record["rules"]:
+        assert {"name", "passed", "value", "limit"} <= rule.keys()
+        assert isinstance(rule["value"], int | float) and isinstance(rule["limit"], int | float)

@@ -269,6 +269,23 @@ def test_same_data_same_page() -> None:
     assert render_report(full()) == render_report(full())
 
 
+def test_the_gates_rules_say_what_they_mean() -> None:
+    rules = [
+        {"name": "ended", "passed": True, "value": 0.95, "limit": 0.9, "meaning": "It ended 95 of 100 <answers>."},
+        {"name": "personal_values", "passed": False, "value": None, "limit": 0, "measured": False, "meaning": "Not searched."},
+    ]
+    verdict = {"passed": False, "rules": rules, "against": "champion", "not_applied": ["max_forgetting"]}
+    words = Page(render_report(full(verdict=verdict))).words
+    assert "It ended 95 of 100 <answers>." in words
+    assert "Not searched." in words
+    assert "Not asked of the model, by the settings: Max forgetting." in words
+    assert "1 of 2 rules failed" in words
+    lines = render_markdown_summary(full(verdict=verdict)).splitlines()
+    assert "| Personal values in the answers, at most | **not measured** | – | 0 |" in lines
+    passed = {"passed": True, "rules": rules[:1], "against": "champion"}
+    assert "The tuned model is better than today's champion." in Page(render_report(full(verdict=passed))).words
+
+
 def test_score_chart_places_bars_intervals_and_bands_on_one_axis() -> None:
     chart = score_charts(full().metrics)[0]
     span = chart.right - chart.left

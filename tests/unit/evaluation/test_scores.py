@@ -39,7 +39,8 @@ def test_an_empty_prediction_scores_zero_and_is_counted() -> None:
 
 
 def test_as_json_all_measures_are_numbers() -> None:
-    found = json.loads(json.dumps(score_answers([answer("")], CONFIG)["eval"].model_dump(mode="json")))
+    answers = [answer(""), answer("", intent="b")]
+    found = json.loads(json.dumps(score_answers(answers, CONFIG)["eval"].model_dump(mode="json")))
     assert found["rouge_l_ci"] == [0, 0]
     assert found["meteor_ci"] == [0, 0]
     rest = {name: value for name, value in found.items() if not name.endswith("_ci")}
