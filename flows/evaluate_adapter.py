@@ -11,6 +11,7 @@ from langkah.evaluation import lexicon_version
 from langkah.models import resolve_base
 from langkah.models.adapters import require_own_base
 from langkah.models.loading import compute_platform
+from langkah.models.vllm_engine import choose_backend
 from tasks.judging import generate, score
 from tasks.reporting import report
 from tasks.steplog import run_step, step_log
@@ -33,6 +34,7 @@ def evaluate_adapter(prepared: PreparedDataset, adapter: ArtifactRef, config: Ru
         require_own_base(current_workspace().store.manifest(adapter), model)
         settings = (
             config.evaluate.max_new_tokens, config.evaluate.batch_size, compute_platform(), config.train.threads,
+            choose_backend(config.evaluate.backend),
         )  # fmt: skip
         base = run_step(generate, prepared.dataset, model, None, *settings, name="generate-base")
         tuned = run_step(generate, prepared.dataset, model, adapter, *settings, name="generate-tuned")
