@@ -27,6 +27,13 @@ _LOG_SECONDS = 60
 _MOST_REASONS = 12
 _MOST_PAGES = 8
 _MEASURES = {"rouge_l": "ROUGE-L", "meteor": "METEOR"}
+_STEP_MEASURES = {
+    "step_recall": "step recall",
+    "step_precision": "step precision",
+    "step_order": "step order",
+    "exact_procedure": "exact procedure",
+}
+_DEFINED = "1 by definition     "
 
 
 class StepConsole:
@@ -84,16 +91,25 @@ def print_prediction_scores(console: Console, scores: Mapping[str, Any]) -> None
     """Show the scores of a predictions file: of each language where there are several, since METEOR does not compare them."""
     from langkah.evaluation import band
 
+    def tell(text: str, style: str | None = None) -> None:
+        console.print(text, highlight=False, markup=False, soft_wrap=True, style=style)
+
     by_language: Mapping[str, Any] = scores["by_language"]
     groups = [(scores, "")] if len(by_language) < 2 else [(found, f"  {code}") for code, found in by_language.items()]
     for found, code in groups:
         for measure, name in _MEASURES.items():
             low, high = found[f"{measure}_ci"]
             meaning = band(measure, found[measure]).label
-            text = f"{name:<8} {found[measure]:.4f}  [{low:.4f}, {high:.4f}]  {meaning}{code}, n={found['n']}"
-            console.print(text, highlight=False, markup=False)
+            tell(f"{name:<16}{found[measure]:.4f}  [{low:.4f}, {high:.4f}]  {meaning}{code}, n={found['n']}")
+        for measure, name in _STEP_MEASURES.items() if found["step_n"] else ():
+            low, high = found[f"{measure}_ci"]
+            tell(f"{name:<16}{found[measure]:.4f}  [{low:.4f}, {high:.4f}]{code}, n={found['step_n']}")
+        if not found["step_n"]:
+            tell(f"no reference with steps{code}: nothing to compare step by step")
     if len(groups) > 1:
-        console.print(f"ROUGE-L  {scores['rouge_l']:.4f}  all, n={scores['n']}", highlight=False, markup=False)
+        tell(f"{'ROUGE-L':<16}{scores['rouge_l']:.4f}  all, n={scores['n']}")
+    for code, kind in scores["meteor_kinds"].items():
+        tell(f"METEOR for {code}: {kind}", "dim")
 
 
 def print_dataset(
@@ -187,15 +203,19 @@ def print_scores(console: Console, metrics: Mapping[str, Any], gate: Mapping[str
     table.add_column("")
     for name in _MEASURES.values():
         table.add_column(name, justify="right")
+    for name in _STEP_MEASURES.values():
+        table.add_column(name.replace(" ", "\n").capitalize(), justify="right")
     for name, title in _SLICES.items():
         if name not in metrics["tuned"]:
             continue
         table.add_section()
         table.add_row(f"{title} ({metrics['tuned'][name]['n']} answers)", style="italic")
         for system in ("base", "tuned"):
-            cells = [_cell(metrics[system][name], measure) for measure in _MEASURES]
+            scores = metrics[system][name]
+            cells = [_cell(scores, measure) for measure in _MEASURES]
+            cells += [f"{scores[measure]:.3f}" if scores["step_n"] else "-" for measure in _STEP_MEASURES]
             table.add_row(f"  {system}", *cells, style="bold" if system == "tuned" else None)
-        table.add_row("  human reference", *["1 by definition     " for _ in _MEASURES], style="dim")
+        table.add_row("  human reference", *[_DEFINED for _ in _MEASURES], *["1    " for _ in _STEP_MEASURES], style="dim")
     console.print()
     console.print(table)
     verdict = "[green]passed[/]" if gate["passed"] else "[yellow]refused[/]"

@@ -92,10 +92,10 @@ def generate(
 
 
 @step(
-    version=1,
+    version=2,
     rooms=("langkah.evaluation.scores", "langkah.evaluation.gate"),
     policy=DATA,
-    packages=("nltk", "rapidfuzz", "PySastrawi"),
+    packages=("nltk", "rapidfuzz", "PySastrawi", "scipy"),
 )
 def score(base: ArtifactRef, tuned: ArtifactRef, config: EvaluateConfig, gate: GateConfig, lexicons: str) -> ArtifactRef:
     """Score both systems on both slices, and apply the gate's rules.
@@ -103,18 +103,21 @@ def score(base: ArtifactRef, tuned: ArtifactRef, config: EvaluateConfig, gate: G
     Args:
         base: the base model's answers.
         tuned: the tuned model's.
-        config: resamples and seed of the intervals.
+        config: METEOR's phrase table, resamples and seed of the intervals.
         gate: the limits.
-        lexicons: version of METEOR's word data, for the cache key.
+        lexicons: version of METEOR's word data and digest of the phrase table, for the cache key.
     """
-    from langkah.evaluation import decide, score_answers, score_rows
+    from langkah.evaluation import decide, load_phrases, score_answers, score_rows
+    from langkah.evaluation.meteor import meteor_labels
 
+    phrases = load_phrases(config)
     answers = {name: rows_of(ref, ANSWERS, Answer) for name, ref in (("base", base), ("tuned", tuned))}
-    rows = {name: score_rows(found) for name, found in answers.items()}
+    rows = {name: score_rows(found, phrases) for name, found in answers.items()}
     scores = {name: score_answers(found, config, rows[name]) for name, found in answers.items()}
     verdict = decide(scores["base"], scores["tuned"], rows["base"], rows["tuned"], gate, config)
     record = {
         "metrics": {name: {key: part.model_dump() for key, part in found.items()} for name, found in scores.items()},
+        "meteor_kinds": meteor_labels((answer.language for answer in answers["base"]), phrases),
         "rows": {name: [row.model_dump() for row in found] for name, found in rows.items()},
     }
     return publish_artifact(
