@@ -160,22 +160,32 @@ def scrub(
 @click.option("--json", "json_file", type=PathOption, metavar="FILE", help="Write the scores here.")
 @click.option("--config", "config_file", type=PathOption, metavar="FILE", help="YAML settings; the section evaluate is used.")
 @click.option("--set", "settings", multiple=True, metavar="SECTION.KEY=VALUE", help="One setting; repeatable.")
-def score(predictions: Path, json_file: Path | None, config_file: Path | None, settings: tuple[str, ...]) -> None:
+@click.option("--diff", "place", type=click.IntRange(1), metavar="N", help="Show what became of each step in the Nth answer.")
+def score(
+    predictions: Path, json_file: Path | None, config_file: Path | None, settings: tuple[str, ...], place: int | None
+) -> None:
     """Score answers against references.
 
     PREDICTIONS is a JSONL file; its rows hold `reference` and `prediction`, and optionally `prompt`, `intent`, `language`,
     `ended`.
     """
     from langkah.config import load_config
-    from langkah.evaluation import read_predictions, score_predictions
+    from langkah.evaluation import read_predictions, score_predictions, step_diff
 
     config = load_config(config_file, settings).evaluate
     table = config.phrase_table
     _writable(json_file, [str(predictions), *([table] if table else [])])
-    scores = score_predictions(read_predictions(predictions), config).model_dump(mode="json")
+    rows = read_predictions(predictions)
+    if place is not None and place > len(rows):
+        raise InputError(f"--diff {place}: expected the number of an answer, 1 to {len(rows)}")
+    scores = score_predictions(rows, config).model_dump(mode="json")
     from flows.console import print_prediction_scores
+    from flows.step_lines import print_step_diff
 
     print_prediction_scores(_console(), scores)
+    if place is not None:
+        row = rows[place - 1]
+        print_step_diff(_console(), step_diff(row.prediction, row.reference, row.language))
     _write_json(json_file, scores)
 
 
