@@ -44,6 +44,8 @@ class Step:
     """In lower case, each blank one space."""
     content: frozenset[str] = field(repr=False)
     things: frozenset[str] = field(repr=False)
+    names: frozenset[str] = field(repr=False)
+    """Those of `content` that are written as a name within the step: a button, a menu, a product."""
     gesture: bool
     weight: float
     """Of all its words."""
@@ -56,11 +58,14 @@ class Step:
     def similarity(self, other: Step) -> float:
         """The share of both steps' words that they have in common, by weight, from 0 to 1 (Dice, 1945).
 
-        0 for opposites ("Turn Wi-Fi on", "Turn Wi-Fi off"), 1 for equal texts.
+        0 for opposites ("Turn Wi-Fi on", "Turn Wi-Fi off") and where all names differ ("Click on Network in the sidebar",
+        "Click on Wi-Fi in the sidebar"), 1 for equal texts.
         """
         if self.plain == other.plain:
             return 1.0
         if not self.against.isdisjoint(other.sides) or not self.weight + other.weight:
+            return 0.0
+        if self.names and other.names and self.names.isdisjoint(other.content) and other.names.isdisjoint(self.content):
             return 0.0
         common = (
             len(self.content & other.content)
@@ -98,11 +103,13 @@ class StepReader:
 
 def _read(text: str, lexicon: Lexicon, vocabulary: _Vocabulary) -> Step:
     plain = " ".join(text.lower().split())
-    words = list(itertools.islice((match[0] for match in _WORD.finditer(plain)), _MOST_WORDS))
+    written = [match[0] for match in itertools.islice(_WORD.finditer(text), _MOST_WORDS)]
+    words = [word.lower() for word in written]
     gesture = False
     content: set[str] = set()
     things: set[str] = set()
-    for word in words:
+    names: set[str] = set()
+    for place, word in enumerate(words):
         if word in vocabulary.function:
             continue
         stem = lexicon.stem(word)
@@ -111,7 +118,10 @@ def _read(text: str, lexicon: Lexicon, vocabulary: _Vocabulary) -> Step:
         elif stem in vocabulary.things:
             things.add(stem)
         else:
-            content.add(vocabulary.same.get(word) or vocabulary.same_stem.get(stem, stem))
+            meaning = vocabulary.same.get(word) or vocabulary.same_stem.get(stem, stem)
+            content.add(meaning)
+            if place and written[place][0].isupper():
+                names.add(meaning)
     if not content and not things and not gesture:
         content.update(words)
     sides = _sides(words[:_OPENING], vocabulary.opposites) | _sides(words, vocabulary.states)
@@ -120,6 +130,7 @@ def _read(text: str, lexicon: Lexicon, vocabulary: _Vocabulary) -> Step:
         plain=plain,
         content=frozenset(content),
         things=frozenset(things),
+        names=frozenset(names),
         gesture=gesture,
         weight=len(content) + THING_WEIGHT * len(things) + GESTURE_WEIGHT * gesture,
         figures=frozenset(word for word in words if any(sign.isdigit() for sign in word)),

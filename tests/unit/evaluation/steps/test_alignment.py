@@ -49,7 +49,7 @@ def test_most_reworded_steps_are_found_and_few_others_taken_for_them(name: str, 
 def test_steps_that_only_look_alike_are_mostly_parted() -> None:
     pairs = [(group["language"], *pair) for group in REWORDED if group["set"] == "contrast" for pair in group["different"]]
     taken = [pair for language, *pair in pairs if align(steps([pair[0]], language), steps([pair[1]], language))]
-    assert len(taken) / len(pairs) <= 0.11, taken
+    assert len(taken) / len(pairs) <= 0.04, taken
 
 
 @pytest.mark.parametrize(
@@ -57,6 +57,8 @@ def test_steps_that_only_look_alike_are_mostly_parted() -> None:
     [
         ("en", "Turn Bluetooth on.", "Turn Bluetooth off.", False),
         ("en", "Turn Bluetooth on.", "Switch on Bluetooth.", True),
+        ("en", "Click on Network in the sidebar.", "Click on Wi-Fi in the sidebar.", False),
+        ("en", "Click on Network in the sidebar.", "Select network in the sidebar.", True),
         ("en", "Enable location services.", "Disable location services.", False),
         ("id", "Nyalakan Bluetooth.", "Matikan Bluetooth.", False),
         ("id", "Nyalakan Bluetooth.", "Hidupkan Bluetooth.", True),

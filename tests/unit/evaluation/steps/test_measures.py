@@ -1,5 +1,7 @@
 """The step-aware measures: figures worked out by hand, properties that hold of any text, and how long it takes."""
 
+import csv
+import json
 import random
 import time
 from fractions import Fraction
@@ -15,6 +17,7 @@ from langkah.evaluation.bands import THRESHOLDS
 from langkah.evaluation.rouge_l import rouge_l
 from langkah.evaluation.steps import StepReader, StepScores, align, compare_steps
 from langkah.evaluation.steps.measures import share_in_order
+from langkah.procedure import parse_procedure
 
 CASES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parents[3] / "procedures/cases.yaml").read_text(encoding="utf-8"))
 STEPS = [
@@ -25,6 +28,16 @@ STEPS = [
     "Delete all old messages.",
     "Wait until the lamp turns green.",
 ]
+
+
+DATA = Path(__file__).parents[4] / "../shared/data"
+
+
+def real_answers(language: str) -> list[str]:
+    if language == "en":
+        return [json.loads(line)["output"] for line in (DATA / "gnome-help-en.jsonl").read_text("utf-8").splitlines()]
+    with (DATA / "gnome-help-id.csv").open(encoding="utf-8", newline="") as handle:
+        return [row["output"] for row in csv.DictReader(handle)]
 
 
 def numbered(steps: list[str]) -> str:
@@ -156,6 +169,26 @@ def test_ten_thousand_answers_take_well_under_a_minute() -> None:
     started = time.process_time()
     assert len(compare_steps(predictions, references, ["en", "id"] * 5_000)) == 10_000
     assert time.process_time() - started < 30
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason="../shared/data is not here")
+@pytest.mark.parametrize("language", ["en", "id"])
+def test_one_fault_put_into_a_real_answer_is_found(language: str) -> None:
+    """One step left out, two neighbours swapped, one step of another answer put in: each alone, and told as what it is."""
+    generator = random.Random(1)
+    answers = [each for each in map(parse_procedure, real_answers(language)) if each and len(each.steps) > 2]
+    assert len(answers) > 150
+    for answer in answers:
+        steps = list(answer.steps)
+        place = generator.randrange(len(steps) - 1)
+        others = generator.choice(answers).steps
+        left_out = steps[:place] + steps[place + 1 :]
+        swapped = [*steps[:place], steps[place + 1], steps[place], *steps[place + 2 :]]
+        put_in = [*steps[:place], generator.choice(others), *steps[place:]]
+        found = [one(numbered(told), numbered(steps), language) for told in (left_out, swapped, put_in)]
+        assert [(row.missing_steps, row.invented_steps, row.step_order == 1) for row in found] == [
+            (1, 0, True), (0, 0, steps[place] == steps[place + 1]), (0, 1, True),
+        ]  # fmt: skip
 
 
 def test_sides_of_different_length() -> None:
