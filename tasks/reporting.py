@@ -47,7 +47,7 @@ _MOST_TERMS = 20
 """Glossary terms shown, those that were hit most often."""
 
 
-@step(version=5, rooms=("langkah.evaluation",), policy=DATA, packages=("jinja2",))
+@step(version=6, rooms=("langkah.evaluation",), policy=DATA, packages=("jinja2",))
 def report(lineage: dict[str, ArtifactRef], config: RunConfig) -> ArtifactRef:
     """Write the HTML page from all artifacts that led to the scores.
 
@@ -134,6 +134,8 @@ def _answers(lineage: Mapping[str, ArtifactRef], rows: Mapping[str, Any]) -> tup
             tuned=right.prediction,
             base_rouge_l=left_row["rouge_l"],
             tuned_rouge_l=right_row["rouge_l"],
+            base_failed=left.failed,
+            tuned_failed=right.failed,
         )
         for left, right, left_row, right_row in zip(base, tuned, rows["base"], rows["tuned"], strict=True)
     )

@@ -48,6 +48,8 @@ class ComparedAnswer(Record):
     tuned: str | None = None
     base_rouge_l: float | None = None
     tuned_rouge_l: float | None = None
+    base_failed: str | None = Field(default=None, description="why the base model gave no answer, which then scores 0")
+    tuned_failed: str | None = None
 
 
 class LossPoint(Record):

@@ -201,6 +201,12 @@ def test_policy_admits_exactly_the_script_of_the_page() -> None:
     assert f"'sha256-{digest}'" in html
 
 
+def test_an_answer_that_failed_says_why_on_its_own_side() -> None:
+    failed = answer("", 0.0, tuned_failed="out of memory, by itself too")
+    words = Page(render_report(full(answers=[failed]))).words
+    assert "Tuned Failed, counted as 0: out of memory, by itself too Base Maybe." in words
+
+
 def test_answers_come_worst_first_and_unscored_last_in_any_input_order() -> None:
     html = render_report(full())
     order = re.findall(r'dir="auto">How: (\w+)', html)
