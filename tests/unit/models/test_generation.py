@@ -77,6 +77,23 @@ def test_batches_answer_as_transformers_does_one_by_one(
     assert len({len(each.tokens) for each in found}) >= 3
 
 
+def test_an_adapter_beside_the_weights_of_another_family_answers_as_one_by_one(
+    tokenizer: Any, prompts: list[list[int]]
+) -> None:
+    from peft import LoraConfig, get_peft_model
+    from transformers import Qwen3Config, Qwen3ForCausalLM
+
+    torch.manual_seed(0)
+    sizes = {"hidden_size": 64, "intermediate_size": 96, "num_hidden_layers": 2, "num_attention_heads": 4, "head_dim": 16}
+    base: Any = Qwen3ForCausalLM(Qwen3Config(vocab_size=len(tokenizer), num_key_value_heads=2, pad_token_id=0, **sizes))
+    adapted: Any = get_peft_model(base, LoraConfig(r=4, target_modules=["q_proj", "up_proj"], init_lora_weights=False))
+    assert greedy.fits(adapted)
+    expected = one_by_one(adapted, prompts, [])
+    assert [list(each.tokens) for each in answers(adapted, tokenizer, prompts)] == expected
+    with adapted.disable_adapter():
+        assert [list(each.tokens) for each in answers(adapted, tokenizer, prompts)] != expected
+
+
 def test_rows_that_ended_leave_the_batch(model: Any, tokenizer: Any, prompts: list[list[int]]) -> None:
     ends = ends_at_different_times(model, prompts)
     rows: list[int] = []
