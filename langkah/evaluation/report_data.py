@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import AliasChoices, Field
 
+from langkah.evaluation.steps import StepDiff
 from langkah.records import Approvals, Record
 
 Metrics = Mapping[str, Mapping[str, Mapping[str, Any]]]
@@ -48,6 +49,7 @@ class ComparedAnswer(Record):
     tuned: str | None = None
     base_rouge_l: float | None = None
     tuned_rouge_l: float | None = None
+    steps: StepDiff | None = Field(default=None, description="what became of each step in the tuned model's answer")
 
 
 class LossPoint(Record):
