@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from langkah.evaluation.intervals import mean_ci, paired_gain_ci, ratio_ci
     from langkah.evaluation.metric_classes import Meteor, RougeL
     from langkah.evaluation.predictions import Prediction, PredictionScores, read_predictions, score_predictions
+    from langkah.evaluation.ratings import ordinal_alpha, rank_correlation, summarize_ratings
     from langkah.evaluation.rules import GateRule
     from langkah.evaluation.scores import RowScore, Scores, SliceScores, score_answers, score_rows
     from langkah.evaluation.significance import Gain, detectable, holm, paired_gains
@@ -55,14 +56,17 @@ __all__ = [
     "install_wordnet",
     "lexicon_version",
     "mean_ci",
+    "ordinal_alpha",
     "paired_gain_ci",
     "paired_gains",
+    "rank_correlation",
     "ratio_ci",
     "read_predictions",
     "refuse_contaminated",
     "score_answers",
     "score_predictions",
     "score_rows",
+    "summarize_ratings",
     "training_side",
 ]
 
@@ -82,6 +86,7 @@ _HOMES = {
     "intervals": ("mean_ci", "paired_gain_ci", "ratio_ci"),
     "metric_classes": ("Meteor", "RougeL"),
     "predictions": ("Prediction", "PredictionScores", "read_predictions", "score_predictions"),
+    "ratings": ("ordinal_alpha", "rank_correlation", "summarize_ratings"),
     "rules": ("GateRule",),
     "scores": ("RowScore", "Scores", "SliceScores", "score_answers", "score_rows"),
     "significance": ("Gain", "detectable", "holm", "paired_gains"),
