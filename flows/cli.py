@@ -91,6 +91,28 @@ def _pipeline_options(function: F) -> F:
     return function
 
 
+def _page_options(used: str) -> Callable[[F], F]:
+    """Add the options of the commands that serve web pages; `used` says which settings count."""
+    options = [
+        click.option("--workspace", type=PathOption, metavar="DIR", help="Workspace [LANGKAH_HOME or ./.langkah]"),
+        click.option("--config", "config_file", type=PathOption, metavar="FILE", help=f"YAML settings; {used}"),
+        click.option("--set", "settings", multiple=True, metavar="SECTION.KEY=VALUE", help="One setting; repeatable."),
+        click.option(
+            "--host", default="127.0.0.1", show_default=True, help="Address to listen on; others need a token or OIDC."
+        ),
+        click.option("--port", default=4280, show_default=True, type=click.IntRange(0, 65535), help="Port to listen on."),
+        click.option("--reviewer", metavar="NAME", help="Name on what is decided [asked on the page]"),
+        click.option("--lang", "language", type=click.Choice(["en", "id"]), help="Language of the pages [the browser's]"),
+    ]
+
+    def add(function: F) -> F:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return add
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="langkah")
 def langkah() -> None:
@@ -190,13 +212,7 @@ def score(
 
 
 @langkah.command()
-@click.option("--workspace", type=PathOption, metavar="DIR", help="Workspace [LANGKAH_HOME or ./.langkah]")
-@click.option("--config", "config_file", type=PathOption, metavar="FILE", help="YAML settings; review.database is used.")
-@click.option("--set", "settings", multiple=True, metavar="SECTION.KEY=VALUE", help="One setting; repeatable.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; others need a token or OIDC.")
-@click.option("--port", default=4280, show_default=True, type=click.IntRange(0, 65535), help="Port to listen on.")
-@click.option("--reviewer", metavar="NAME", help="Name on the decisions [asked on the page]")
-@click.option("--lang", "language", type=click.Choice(["en", "id"]), help="Language of the pages [the browser's]")
+@_page_options("review.database is used.")
 @click.option("--run", "run_id", metavar="ID", help="The run to export [the last]")
 @click.option("--export", "export_file", type=PathOption, metavar="FILE", help="Write the queue to FILE.xlsx or .csv, and end.")
 @click.option("--import", "import_file", type=PathOption, metavar="FILE", help="Take the decisions of such a file, and end.")
@@ -205,6 +221,24 @@ def review(**options: Any) -> None:
     from flows.reviewing import review_queue
 
     review_queue(options, click.echo)
+
+
+@langkah.command()
+@click.argument("run_id", metavar="[RUN]", required=False)
+@_page_options("the section rate and review.database are used.")
+@click.option("--export", "export_file", type=PathOption, metavar="FILE.jsonl", help="Write the ratings to FILE, and end.")
+@click.option(
+    "--import", "import_file", type=PathOption, metavar="FILE.jsonl", help="Take the ratings of such a file, and end."
+)
+def rate(**options: Any) -> None:
+    """Have people rate a run's answers from 1 to 5 on a web page, without telling whose answers they are.
+
+    RUN is the id of a run, or `scores/...` as its report names it; the last one where it is left out. `langkah run`, called
+    again with the same options, puts the ratings into its report.
+    """
+    from flows.rating import rate_answers
+
+    rate_answers(options, click.echo)
 
 
 @langkah.command()

@@ -13,6 +13,7 @@ from langkah.models.adapters import require_own_base
 from langkah.models.loading import compute_platform
 from langkah.models.vllm_engine import choose_backend
 from tasks.judging import generate, score
+from tasks.rating import publish_ratings
 from tasks.reporting import report
 from tasks.steplog import run_step, step_log
 
@@ -42,5 +43,7 @@ def evaluate_adapter(prepared: PreparedDataset, adapter: ArtifactRef, config: Ru
         tuned = run_step(generate, prepared.dataset, model, adapter, *settings, name="generate-tuned")
         scores = run_step(score, base, tuned, config.evaluate, config.gate, lexicons)
         lineage = {**prepared.lineage(), "adapter": adapter, "base": base, "tuned": tuned, "scores": scores}
+        if ratings := publish_ratings(scores, config):
+            lineage["ratings"] = ratings
         page = run_step(report, lineage, config)
         return Evaluation(base=base, tuned=tuned, scores=scores, report=page)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.resuming import DecidedRuns
-from langkah.app import app_settings, serve_review
+from langkah.app import AppSettings, app_settings, serve_review
 from langkah.artifacts import Workspace
 from langkah.config import load_config
 from langkah.errors import InputError
@@ -26,16 +26,8 @@ def review_queue(options: Mapping[str, Any], say: Callable[[str], object]) -> No
     config = load_config(options["config_file"], options["settings"])
     if options["export_file"] and options["import_file"]:
         raise InputError("--export and --import: expected one of the two")
-    settings = app_settings(
-        host=options["host"],
-        port=options["port"],
-        reviewer=options["reviewer"],
-        language=options["language"],
-        environment=os.environ,
-    )
-    if options["workspace"] and not Workspace(options["workspace"]).root.is_dir():
-        raise InputError(f"--workspace {options['workspace']}: no such folder; the first run there makes it")
-    workspace = Workspace.open(options["workspace"])
+    settings = page_settings(options)
+    workspace = open_workspace(options["workspace"])
     with closing(ReviewQueue.open(database_url(config.review.database, workspace, os.environ))) as queue:
         if options["export_file"]:
             say(_export(queue, options["run_id"], options["export_file"]))
@@ -44,8 +36,33 @@ def review_queue(options: Mapping[str, Any], say: Callable[[str], object]) -> No
             say(_taken(options["import_file"], report))
             DecidedRuns(queue, say).let_one_go_on(report.run_id)
         else:
-            with DecidedRuns(queue, say).watched():
-                serve_review(queue, settings, workspace, lambda address: _told(queue, address, say))
+            serve_pages(queue, settings, workspace, say, lambda address: _told(queue, address, say))
+
+
+def page_settings(options: Mapping[str, Any]) -> AppSettings:
+    """How the pages are served, as the options say."""
+    return app_settings(
+        host=options["host"],
+        port=options["port"],
+        reviewer=options["reviewer"],
+        language=options["language"],
+        environment=os.environ,
+    )
+
+
+def open_workspace(root: Path | None) -> Workspace:
+    """Open a workspace that is there already, or the default one."""
+    if root and not Workspace(root).root.is_dir():
+        raise InputError(f"--workspace {root}: no such folder; the first run there makes it")
+    return Workspace.open(root)
+
+
+def serve_pages(
+    queue: ReviewQueue, settings: AppSettings, workspace: Workspace, say: Callable[[str], object], ready: Callable[[str], None]
+) -> None:
+    """Serve the pages until the process is told to stop, and let runs go on meanwhile whose items are all decided."""
+    with DecidedRuns(queue, say).watched():
+        serve_review(queue, settings, workspace, ready)
 
 
 def _told(queue: ReviewQueue, address: str, say: Callable[[str], object]) -> None:

@@ -36,6 +36,7 @@ from tasks.judging import ANSWERS, SCORES, VERDICT
 from tasks.paraphrasing import PARAPHRASE_COUNTS
 from tasks.policies import DATA
 from tasks.publish import publish_markdown
+from tasks.rating import read_ratings
 from tasks.releasing import LENGTHS, SLICES, length_summary
 from tasks.reviewing import APPROVALS
 from tasks.row_index import INDEX, row_totals
@@ -48,13 +49,14 @@ _MOST_TERMS = 20
 """Glossary terms shown, those that were hit most often."""
 
 
-@step(version=6, rooms=("langkah.evaluation",), policy=DATA, packages=("jinja2",))
+@step(version=6, rooms=("langkah.evaluation",), policy=DATA, packages=("jinja2", "nltk", "numpy", "scipy"))
 def report(lineage: dict[str, ArtifactRef], config: RunConfig) -> ArtifactRef:
     """Write the HTML page from all artifacts that led to the scores.
 
     Args:
         lineage: what the run made: index, records, audit, procedures, comparison, variants, slices, dataset,
-            adapter, base, tuned, scores; candidates, rulings and released where there was a review.
+            adapter, base, tuned, scores; candidates, rulings and released where there was a review; ratings where people
+            rated the answers.
         config: the settings, as shown in the page.
     """
     from langkah.evaluation.report import render_markdown_summary, render_report
@@ -80,6 +82,7 @@ def gather(lineage: Mapping[str, ArtifactRef], config: RunConfig) -> ReportData:
         verdict=Verdict.model_validate(_json(payload(lineage["scores"], VERDICT))),
         metrics=scores["metrics"],
         answers=_answers(lineage, scores["rows"]),
+        ratings=read_ratings(lineage["ratings"], lineage["scores"], config) if "ratings" in lineage else None,
         loss=tuple(
             LossPoint.model_validate({key: point.get(key) for key in LossPoint.model_fields})
             for point in _json(payload(lineage["adapter"], CURVE))

@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from langkah.app.place import SHOWN, Place
 from langkah.app.settings import LANGUAGES, AppSettings
 from langkah.app.wording import Wording, wording
-from langkah.review import UNDECIDED, Facets, Progress, Queue, ReviewQueue, Verdict
+from langkah.review import UNDECIDED, Facets, Progress, Queue, RatingProgress, RatingQueue, ReviewQueue, Verdict
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -28,6 +28,7 @@ class Pages:
 
     def __init__(self, queue: ReviewQueue, settings: AppSettings) -> None:
         self.queue = queue
+        self.ratings = RatingQueue(queue.engine)
         self.settings = settings
         self._facets: dict[tuple[str | None, Queue], tuple[datetime | None, Facets]] = {}
 
@@ -68,6 +69,8 @@ class Pages:
             "place": None,
             "queues": (),
             "progress": None,
+            "to_rate": None,
+            "keys": "help.keys",
         }
         page = _environment().get_template(template).render(**{**common, **values})
         return HTMLResponse(page.encode("utf-8", "replace"), status, headers={"Content-Language": words.language})
@@ -86,9 +89,19 @@ class Pages:
                 "facets": self.facets(place),
                 "shown": SHOWN,
                 "Verdict": Verdict,
+                "to_rate": self._to_rate(request, None),
                 **values,
             },
         )
+
+    def rating(self, request: Request, template: str, status: int = 200, *, run: str, **values: Any) -> Response:
+        """A page of the ratings, with how far this rater is."""
+        return self.plain(request, template, status, to_rate=self._to_rate(request, run), keys="rate.keys", **values)
+
+    def _to_rate(self, request: Request, run: str | None) -> RatingProgress | None:
+        """How far this rater is with a run, else with the last; None where no answers are to be rated."""
+        runs = (run,) if run else self.ratings.runs()
+        return self.ratings.progress(runs[0], self.reviewer(request) or "") if runs else None
 
 
 def queue_progress(progress: Progress, queue: Queue) -> dict[str, Any]:

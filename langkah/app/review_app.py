@@ -25,6 +25,7 @@ from langkah.app.access import Access, AccessMiddleware
 from langkah.app.browsing_pages import Browsing
 from langkah.app.deciding_pages import Deciding, posted
 from langkah.app.originals import Originals
+from langkah.app.rating_pages import Rating
 from langkah.app.rendering import Pages
 from langkah.app.settings import MAX_BODY, AppSettings
 from langkah.errors import UnforeseenError
@@ -86,6 +87,7 @@ def review_app(queue: ReviewQueue, settings: AppSettings, secret: bytes, origina
     access = Access(pages, _key(secret, "pass"))
     browsing = Browsing(pages, originals)
     deciding = Deciding(pages, browsing)
+    rating = Rating(pages)
 
     def failed(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
@@ -131,6 +133,11 @@ def review_app(queue: ReviewQueue, settings: AppSettings, secret: bytes, origina
         Route("/name", access.name, methods=["GET", "POST"]),
         Route("/language", access.language, methods=["POST"]),
         Mount("/static", StaticFiles(packages=[("langkah.app", "static")])),
+        Route("/rate", rating.start),
+        Route("/rate/list", rating.listing),
+        Route("/rate/done", rating.done),
+        Route("/rate/item/{key}", rating.item),
+        Route("/rate/item/{key}", posted(rating.decide), methods=["POST"]),
         Route("/{queue}/undo", posted(deciding.undo), methods=["POST"]),
         Route("/{queue}/list", browsing.listing),
         Route("/{queue}/done", browsing.done),

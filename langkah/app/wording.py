@@ -35,9 +35,9 @@ class Wording:
             found = found[key]
         return found
 
-    def named(self, group: str, key: str) -> str:
+    def named(self, group: str, key: object) -> str:
         """The text of a key in a group, or the key where the group does not have it."""
-        return str(self._texts[group].get(key, key))
+        return str(self.part(group).get(key, key))
 
     def because(self, reason: str) -> str:
         """A reason of the rules, or several: what stands before a colon is known, behind it are the names of rows."""

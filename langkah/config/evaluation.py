@@ -34,6 +34,15 @@ class EvaluateConfig(Section):
         return value
 
 
+class RateConfig(Section):
+    """Which answers people are asked to rate, by `langkah rate`."""
+
+    prompts: Int = Field(default=24, ge=1, le=10_000, title="Prompts to rate")
+    """New wordings and unseen intents alike; a person takes a minute or two for each."""
+    worst: Float = Field(default=0.25, ge=0, le=0.9, title="Share of them taken for low scores")
+    """Those with the tuned model's lowest ROUGE-L, to be looked at. The others are drawn at random; means are theirs alone."""
+
+
 class GateConfig(Section):
     """What a tuned model must reach to be called better; a limit of null switches its rule off.
 

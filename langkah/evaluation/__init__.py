@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from langkah.evaluation.metric_classes import Meteor, RougeL
     from langkah.evaluation.phrase_table import PhraseTable, load_phrases
     from langkah.evaluation.predictions import Prediction, PredictionScores, read_predictions, score_predictions
+    from langkah.evaluation.ratings import ordinal_alpha, rank_correlation, summarize_ratings
     from langkah.evaluation.rules import GateRule
     from langkah.evaluation.scores import RowScore, Scores, SliceScores, score_answers, score_rows
     from langkah.evaluation.significance import Gain, detectable, holm, paired_gains
@@ -60,8 +61,10 @@ __all__ = [
     "lexicon_version",
     "load_phrases",
     "mean_ci",
+    "ordinal_alpha",
     "paired_gain_ci",
     "paired_gains",
+    "rank_correlation",
     "ratio_ci",
     "read_predictions",
     "refuse_contaminated",
@@ -69,6 +72,7 @@ __all__ = [
     "score_predictions",
     "score_rows",
     "step_diff",
+    "summarize_ratings",
     "training_side",
 ]
 
@@ -89,6 +93,7 @@ _HOMES = {
     "metric_classes": ("Meteor", "RougeL"),
     "phrase_table": ("PhraseTable", "load_phrases"),
     "predictions": ("Prediction", "PredictionScores", "read_predictions", "score_predictions"),
+    "ratings": ("ordinal_alpha", "rank_correlation", "summarize_ratings"),
     "rules": ("GateRule",),
     "scores": ("RowScore", "Scores", "SliceScores", "score_answers", "score_rows"),
     "significance": ("Gain", "detectable", "holm", "paired_gains"),

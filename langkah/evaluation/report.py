@@ -26,6 +26,7 @@ from langkah.evaluation.charts import (
     score_charts,
     slices,
 )
+from langkah.evaluation.rating_text import rating_note, rating_tables
 from langkah.evaluation.report_data import ComparedAnswer, ReportData, Verdict
 from langkah.evaluation.report_text import (
     MEASURES,
@@ -70,6 +71,8 @@ def render_report(data: ReportData) -> str:
         length_chart=length_chart(data.lengths),
         procedural_chart=procedural_chart(data.procedural),
         tables=_tables(data),
+        rating_tables=rating_tables(data.ratings) if data.ratings else (),
+        rating_note=rating_note(data.ratings) if data.ratings else "",
         answers=answers,
         slice_names=sorted({answer.slice for answer in answers}),
         languages=sorted({answer.language for answer in answers}),
@@ -95,6 +98,14 @@ def render_markdown_summary(data: ReportData) -> str:
         for name, base, tuned, difference in measures:
             lines.append(f"| {_cell(name)} | {base['text']} | {tuned['text']} | {difference} |")
         lines.append("")
+    if data.ratings:
+        lines += [rating_note(data.ratings), ""]
+        for table in rating_tables(data.ratings):
+            lines += [f"| {_cell(table.title)} | {' | '.join(table.columns)} |", f"| --- |{' ---: |' * len(table.columns)}"]
+            for name, cells in table.rows:
+                figures = (f"{value} ({between})" if between else value for value, between in cells)
+                lines.append(f"| {_cell(name)} | {' | '.join(figures)} |")
+            lines.append("")
     if rows := data.rows:
         lines.append(
             f"{rows.rows_in:,} rows in: {rows.kept:,} kept, {rows.rejected:,} rejected, {rows.duplicate:,} duplicate, "

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import AliasChoices, Field
 
+from langkah.evaluation.rating_summary import RatingSummary
 from langkah.evaluation.steps import StepDiff
 from langkah.records import Approvals, Record
 
@@ -201,6 +202,7 @@ class ReportData(Record):
     verdict: Verdict | None = None
     metrics: Metrics = Field(default_factory=dict[str, Mapping[str, Mapping[str, Any]]])
     answers: tuple[ComparedAnswer, ...] = ()
+    ratings: RatingSummary | None = None
     loss: tuple[LossPoint, ...] = ()
     lengths: LengthSummary | None = None
     procedural: ProceduralScores | None = None

@@ -1,4 +1,4 @@
-"""Who approves what enters a dataset: the queue, its database, and its way through a spreadsheet.
+"""Who approves what enters a dataset: the queue, its database, and its way through a spreadsheet; and who rates answers.
 
 A run publishes its items; a reviewer approves, edits, rejects or skips each; the run reads the decisions by the keys of its
 items. Approvals belong to the content: an unchanged item never comes back, a changed one does.
@@ -25,6 +25,9 @@ from langkah.review.items import (
     Verdict,
 )
 from langkah.review.places import PUBLIC_URL, database_url, page_url
+from langkah.review.rating_exchange import RatingImport, export_ratings, import_ratings
+from langkah.review.rating_items import RatingItem, RatingPlace, RatingProgress, Scores, Sheet
+from langkah.review.rating_queue import RatingQueue
 from langkah.review.review_queue import ReviewQueue
 from langkah.review.reviewer_names import MAX_NAME, reviewer_name
 
@@ -47,14 +50,23 @@ __all__ = [
     "Page",
     "Progress",
     "Queue",
+    "RatingImport",
+    "RatingItem",
+    "RatingPlace",
+    "RatingProgress",
+    "RatingQueue",
     "ReviewItem",
     "ReviewQueue",
     "Ruling",
+    "Scores",
+    "Sheet",
     "Verdict",
     "admit",
     "database_url",
     "export_queue",
+    "export_ratings",
     "import_decisions",
+    "import_ratings",
     "page_url",
     "reviewer_name",
     "variant_item",

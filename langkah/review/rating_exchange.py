@@ -1,0 +1,77 @@
+"""Ratings as a file: out of one database, and into another that asks about the same answers."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+from typing import NamedTuple
+
+from pydantic import ValidationError
+
+from langkah.errors import InputError, ReviewError
+from langkah.rated_answers import CRITERIA, RatedAnswer
+from langkah.records import read_jsonl, write_jsonl
+from langkah.review.rating_items import RatingItem
+from langkah.review.rating_queue import RatingQueue
+
+
+class RatingImport(NamedTuple):
+    """What became of the sheets of a file."""
+
+    taken: int
+    known: int
+    """That were there already."""
+    standing: int
+    """Whose rater has seen whose answers they are meanwhile, and whose ratings so stand as they are."""
+
+
+def export_ratings(queue: RatingQueue, run_id: str, path: Path) -> int:
+    """Write the ratings of a run that stand, a JSON object for each answer that somebody rated; return how many.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    try:
+        return write_jsonl(path, queue.ratings(run_id))
+    except OSError as error:
+        raise InputError(f"--export {path}: cannot be written: {error.strerror}") from None
+
+
+def import_ratings(queue: RatingQueue, run_id: str, path: Path) -> RatingImport:
+    """Take the ratings of a file, whole or not at all.
+
+    Raises:
+        InputError: the file cannot be read, a row is no rating, or it is of an answer that this run does not ask about.
+    """
+    sheets: defaultdict[tuple[str, str], dict[str, dict[str, int]]] = defaultdict(dict)
+    try:
+        for row in read_jsonl(path, RatedAnswer):
+            sheets[row.item, row.rater][row.system] = {name: getattr(row, name) for name in CRITERIA}
+    except OSError as error:
+        raise InputError(f"--import {path}: cannot be read: {error.strerror}") from None
+    except (ValidationError, UnicodeDecodeError):
+        raise InputError(f"--import {path}: expected the JSON lines that --export writes") from None
+    items = {key: _item(queue, run_id, key, path) for key, _ in sheets}
+    for (key, _), scores in sheets.items():
+        if scores.keys() != items[key].answers.keys():
+            raise InputError(
+                f"--import {path}: item {key[:12]}: expected a row for each of {', '.join(sorted(items[key].answers))}"
+            )
+    taken = known = standing = 0
+    for (key, rater), scores in sorted(sheets.items()):
+        sheet = queue.sheet(key, rater)
+        if sheet and sheet.scores == scores:
+            known += 1
+        elif sheet and sheet.revealed:
+            standing += 1
+        else:
+            queue.rate(items[key], rater, scores)
+            taken += 1
+    return RatingImport(taken, known, standing)
+
+
+def _item(queue: RatingQueue, run_id: str, key: str, path: Path) -> RatingItem:
+    try:
+        return queue.item(run_id, key)
+    except ReviewError:
+        raise InputError(f"--import {path}: item {key[:12]}: run {run_id} does not ask about it") from None

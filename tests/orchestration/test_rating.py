@@ -1,0 +1,58 @@
+"""A run's answers are put to people, and the same run again has their ratings in its report."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from prefect.client.orchestration import get_client
+
+from flows.cli import run_command
+from flows.finetune import finetune
+from langkah.config import RunConfig
+from langkah.rated_answers import CRITERIA
+from langkah.review import RatingQueue, ReviewQueue
+
+
+@pytest.mark.slow
+def test_what_people_rated_is_in_the_report_of_the_same_run(
+    tmp_path: Path, examples: Path, config: RunConfig, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = [str(examples / "shop-faq-en.jsonl")]
+    home = tmp_path / "home"
+    first = finetune(data, config, str(home))
+    assert "Human ratings" not in Path(first["report"]).read_text(encoding="utf-8")
+
+    arguments = ["rate", "--workspace", str(home), "--set", "rate.prompts=6", "--export", str(tmp_path / "ratings.jsonl")]
+    assert run_command(arguments) == 0
+    assert "0 answers as somebody rated them" in capsys.readouterr().out
+    queue = ReviewQueue.open(f"sqlite:///{home / 'review.db'}")
+    ratings = RatingQueue(queue.engine)
+    run = ratings.runs()[0]
+    places = ratings.places(run, "Ana")
+    assert len(places) == 6
+    for name in ("Ana Wijaya", "Budi Santoso"):
+        for number, place in enumerate(places):
+            item = ratings.item(run, place.key)
+            assert item.answers.keys() == {"base", "tuned", "reference"}
+            ratings.rate(item, name, {system: dict.fromkeys(CRITERIA, 1 + number % 5) for system in item.answers})
+    queue.close()
+
+    again = finetune(data, config, str(home))
+    states = {step["name"]: step["state"] for step in again["steps"]}
+    assert {name for name, state in states.items() if state == "Completed"} == {"report"}
+    page = Path(again["report"]).read_text(encoding="utf-8")
+    assert "2 people rated 6 prompts" in page and "Krippendorff" in page and ">1.000<" in page
+    folder = home / "artifacts" / "ratings"
+    texts = "".join(path.read_text(encoding="utf-8") for path in folder.rglob("*.json*"))
+    assert "rater 1" in texts and "Wijaya" not in texts and "Santoso" not in texts + page
+    with get_client(sync_client=True) as client:
+        found = client.read_artifacts(limit=200)
+    assert any("2 people rated 6 prompts" in str(artifact.data) for artifact in found if artifact.key == "report")
+
+    assert run_command(arguments) == 0
+    assert len((tmp_path / "ratings.jsonl").read_text().splitlines()) == 2 * 6 * 3
+    named = ["rate", f"scores/{json.loads(Path(again['report']).with_name('manifest.json').read_text())['digest'][:4]}zz"]
+    assert run_command([*named, "--workspace", str(home)]) == 2
+    assert "expected the id of a run" in capsys.readouterr().err
