@@ -158,18 +158,34 @@ def scrub(
 @langkah.command()
 @click.argument("predictions", type=PathOption)
 @click.option("--json", "json_file", type=PathOption, metavar="FILE", help="Write the scores here.")
-def score(predictions: Path, json_file: Path | None) -> None:
+@click.option("--config", "config_file", type=PathOption, metavar="FILE", help="YAML settings; the section evaluate is used.")
+@click.option("--set", "settings", multiple=True, metavar="SECTION.KEY=VALUE", help="One setting; repeatable.")
+@click.option("--diff", "place", type=click.IntRange(1), metavar="N", help="Show what became of each step in the Nth answer.")
+def score(
+    predictions: Path, json_file: Path | None, config_file: Path | None, settings: tuple[str, ...], place: int | None
+) -> None:
     """Score answers against references.
 
-    PREDICTIONS is a JSONL file; its rows hold `reference` and `prediction`, and optionally `prompt`, `intent`, `language`.
+    PREDICTIONS is a JSONL file; its rows hold `reference` and `prediction`, and optionally `prompt`, `intent`, `language`,
+    `ended`.
     """
-    from langkah.evaluation import read_predictions, score_predictions
+    from langkah.config import load_config
+    from langkah.evaluation import read_predictions, score_predictions, step_diff
 
-    _writable(json_file, [str(predictions)])
-    scores = score_predictions(read_predictions(predictions)).model_dump(mode="json")
+    config = load_config(config_file, settings).evaluate
+    table = config.phrase_table
+    _writable(json_file, [str(predictions), *([table] if table else [])])
+    rows = read_predictions(predictions)
+    if place is not None and place > len(rows):
+        raise InputError(f"--diff {place}: expected the number of an answer, 1 to {len(rows)}")
+    scores = score_predictions(rows, config).model_dump(mode="json")
     from flows.console import print_prediction_scores
+    from flows.step_lines import print_step_diff
 
     print_prediction_scores(_console(), scores)
+    if place is not None:
+        row = rows[place - 1]
+        print_step_diff(_console(), step_diff(row.prediction, row.reference, row.language))
     _write_json(json_file, scores)
 
 
@@ -225,6 +241,7 @@ def _checked(options: dict[str, Any]) -> tuple[list[str], RunConfig, Workspace]:
     """Check settings, input, output and workspace before anything starts, and name all problems at once."""
     from langkah.artifacts import Workspace
     from langkah.config import RunConfig, load_config
+    from langkah.evaluation import load_phrases
     from langkah.models import check_llm
     from langkah.pii import check_key, check_ner, check_patterns
     from langkah.sources import describe_sources, release_sources
@@ -247,6 +264,7 @@ def _checked(options: dict[str, Any]) -> tuple[list[str], RunConfig, Workspace]:
     config = check(lambda: load_config(options["config_file"], options["settings"])) or config
     release_sources(check(lambda: describe_sources(data, config.sources) if data else ()) or ())
     check(lambda: _writable(options["json_file"], data))
+    check(lambda: load_phrases(config.evaluate))
     problems.extend([*check_patterns(config.pii), *check_ner(config.pii)])
     if config.structure.restructure == "llm" or config.paraphrase.backend == "openai":
         problems.extend(check_llm(config.llm))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rich.box import SIMPLE_HEAD
@@ -27,6 +27,12 @@ _LOG_SECONDS = 60
 _MOST_REASONS = 12
 _MOST_PAGES = 8
 _MEASURES = {"rouge_l": "ROUGE-L", "meteor": "METEOR"}
+_STEP_MEASURES = {
+    "step_recall": "recall",
+    "step_precision": "precision",
+    "step_order": "order",
+    "exact_procedure": "exact",
+}
 
 
 class StepConsole:
@@ -84,16 +90,25 @@ def print_prediction_scores(console: Console, scores: Mapping[str, Any]) -> None
     """Show the scores of a predictions file: of each language where there are several, since METEOR does not compare them."""
     from langkah.evaluation import band
 
+    def tell(text: str, style: str | None = None) -> None:
+        console.print(text, highlight=False, markup=False, soft_wrap=True, style=style)
+
     by_language: Mapping[str, Any] = scores["by_language"]
     groups = [(scores, "")] if len(by_language) < 2 else [(found, f"  {code}") for code, found in by_language.items()]
     for found, code in groups:
         for measure, name in _MEASURES.items():
             low, high = found[f"{measure}_ci"]
             meaning = band(measure, found[measure]).label
-            text = f"{name:<8} {found[measure]:.4f}  [{low:.4f}, {high:.4f}]  {meaning}{code}, n={found['n']}"
-            console.print(text, highlight=False, markup=False)
+            tell(f"{name:<16}{found[measure]:.4f}  [{low:.4f}, {high:.4f}]  {meaning}{code}, n={found['n']}")
+        for measure, name in _STEP_MEASURES.items() if found["step_n"] else ():
+            low, high = found[f"{measure}_ci"]
+            tell(f"step {name:<11}{found[measure]:.4f}  [{low:.4f}, {high:.4f}]{code}, n={found['step_n']}")
+        if not found["step_n"]:
+            tell(f"no reference with steps{code}: nothing to compare step by step")
     if len(groups) > 1:
-        console.print(f"ROUGE-L  {scores['rouge_l']:.4f}  all, n={scores['n']}", highlight=False, markup=False)
+        tell(f"{'ROUGE-L':<16}{scores['rouge_l']:.4f}  all, n={scores['n']}")
+    for code, kind in scores["meteor_kinds"].items():
+        tell(f"METEOR for {code}: {kind}", "dim")
 
 
 def print_dataset(
@@ -182,22 +197,11 @@ def print_training(console: Console, training: Mapping[str, Any]) -> None:
 
 
 def print_scores(console: Console, metrics: Mapping[str, Any], gate: Mapping[str, Any]) -> None:
-    """Print the closing table: base, tuned, human reference, slice by slice; then the gate's rules."""
-    table = Table(title="Scores with 95 % intervals", title_justify="left", title_style="bold", box=SIMPLE_HEAD)
-    table.add_column("")
-    for name in _MEASURES.values():
-        table.add_column(name, justify="right")
-    for name, title in _SLICES.items():
-        if name not in metrics["tuned"]:
-            continue
-        table.add_section()
-        table.add_row(f"{title} ({metrics['tuned'][name]['n']} answers)", style="italic")
-        for system in ("base", "tuned"):
-            cells = [_cell(metrics[system][name], measure) for measure in _MEASURES]
-            table.add_row(f"  {system}", *cells, style="bold" if system == "tuned" else None)
-        table.add_row("  human reference", *["1 by definition     " for _ in _MEASURES], style="dim")
+    """Print the closing tables: base, tuned, human reference, slice by slice, by words and by steps; then the gate's rules."""
     console.print()
-    console.print(table)
+    console.print(_score_table("Scores with 95 % intervals", _MEASURES, metrics, _with_interval, "1 by definition     "))
+    if any(metrics["tuned"][name]["step_n"] for name in _SLICES if name in metrics["tuned"]):
+        console.print(_score_table("Steps", _STEP_MEASURES, metrics, _of_steps, "1"))
     verdict = "[green]passed[/]" if gate["passed"] else "[yellow]refused[/]"
     console.print(f"Gate: {verdict}")
     for rule in gate["rules"]:
@@ -206,6 +210,34 @@ def print_scores(console: Console, metrics: Mapping[str, Any], gate: Mapping[str
         console.print(f"  {mark}  {rule['name']:<24} {value:>12}  limit {rule['limit']:g}", highlight=False)
 
 
-def _cell(scores: Mapping[str, Any], measure: str) -> str:
+def _score_table(
+    title: str,
+    measures: Mapping[str, str],
+    metrics: Mapping[str, Any],
+    cell: Callable[[Mapping[str, Any], str], str],
+    reference: str,
+) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
+    table.add_column("")
+    for name in measures.values():
+        table.add_column(name, justify="right")
+    for name, told in _SLICES.items():
+        if name not in metrics["tuned"]:
+            continue
+        table.add_section()
+        table.add_row(f"{told} ({metrics['tuned'][name]['n']} answers)", style="italic")
+        for system in ("base", "tuned"):
+            cells = [cell(metrics[system][name], measure) for measure in measures]
+            table.add_row(f"  {system}", *cells, style="bold" if system == "tuned" else None)
+        table.add_row("  human reference", *[reference for _ in measures], style="dim")
+    return table
+
+
+def _with_interval(scores: Mapping[str, Any], measure: str) -> str:
     low, high = scores[f"{measure}_ci"]
     return f"{scores[measure]:.3f} ({low:.3f}-{high:.3f})"
+
+
+def _of_steps(scores: Mapping[str, Any], measure: str) -> str:
+    """A mean; a dash where no reference has steps."""
+    return f"{scores[measure]:.3f}" if scores["step_n"] else "-"

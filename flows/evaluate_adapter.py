@@ -7,7 +7,7 @@ from prefect import flow
 from flows.summary import Evaluation, PreparedDataset
 from langkah.artifacts import ArtifactRef, current_workspace
 from langkah.config import RunConfig
-from langkah.evaluation import lexicon_version
+from langkah.evaluation import lexicon_version, load_phrases
 from langkah.models import resolve_base
 from langkah.models.adapters import require_own_base
 from langkah.models.loading import compute_platform
@@ -31,12 +31,14 @@ def evaluate_adapter(prepared: PreparedDataset, adapter: ArtifactRef, config: Ru
     with step_log():
         model = resolve_base(config.train)
         require_own_base(current_workspace().store.manifest(adapter), model)
+        phrases = load_phrases(config.evaluate)
+        lexicons = lexicon_version() + (f"+{phrases.digest[:12]}" if phrases else "")
         settings = (
             config.evaluate.max_new_tokens, config.evaluate.batch_size, compute_platform(), config.train.threads,
         )  # fmt: skip
         base = run_step(generate, prepared.dataset, model, None, *settings, name="generate-base")
         tuned = run_step(generate, prepared.dataset, model, adapter, *settings, name="generate-tuned")
-        scores = run_step(score, base, tuned, config.evaluate, config.gate, lexicon_version())
+        scores = run_step(score, base, tuned, config.evaluate, config.gate, lexicons)
         lineage = {**prepared.lineage(), "adapter": adapter, "base": base, "tuned": tuned, "scores": scores}
         page = run_step(report, lineage, config)
         return Evaluation(base=base, tuned=tuned, scores=scores, report=page)

@@ -152,7 +152,8 @@ def training_summary(adapter: ArtifactRef) -> dict[str, Any]:
 
 
 def run_summary(prepared: PreparedDataset, adapter: ArtifactRef, evaluation: Evaluation) -> dict[str, Any]:
-    """Return the parts of a whole run: dataset, drafts, paraphrase, adapter, training, metrics, gains, gate, report."""
+    """Return the parts of a whole run: dataset, drafts, paraphrase, adapter, training, metrics, what METEOR means, gains,
+    gate, report."""
     store = current_workspace().store
     scores = json.loads((store.folder(evaluation.scores) / SCORES).read_text(encoding="utf-8"))
     verdict = json.loads((store.folder(evaluation.scores) / VERDICT).read_text(encoding="utf-8"))
@@ -164,6 +165,7 @@ def run_summary(prepared: PreparedDataset, adapter: ArtifactRef, evaluation: Eva
         "training": training_summary(adapter),
         "metrics": scores["metrics"],
         "gains": scores["gains"],
+        "meteor_kinds": scores["meteor_kinds"],
         "gate": verdict,
         "report": str(store.folder(evaluation.report) / REPORT),
     }

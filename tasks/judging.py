@@ -104,14 +104,16 @@ def score(base: ArtifactRef, tuned: ArtifactRef, config: EvaluateConfig, gate: G
     Args:
         base: the base model's answers.
         tuned: the tuned model's.
-        config: resamples and seed of the intervals.
+        config: METEOR's phrase table, resamples and seed of the intervals.
         gate: the limits.
-        lexicons: version of METEOR's word data, for the cache key.
+        lexicons: version of METEOR's word data and digest of the phrase table, for the cache key.
     """
-    from langkah.evaluation import Evidence, compare_slices, decide, score_answers, score_rows
+    from langkah.evaluation import Evidence, compare_slices, decide, load_phrases, score_answers, score_rows
+    from langkah.evaluation.meteor import meteor_labels
 
+    phrases = load_phrases(config)
     answers = {name: rows_of(ref, ANSWERS, Answer) for name, ref in (("base", base), ("tuned", tuned))}
-    rows = {name: score_rows(found) for name, found in answers.items()}
+    rows = {name: score_rows(found, phrases) for name, found in answers.items()}
     scores = {name: score_answers(found, config, rows[name]) for name, found in answers.items()}
     evidence = Evidence(ended=[answer.ended for answer in answers["tuned"]])
     verdict = decide(rows["base"], rows["tuned"], gate, config, evidence)
@@ -119,6 +121,7 @@ def score(base: ArtifactRef, tuned: ArtifactRef, config: EvaluateConfig, gate: G
     record = {
         "metrics": {name: {key: part.model_dump() for key, part in found.items()} for name, found in scores.items()},
         "gains": {name: {key: asdict(gain) for key, gain in found.items()} for name, found in gains.items()},
+        "meteor_kinds": meteor_labels((answer.language for answer in answers["base"]), phrases),
         "rows": {name: [row.model_dump() for row in found] for name, found in rows.items()},
     }
     return publish_artifact(

@@ -20,6 +20,9 @@ class EvaluateConfig(Section):
     """For the confidence intervals, clustered by intent."""
     seed: Int = Field(default=0, ge=0, title="Seed of the bootstrap")
     """Same seed, same intervals."""
+    phrase_table: str | None = Field(default=None, title="Phrase table for METEOR", examples=["phrases.tsv"])
+    """Text file with a phrase, a tab and its paraphrase on each line: METEOR's fourth stage. None: the three stages of nltk,
+    whose figures are the ones to compare with others'."""
 
     @field_validator("max_new_tokens")
     @classmethod

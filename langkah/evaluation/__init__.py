@@ -1,4 +1,4 @@
-"""How good a model's answers are: ROUGE-L and METEOR with intervals, the gate, and the report that shows them.
+"""How good a model's answers are: ROUGE-L, METEOR and its steps with intervals, the gate, and the report.
 
 Importing the room is light: a name below is imported when it is first asked for. The two metrics as plain functions
 are `langkah.evaluation.rouge_l.rouge_l` and `langkah.evaluation.meteor.meteor`.
@@ -22,10 +22,12 @@ if TYPE_CHECKING:
     from langkah.evaluation.gate import Evidence, GateVerdict, decide
     from langkah.evaluation.intervals import mean_ci, paired_gain_ci, ratio_ci
     from langkah.evaluation.metric_classes import Meteor, RougeL
+    from langkah.evaluation.phrase_table import PhraseTable, load_phrases
     from langkah.evaluation.predictions import Prediction, PredictionScores, read_predictions, score_predictions
     from langkah.evaluation.rules import GateRule
     from langkah.evaluation.scores import RowScore, Scores, SliceScores, score_answers, score_rows
     from langkah.evaluation.significance import Gain, detectable, holm, paired_gains
+    from langkah.evaluation.steps import StepDiff, step_diff
     from langkah.evaluation.wordnet import check_wordnet, install_wordnet, lexicon_version
 
 __all__ = [
@@ -37,12 +39,14 @@ __all__ = [
     "GateRule",
     "GateVerdict",
     "Meteor",
+    "PhraseTable",
     "Prediction",
     "PredictionScores",
     "RougeL",
     "RowScore",
     "Scores",
     "SliceScores",
+    "StepDiff",
     "TrainingSide",
     "band",
     "check_wordnet",
@@ -54,6 +58,7 @@ __all__ = [
     "holm",
     "install_wordnet",
     "lexicon_version",
+    "load_phrases",
     "mean_ci",
     "paired_gain_ci",
     "paired_gains",
@@ -63,6 +68,7 @@ __all__ = [
     "score_answers",
     "score_predictions",
     "score_rows",
+    "step_diff",
     "training_side",
 ]
 
@@ -81,10 +87,12 @@ _HOMES = {
     "gate": ("Evidence", "GateVerdict", "decide"),
     "intervals": ("mean_ci", "paired_gain_ci", "ratio_ci"),
     "metric_classes": ("Meteor", "RougeL"),
+    "phrase_table": ("PhraseTable", "load_phrases"),
     "predictions": ("Prediction", "PredictionScores", "read_predictions", "score_predictions"),
     "rules": ("GateRule",),
     "scores": ("RowScore", "Scores", "SliceScores", "score_answers", "score_rows"),
     "significance": ("Gain", "detectable", "holm", "paired_gains"),
+    "steps": ("StepDiff", "step_diff"),
     "wordnet": ("check_wordnet", "install_wordnet", "lexicon_version"),
 }
 

@@ -1,7 +1,8 @@
-"""What METEOR knows of a language: the stems and synonyms of its words."""
+"""What METEOR knows of a language: its words, and their stems and synonyms."""
 
 from __future__ import annotations
 
+import re
 import threading
 from abc import ABC, abstractmethod
 from functools import cache
@@ -11,7 +12,17 @@ from typing import Any, Final
 from langkah.errors import ResourceError
 from langkah.evaluation.wordnet import THESAURUS, WORDNET, check_wordnet, default_target
 
+_LETTER: Final = re.compile("[a-z-]")
+_DIGITS: Final = re.compile("[0-9]+")
 REMEDY: Final = "run `make setup` (`langkah doctor` says what is missing)"
+
+
+def words(text: str) -> list[str]:
+    """The words and signs that METEOR compares, lower-cased: nltk's `word_tokenize(text, preserve_line=True)`."""
+    import nltk.tokenize
+
+    tokenizer: Any = nltk.tokenize
+    return [word.lower() for word in tokenizer.word_tokenize(text, preserve_line=True)]
 
 
 class Lexicon(ABC):
@@ -79,6 +90,8 @@ class _Indonesian(Lexicon):
         self._thesaurus = _read_thesaurus(_find_word_data() / THESAURUS)
 
     def _find_stem(self, word: str) -> str:
+        if not _LETTER.search(word):  # what Sastrawi comes to, without looking for affixes of a number
+            return " ".join(_DIGITS.findall(word)) or word
         # Sastrawi drops all but ASCII letters, digits and hyphens: a sign or a foreign script stays as it is.
         return str(self._stemmer.stem(word)) or word
 

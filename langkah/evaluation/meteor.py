@@ -4,6 +4,11 @@ Words are matched exactly, then by stem, then by synonym; the score is a recall-
 matches that lie scattered (Lavie and Agarwal, "METEOR: An Automatic Metric for MT Evaluation with High Levels of
 Correlation with Human Judgments", 2007), as nltk computes it (alpha 0.9, beta 3, gamma 0.5; not METEOR 1.5).
 
+A fourth stage, paraphrases, matches phrases by a table that the user supplies (`phrase_table`); nltk has none. Then a
+match covers words on both sides, which need not be as many: precision counts those of the hypothesis, recall those of
+the reference, and the penalty divides the chunks by their mean (Denkowski and Lavie, "Meteor 1.3: Automatic Metric for
+Reliable Optimization and Evaluation of Machine Translation Systems", 2011). Without a table it is nltk's figure.
+
 English is nltk's `meteor_score` with its defaults on `word_tokenize(text, preserve_line=True)`, value for value.
 nltk has no other language; Indonesian is the same formula over Sastrawi's stems and the `mythes-id` thesaurus.
 `KINDS` says which a figure is: the two are not comparable with each other.
@@ -14,12 +19,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from langkah.evaluation.lexicons import Lexicon, lexicon_of
+from langkah.evaluation.lexicons import Lexicon, lexicon_of, words
+from langkah.evaluation.phrase_table import Match, PhraseTable
 
 KINDS: Final = {
     "en": "METEOR of nltk (Porter stems, WordNet 3.0 synonyms)",
@@ -33,13 +39,19 @@ BETA: Final = 3.0
 GAMMA: Final = 0.5
 
 
-def meteor(predictions: Sequence[str], references: Sequence[str], languages: Sequence[str]) -> NDArray[np.float64]:
+def meteor(
+    predictions: Sequence[str],
+    references: Sequence[str],
+    languages: Sequence[str],
+    phrases: PhraseTable | None = None,
+) -> NDArray[np.float64]:
     """Score each prediction against the reference of the same row, by the means of its language.
 
     Args:
         predictions: answers of a model.
         references: the right answers.
         languages: `en`, `id` or `mixed` (counts as Indonesian); any other is matched by exact words only.
+        phrases: what the fourth stage matches; None for the three stages of nltk.
 
     Returns:
         float64 of shape (n,), fractions of 1; 0 where no word matches.
@@ -53,13 +65,6 @@ def meteor(predictions: Sequence[str], references: Sequence[str], languages: Seq
             f"expected as many references and languages as predictions ({len(predictions)}), "
             f"got {len(references)} and {len(languages)}"
         )
-    import nltk.tokenize
-
-    tokenizer: Any = nltk.tokenize
-
-    def words(text: str) -> list[str]:
-        return [word.lower() for word in tokenizer.word_tokenize(text, preserve_line=True)]
-
     scores = np.zeros(len(predictions), dtype=np.float64)
     tokens: dict[str, list[str]] = {}  # references come back, once for each variant of an intent
     for row, (prediction, reference, language) in enumerate(zip(predictions, references, languages, strict=True)):
@@ -67,7 +72,7 @@ def meteor(predictions: Sequence[str], references: Sequence[str], languages: Seq
         expected = tokens.get(reference)
         if expected is None:
             expected = tokens[reference] = words(reference)
-        scores[row] = _score(words(prediction), expected, lexicon)
+        scores[row] = _score(words(prediction), expected, lexicon, phrases)
     return scores
 
 
@@ -77,17 +82,27 @@ def meteor_kind(language: str) -> str:
     return {"en": "en", "id": "id", "in": "id", "mixed": "id"}.get(primary, "other")
 
 
-def _score(hypothesis: Sequence[str], reference: Sequence[str], lexicon: Lexicon) -> float:
-    """METEOR of lower-cased words; step for step nltk's `single_meteor_score`."""
-    matches = _align(hypothesis, reference, lexicon)
+def meteor_labels(languages: Iterable[str], phrases: PhraseTable | None = None) -> dict[str, str]:
+    """What METEOR means for each of these languages, the phrase table named: `language -> label`."""
+    told = f", paraphrases by {phrases.label}" if phrases else ""
+    return {language: KINDS[meteor_kind(language)] + told for language in sorted(set(languages))}
+
+
+def _score(hypothesis: Sequence[str], reference: Sequence[str], lexicon: Lexicon, phrases: PhraseTable | None = None) -> float:
+    """METEOR of lower-cased words; without phrases, step for step nltk's `single_meteor_score`."""
+    pairs = _align(hypothesis, reference, lexicon)
+    matches = phrases.join(hypothesis, reference, pairs) if phrases else [Match(*pair) for pair in sorted(pairs)]
     if not matches:
         return 0.0
-    precision = len(matches) / len(hypothesis)
-    recall = len(matches) / len(reference)
+    covered, expected = sum(match.words for match in matches), sum(match.expected for match in matches)
+    precision = covered / len(hypothesis)
+    recall = expected / len(reference)
     mean = precision * recall / (ALPHA * precision + (1 - ALPHA) * recall)
-    matches.sort()
-    chunks = 1 + sum(after != (before[0] + 1, before[1] + 1) for before, after in pairwise(matches))
-    return (1 - GAMMA * (chunks / len(matches)) ** BETA) * mean
+    chunks = 1 + sum(
+        (after.hypothesis, after.reference) != (before.hypothesis + before.words, before.reference + before.expected)
+        for before, after in pairwise(matches)
+    )
+    return (1 - GAMMA * (2 * chunks / (covered + expected)) ** BETA) * mean
 
 
 def _align(hypothesis: Sequence[str], reference: Sequence[str], lexicon: Lexicon) -> list[tuple[int, int]]:

@@ -1,7 +1,7 @@
 """Score answers that somebody else generated: the rows of `langkah score PREDICTIONS.jsonl`.
 
-A row is a JSON object with `reference` and `prediction`; `prompt`, `intent` and `language` may be left out, and other
-fields are ignored.
+A row is a JSON object with `reference` and `prediction`; `prompt`, `intent`, `language` and `ended` may be left out, and
+other fields are ignored.
 """
 
 from __future__ import annotations
@@ -10,11 +10,15 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final, Literal, cast
+
+from pydantic import Field
 
 from langkah.config import EvaluateConfig
 from langkah.errors import SourceError
-from langkah.evaluation.scores import Scores, score_texts, summarize
+from langkah.evaluation.meteor import meteor_labels
+from langkah.evaluation.phrase_table import load_phrases
+from langkah.evaluation.scores import Scores, score_rows, summarize
 from langkah.language import label, parse_language
 from langkah.records import Language, Record
 
@@ -25,17 +29,20 @@ SHOWN: Final = 20
 class Prediction(Record):
     """One prediction beside its reference."""
 
+    slice: Literal["file"] = Field(default="file", description="a file is one slice")
     prompt: str = ""
     reference: str
     prediction: str
     intent: str
     language: Language
+    ended: bool | None = Field(default=None, description="whether the model ended it by its end token, where the row says so")
 
 
 class PredictionScores(Scores):
     """The figures of all rows, and of the rows of each language."""
 
     by_language: dict[str, Scores]
+    meteor_kinds: dict[str, str] = Field(description="what METEOR means for each language, the phrase table named")
 
 
 def read_predictions(path: Path) -> list[Prediction]:
@@ -68,30 +75,24 @@ def score_predictions(rows: Sequence[Prediction], config: EvaluateConfig | None 
 
     Args:
         rows: at least one.
-        config: the resamples and the seed of the intervals; the defaults where it is None.
+        config: the phrase table of METEOR, and the resamples and the seed of the intervals; the defaults where it is None.
 
     Raises:
         ValueError: there is no row.
+        ConfigError: the phrase table cannot be used.
         ResourceError: METEOR's word data are not installed.
     """
     config = config or EvaluateConfig.model_validate({})
-    rouge, met = score_texts([row.prediction for row in rows], [row.reference for row in rows], [row.language for row in rows])
-
-    def figures(places: Sequence[int]) -> Scores:
-        return summarize(
-            predictions=[rows[place].prediction for place in places],
-            references=[rows[place].reference for place in places],
-            intents=[rows[place].intent for place in places],
-            rouge=[rouge[place] for place in places],
-            met=[met[place] for place in places],
-            config=config,
-        )
-
-    languages = sorted({row.language for row in rows})
+    phrases = load_phrases(config)
+    scored = score_rows(rows, phrases)
+    languages = [row.language for row in rows]
     by_language = {
-        language: figures([place for place, row in enumerate(rows) if row.language == language]) for language in languages
+        language: summarize([score for score, each in zip(scored, languages, strict=True) if each == language], config)
+        for language in sorted(set(languages))
     }
-    return PredictionScores(**figures(range(len(rows))).model_dump(), by_language=by_language)
+    return PredictionScores(
+        **summarize(scored, config).model_dump(), by_language=by_language, meteor_kinds=meteor_labels(languages, phrases)
+    )
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -153,6 +154,9 @@ def _parse(line: str) -> tuple[Prediction | None, list[str]]:
     known = parse_language(language) if language else None
     if language and known is None:
         problems.append("language: expected en, id or mixed")
+    ended = row.get("ended")
+    if ended is not None and not isinstance(ended, bool):
+        problems.append(f"ended: expected true or false, got {_kind(ended)}")
     if problems:
         return None, problems
     digest = hashlib.sha256(texts["reference"].encode()).hexdigest()[:16]
@@ -163,6 +167,7 @@ def _parse(line: str) -> tuple[Prediction | None, list[str]]:
             prediction=texts["prediction"],
             intent=texts.get("intent", "").strip() or f"reference {digest}",
             language=known or label(texts["reference"]),
+            ended=ended,
         ),
         [],
     )

@@ -12,10 +12,18 @@ MEASURES: Mapping[str, tuple[str, str]] = {
     "n": ("Answers scored", "count"),
     "rouge_l": ("ROUGE-L F1", "score"),
     "meteor": ("METEOR", "score"),
+    "step_recall": ("Step recall", "score"),
+    "step_precision": ("Step precision", "score"),
+    "step_order": ("Step order", "score"),
+    "exact_procedure": ("Exact procedure", "share"),
+    "missing_steps": ("Missing steps an answer", "score"),
+    "invented_steps": ("Invented steps an answer", "score"),
+    "step_n": ("References with steps", "count"),
     "numbered": ("In numbered steps", "share"),
     "ended": ("Ended by itself", "share"),
     "empty": ("Empty answers", "count"),
     "length_ratio": ("Length ratio", "ratio"),
+    "repetition": ("Repeated runs of four words", "share"),
 }
 """Measure -> its name on the page and how it is written; measures not named here are shown under their own name."""
 RULES: Mapping[str, str] = {

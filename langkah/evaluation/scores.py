@@ -3,27 +3,73 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from pydantic import Field
 
 from langkah.config import EvaluateConfig
+from langkah.evaluation.form import count_words, is_numbered, length_ratio, repetition, share
 from langkah.evaluation.intervals import mean, mean_ci
 from langkah.evaluation.meteor import meteor
+from langkah.evaluation.phrase_table import PhraseTable, load_phrases
 from langkah.evaluation.rouge_l import rouge_l
-from langkah.evaluation.steps import is_numbered, length_ratio, share
-from langkah.records import Answer, Record
+from langkah.evaluation.steps import StepMeans, StepScores, compare_steps, step_means
 
 
-class RowScore(Record):
+class Scorable(Protocol):
+    """An answer beside its reference: `Answer`, or a row of a predictions file."""
+
+    @property
+    def slice(self) -> str:
+        """The slice that its figures belong to."""
+        ...
+
+    @property
+    def intent(self) -> str:
+        """What was asked, in whatever words: the cluster of the intervals."""
+        ...
+
+    @property
+    def language(self) -> str:
+        """By whose words it is compared: `en`, `id`, `mixed`, or another, by exact words."""
+        ...
+
+    @property
+    def reference(self) -> str:
+        """The right answer."""
+        ...
+
+    @property
+    def prediction(self) -> str:
+        """The answer of a model."""
+        ...
+
+    @property
+    def ended(self) -> bool | None:
+        """Whether the model ended it by its end token; None: not known."""
+        ...
+
+
+class RowScore(StepScores):
     """The scores of one answer, without its text."""
 
     intent: str
     slice: str = Field(description="`eval` or `holdout`")
     rouge_l: float = Field(ge=0, description="F1 of the longest common subsequence of words, fraction of 1")
     meteor: float = Field(ge=0, description="fraction of 1; what it means for a language: `meteor.KINDS`")
+    numbered: bool = Field(default=False, description="whether the steps are numbered 1 to n in order")
+    words: int = Field(default=0, ge=0, description="words of the answer; 0: it is empty")
+    reference_words: int = Field(default=0, ge=0, description="words of the reference")
+    repetition: float = Field(default=0.0, ge=0, le=1, description="share of runs of four words that were said already")
+    ended: bool | None = Field(default=None, description="whether the model ended the answer itself; None: not known")
+
+    @property
+    def length_ratio(self) -> float:
+        """Words of the answer for each word of the reference."""
+        return length_ratio([self.words], [self.reference_words])
 
 
-class Scores(Record):
+class Scores(StepMeans):
     """The figures of a set of answers: means over rows, fractions of 1; never absent, never NaN."""
 
     n: int = Field(ge=1, description="answers, empty ones included: they score 0")
@@ -33,6 +79,7 @@ class Scores(Record):
     meteor_ci: tuple[float, float] = Field(description="95 % interval (low, high), clustered by intent")
     numbered: float = Field(description="share of the answers whose steps are numbered 1 to n in order")
     length_ratio: float = Field(description="words of the answers for each word of the references")
+    repetition: float = Field(default=0.0, description="share of runs of four words that an answer has said already, mean")
     empty: int = Field(description="answers without any text")
 
 
@@ -42,25 +89,41 @@ class SliceScores(Scores):
     ended: float = Field(description="share of the answers that the model ended itself, by its end token")
 
 
-def score_rows(answers: Sequence[Answer]) -> tuple[RowScore, ...]:
+def score_rows(answers: Sequence[Scorable], phrases: PhraseTable | None = None) -> tuple[RowScore, ...]:
     """Score each answer; the rows come in the order of the answers.
+
+    Args:
+        answers: of one system.
+        phrases: METEOR's fourth stage, where there is one.
 
     Raises:
         ResourceError: METEOR's word data are not installed.
     """
-    rouge, met = score_texts(
-        [answer.prediction for answer in answers],
-        [answer.reference for answer in answers],
-        [answer.language for answer in answers],
-    )
+    predictions = [answer.prediction for answer in answers]
+    references = [answer.reference for answer in answers]
+    languages = [answer.language for answer in answers]
+    rouge: list[float] = rouge_l(predictions, references).tolist()
+    met: list[float] = meteor(predictions, references, languages, phrases).tolist()
+    steps = compare_steps(predictions, references, languages)
     return tuple(
-        RowScore(intent=answer.intent, slice=answer.slice, rouge_l=one, meteor=two)
-        for answer, one, two in zip(answers, rouge, met, strict=True)
+        RowScore(
+            intent=answer.intent,
+            slice=answer.slice,
+            rouge_l=one,
+            meteor=two,
+            numbered=is_numbered(answer.prediction),
+            words=count_words(answer.prediction),
+            reference_words=count_words(answer.reference),
+            repetition=repetition(answer.prediction),
+            ended=answer.ended,
+            **three.model_dump(),
+        )
+        for answer, one, two, three in zip(answers, rouge, met, steps, strict=True)
     )
 
 
 def score_answers(
-    answers: Sequence[Answer], config: EvaluateConfig, rows: Sequence[RowScore] | None = None
+    answers: Sequence[Scorable], config: EvaluateConfig, rows: Sequence[RowScore] | None = None
 ) -> dict[str, SliceScores]:
     """The figures of each slice that has answers.
 
@@ -73,52 +136,32 @@ def score_answers(
         ValueError: there are not as many rows as answers.
         ResourceError: METEOR's word data are not installed.
     """
-    rows = score_rows(answers) if rows is None else rows
+    rows = score_rows(answers, load_phrases(config)) if rows is None else rows
     pairs = list(zip(answers, rows, strict=True))
     found: dict[str, SliceScores] = {}
     for name in dict.fromkeys(answer.slice for answer in answers):
-        inside = [(answer, row) for answer, row in pairs if answer.slice == name]
-        scores = summarize(
-            predictions=[answer.prediction for answer, _ in inside],
-            references=[answer.reference for answer, _ in inside],
-            intents=[answer.intent for answer, _ in inside],
-            rouge=[row.rouge_l for _, row in inside],
-            met=[row.meteor for _, row in inside],
-            config=config,
-        )
-        found[name] = SliceScores(**scores.model_dump(), ended=share(answer.ended for answer, _ in inside))
+        inside = [row for answer, row in pairs if answer.slice == name]
+        found[name] = SliceScores(**summarize(inside, config).model_dump(), ended=share(bool(row.ended) for row in inside))
     return found
 
 
-def score_texts(
-    predictions: Sequence[str], references: Sequence[str], languages: Sequence[str]
-) -> tuple[list[float], list[float]]:
-    """ROUGE-L and METEOR of each row, as plain numbers."""
-    met: list[float] = meteor(predictions, references, languages).tolist()
-    rouge: list[float] = rouge_l(predictions, references).tolist()
-    return rouge, met
-
-
-def summarize(
-    predictions: Sequence[str],
-    references: Sequence[str],
-    intents: Sequence[str],
-    rouge: Sequence[float],
-    met: Sequence[float],
-    config: EvaluateConfig,
-) -> Scores:
-    """Bring the rows of one set together; all sequences are (n,), n at least 1.
+def summarize(rows: Sequence[RowScore], config: EvaluateConfig) -> Scores:
+    """Bring the rows of one set together, at least one.
 
     Raises:
         ValueError: there is no row.
     """
+    rouge, met = [row.rouge_l for row in rows], [row.meteor for row in rows]
+    intents = [row.intent for row in rows]
     return Scores(
-        n=len(predictions),
+        n=len(rows),
         rouge_l=mean(rouge),
         rouge_l_ci=mean_ci(rouge, intents, config.resamples, config.seed),
         meteor=mean(met),
         meteor_ci=mean_ci(met, intents, config.resamples, config.seed),
-        numbered=share(is_numbered(text) for text in predictions),
-        length_ratio=length_ratio(predictions, references),
-        empty=sum(not text.strip() for text in predictions),
+        numbered=share(row.numbered for row in rows),
+        length_ratio=length_ratio([row.words for row in rows], [row.reference_words for row in rows]),
+        repetition=mean([row.repetition for row in rows]),
+        empty=sum(row.words == 0 for row in rows),
+        **step_means(rows, intents, config).model_dump(),
     )

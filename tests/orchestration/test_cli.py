@@ -98,6 +98,10 @@ def test_a_file_without_a_usable_row_is_named(name: str, tmp_path: Path, capsys:
         (["scrub", "nothing.csv", "--out", "x.jsonl"], "nothing.csv"),
         (["scrub", "examples/shop-faq-en.jsonl"], "--out"),
         (["score", "nothing.jsonl"], "nothing.jsonl"),
+        (["score", "examples/predictions.jsonl", "--set", "evaluate.phrase_table=no.tsv"], "evaluate.phrase_table: no.tsv"),
+        (["score", "examples/predictions.jsonl", "--diff", "9"], "--diff 9: expected the number of an answer, 1 to 8"),
+        (["score", "examples/predictions.jsonl", "--set", "evaluate.phrases=no.tsv"], "evaluate.phrases"),
+        (["run", "--set", "evaluate.phrase_table=examples"], "evaluate.phrase_table: examples: expected a file"),
         (["score", "examples"], "folder"),
     ],
 )
@@ -257,7 +261,28 @@ def test_score_prints_and_writes_what_rouge_score_says(
     expected = [scorer.score(row["reference"], row["prediction"])["rougeL"].fmeasure for row in rows]
     assert found["n"] == len(rows)
     assert found["rouge_l"] == pytest.approx(sum(expected) / len(rows), abs=1e-9)
-    assert "ROUGE-L" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "ROUGE-L" in shown
+    assert f"step recall     {found['by_language']['en']['step_recall']:.4f}" in shown
+    assert f"METEOR for en: {found['meteor_kinds']['en']}" in shown
+
+
+def test_score_shows_which_step_went_wrong(examples: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["score", str(examples / "predictions.jsonl"), "--diff", "2"]) == 0
+    shown = capsys.readouterr().out
+    assert "- missing   6. Tap Save, then sign in with the new password." in shown
+    assert shown.count("> moved") == 2
+
+
+def test_score_takes_a_phrase_table_and_names_it(examples: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table, written = tmp_path / "p.tsv", tmp_path / "s.json"
+    table.write_text("tap\tpress on\n", encoding="utf-8")
+    file = str(examples / "predictions.jsonl")
+    assert run_command(["score", file, "--json", str(written), "--set", f"evaluate.phrase_table={table}"]) == 0
+    assert "paraphrases by p.tsv, sha256 " in json.loads(written.read_text())["meteor_kinds"]["en"]
+    assert "paraphrases by p.tsv" in capsys.readouterr().out
+    assert run_command(["score", file, "--json", str(table), "--set", f"evaluate.phrase_table={table}"]) == 2
+    assert table.read_text() == "tap\tpress on\n"
 
 
 # --- whole runs ------------------------------------------------------------------------------------------------------

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +94,9 @@ def test_metrics_gate_adapter_and_report_are_there(first: dict[str, Any]) -> Non
         assert scores["n"] == first["dataset"]["eval"]
         assert 0 <= scores["rouge_l"] <= 1
         assert scores["rouge_l_ci"][0] <= scores["rouge_l"] <= scores["rouge_l_ci"][1]
+        assert scores["step_n"] == scores["n"]
+        assert scores["step_recall_ci"][0] <= scores["step_recall"] <= scores["step_recall_ci"][1]
+    assert first["meteor_kinds"]["en"].startswith("METEOR of nltk")
     assert {rule["name"] for rule in first["gate"]["rules"]} >= {"eval_rouge_l_gain_low"}
     assert isinstance(first["gate"]["passed"], bool)
     assert (Path(first["adapter"]["path"]) / "adapter_model.safetensors").is_file()
@@ -99,6 +104,18 @@ def test_metrics_gate_adapter_and_report_are_there(first: dict[str, Any]) -> Non
     assert first["dataset"]["digest"][:8] in page
     assert "http" not in [line for line in page.splitlines() if "src=" in line]
     json.dumps(first)
+
+
+def test_a_script_without_langkah_computes_the_same_figures(first: dict[str, Any], home: Path, tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text(json.dumps(first), encoding="utf-8")
+    folders = {path.parent.name: path for path in home.rglob("answers.jsonl")}
+    told = next(path for path in home.rglob("scores.json") if json.loads(path.read_text())["metrics"] == first["metrics"])
+    parents = json.loads((told.parent / "manifest.json").read_text())["provenance"]["parents"]
+    for system, digest in zip(("base", "tuned"), parents * (2 // len(parents)), strict=True):  # equal answers are one artifact
+        script = [sys.executable, str(Path(__file__).parents[1] / "recompute_scores.py"), str(folders[digest])]
+        done = subprocess.run([*script, str(tmp_path / "run.json"), system], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "eval rouge_l" in done.stdout
 
 
 def test_the_prefect_ui_gets_its_artifacts(first: dict[str, Any]) -> None:

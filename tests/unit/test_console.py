@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from flows.console import print_dataset, print_waiting
+from flows.console import print_dataset, print_scores, print_waiting
 from langkah.artifacts import Workspace
 from langkah.config import RunConfig, parse_config
 
@@ -67,3 +67,30 @@ def test_a_waiting_run_names_the_command_that_opens_its_own_queue(tmp_path: Path
 def test_a_waiting_run_says_what_became_of_the_rows(tmp_path: Path) -> None:
     said = waiting_of(Workspace.open(tmp_path))
     assert "9 rows in = 4 kept + 2 rejected + 0 duplicate + 3 flagged\n" in said
+
+
+SCORES: dict[str, Any] = {
+    "n": 20, "rouge_l": 0.4, "rouge_l_ci": [0.3, 0.5], "meteor": 0.5, "meteor_ci": [0.4, 0.6],
+    "step_n": 20, "step_recall": 0.6, "step_precision": 0.7, "step_order": 0.8, "exact_procedure": 0.125,
+}  # fmt: skip
+
+
+def scores_of(**tuned: Any) -> str:
+    written = io.StringIO()
+    metrics = {"base": {"eval": SCORES}, "tuned": {"eval": {**SCORES, **tuned}}}
+    print_scores(Console(file=written, width=80), metrics, {"passed": True, "rules": []})
+    return written.getvalue()
+
+
+def test_scores_fit_a_terminal_of_80_columns() -> None:
+    said = scores_of(step_recall=0.75)
+    assert "…" not in said
+    assert "0.400 (0.300-0.500)" in said
+    assert [line.split()[1:] for line in said.splitlines() if line.split()[:1] == ["tuned"]][1] == [
+        "0.750", "0.700", "0.800", "0.125",
+    ]  # fmt: skip
+
+
+def test_without_steps_in_the_references_no_figure_of_steps_is_shown() -> None:
+    assert "exact" in scores_of()
+    assert "exact" not in scores_of(step_n=0)

@@ -83,6 +83,13 @@ def test_signs_that_have_no_stem_do_not_match_each_other() -> None:
     assert one("Buka berkas.\nSimpan", "Buka berkas\nSimpan", "id") > 0.97  # the full stop stays on the word
 
 
+@pytest.mark.parametrize("word", ["100", "100.", "10.30", "(", "%5", "日本", "٣", "1,5", "7é", "é7 8", " "])
+def test_a_number_has_the_stem_that_sastrawi_gives_it(word: str) -> None:
+    from Sastrawi.Stemmer.StemmerFactory import StemmerFactory
+
+    assert lexicons.lexicon_of("id").stem(word) == (StemmerFactory().create_stemmer().stem(word) or word)
+
+
 def test_a_language_without_word_data_is_matched_by_exact_words() -> None:
     assert one("acheter une voiture", "acheter une voiture", "fr") > 0.97
     assert one("start", "begin", "fr") == 0.0

@@ -44,8 +44,36 @@ def test_as_json_all_measures_are_numbers() -> None:
     assert found["rouge_l_ci"] == [0, 0]
     assert found["meteor_ci"] == [0, 0]
     rest = {name: value for name, value in found.items() if not name.endswith("_ci")}
-    assert set(rest) == {"n", "rouge_l", "meteor", "numbered", "length_ratio", "empty", "ended"}
+    assert set(rest) == {
+        "n", "rouge_l", "meteor", "numbered", "length_ratio", "repetition", "empty", "ended", "step_n", "step_recall",
+        "step_precision", "step_order", "exact_procedure", "missing_steps", "invented_steps",
+    }  # fmt: skip
     assert all(isinstance(value, int | float) for value in rest.values())
+
+
+def test_step_measures_are_means_over_the_answers_whose_reference_has_steps() -> None:
+    good, wrong = answer(STEPS), answer("1. Press Wi-Fi.\n2. Open Settings.\n3. Call your provider.", intent="b")
+    prose = answer("1. Anything.", intent="c").model_copy(update={"reference": "We are open from nine to five."})
+    rows = score_rows([good, wrong, prose])
+    assert [(row.reference_steps, row.predicted_steps) for row in rows] == [(3, 3), (3, 3), (0, 1)]
+    assert (rows[1].step_recall, rows[1].step_precision, rows[1].step_order) == (2 / 3, 2 / 3, 0)
+    assert (rows[1].missing_steps, rows[1].invented_steps, rows[1].exact_procedure) == (1, 1, False)
+    scores = score_answers([good, wrong, prose], CONFIG, rows)["eval"]
+    assert (scores.n, scores.step_n) == (3, 2)
+    assert scores.step_recall == scores.step_precision == pytest.approx(5 / 6)
+    assert scores.step_recall_ci == pytest.approx((2 / 3, 1))
+    assert (scores.step_order, scores.step_order_ci) == (0.5, (0, 1))
+    assert (scores.exact_procedure, scores.exact_procedure_ci) == (0.5, (0, 1))
+    assert (scores.missing_steps, scores.invented_steps, scores.invented_steps_ci) == (0.5, 0.5, (0, 1))
+    none = score_answers([prose], CONFIG)["eval"]
+    assert (none.n, none.step_n, none.step_recall, none.step_recall_ci, none.exact_procedure) == (1, 0, 0, (0, 0), 0)
+
+
+def test_a_row_tells_its_form() -> None:
+    (row,) = score_rows([answer("1. Open it now please.\n2. Open it now please, or", ended=False)])
+    assert (row.numbered, row.words, row.reference_words, row.ended) == (True, 11, 10, False)
+    assert row.length_ratio == 1.1
+    assert row.repetition == pytest.approx(1 / 6)
 
 
 def test_rows_come_in_the_order_of_the_answers_and_hold_no_text() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from langkah.evaluation.steps import is_numbered, length_ratio, share
+from langkah.evaluation.form import count_words, is_numbered, length_ratio, repetition, share
 
 DATA = Path(__file__).parents[3] / "../shared/data"
 
@@ -37,9 +37,31 @@ def test_real_answers_are_numbered() -> None:
 
 
 def test_length_ratio_is_of_totals() -> None:
-    assert length_ratio(["a b", "a b c d"], ["a", "a b c d e"]) == 1
-    assert length_ratio(["", ""], ["a b", "c"]) == 0
-    assert length_ratio(["a b"], [""]) == 2
+    assert length_ratio([2, 4], [1, 5]) == 1
+    assert length_ratio([0, 0], [2, 1]) == 0
+    assert length_ratio([2], [0]) == 2
+    assert [count_words(text) for text in ("", " \n", "1. Open it.")] == [0, 0, 3]
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ("", 0),
+        ("one two three", 0),
+        ("one two three four", 0),
+        ("a b c d a b c d", 1 / 5),
+        ("Open the menu now.\nopen THE menu now", 1 / 5),
+        ("a a a a a a", 2 / 3),
+    ],
+)
+def test_repetition_counts_runs_of_four_words(answer: str, expected: float) -> None:
+    assert repetition(answer) == pytest.approx(expected)
+
+
+def test_numbers_of_steps_do_not_hide_a_loop() -> None:
+    loop = "\n".join(f"{number}. Open the menu and click Save." for number in range(1, 21))
+    assert repetition(loop) > 0.9
+    assert repetition(loop.splitlines()[0]) == 0
 
 
 def test_share() -> None:

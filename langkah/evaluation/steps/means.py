@@ -1,0 +1,51 @@
+"""The step-aware figures of a set of answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pydantic import Field
+
+from langkah.config import EvaluateConfig
+from langkah.evaluation.intervals import mean, mean_ci
+from langkah.evaluation.steps.measures import StepScores
+from langkah.records import Record
+
+Interval = tuple[float, float]
+_INTERVAL = "95 % interval (low, high), clustered by intent"
+
+
+class StepMeans(Record):
+    """Means over the answers whose reference has steps; all 0 where none has (`step_n` 0)."""
+
+    step_n: int = Field(default=0, ge=0, description="answers whose reference has steps: those of these means")
+    step_recall: float = Field(default=0.0, description="share of the reference's steps that an answer has")
+    step_recall_ci: Interval = Field(default=(0.0, 0.0), description=_INTERVAL)
+    step_precision: float = Field(default=0.0, description="share of an answer's steps that the reference has")
+    step_precision_ci: Interval = Field(default=(0.0, 0.0), description=_INTERVAL)
+    step_order: float = Field(default=0.0, description="Kendall's tau over the aligned steps as (tau + 1) / 2")
+    step_order_ci: Interval = Field(default=(0.0, 0.0), description=_INTERVAL)
+    exact_procedure: float = Field(default=0.0, description="share of the answers with every step, in order, and none more")
+    exact_procedure_ci: Interval = Field(default=(0.0, 0.0), description=_INTERVAL)
+    missing_steps: float = Field(default=0.0, description="steps of the reference that an answer has not, steps an answer")
+    invented_steps: float = Field(default=0.0, description="steps of an answer that the reference has not, steps an answer")
+    invented_steps_ci: Interval = Field(default=(0.0, 0.0), description=_INTERVAL)
+
+
+def step_means(rows: Sequence[StepScores], intents: Sequence[str], config: EvaluateConfig) -> StepMeans:
+    """Bring the rows of one set together.
+
+    Args:
+        rows: one for each answer, (n,).
+        intents: of each row, (n,).
+        config: the resamples and the seed of the intervals.
+    """
+    counted = [(row, intent) for row, intent in zip(rows, intents, strict=True) if row.reference_steps]
+    if not counted:
+        return StepMeans()
+    clusters = [intent for _, intent in counted]
+    found: dict[str, float | Interval] = {"missing_steps": mean([float(row.missing_steps) for row, _ in counted])}
+    for name in ("step_recall", "step_precision", "step_order", "exact_procedure", "invented_steps"):
+        values = [float(getattr(row, name)) for row, _ in counted]
+        found |= {name: mean(values), f"{name}_ci": mean_ci(values, clusters, config.resamples, config.seed)}
+    return StepMeans.model_validate({"step_n": len(counted), **found})
