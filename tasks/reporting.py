@@ -28,10 +28,11 @@ from langkah.evaluation.report_data import (
 )
 from langkah.pii import PiiAudit, PiiCounts
 from langkah.records import Answer, Approvals, IndexedRow, RowStatus
+from langkah.registry import VERDICT
 from langkah.training import Recipe
 from tasks.artifacts import payload, publish_artifact, rows_of
 from tasks.caching import step
-from tasks.judging import ANSWERS, SCORES, VERDICT
+from tasks.judging import ANSWERS, SCORES
 from tasks.paraphrasing import PARAPHRASE_COUNTS
 from tasks.policies import DATA
 from tasks.publish import publish_markdown

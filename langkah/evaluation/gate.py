@@ -35,7 +35,9 @@ class GateVerdict(Record):
     passed: bool
     rules: tuple[GateRule, ...] = Field(min_length=1)
     against: Opponent = "base"
-    not_applied: tuple[str, ...] = Field(default=(), description="rules that the config switches off, by setting")
+    not_applied: tuple[str, ...] = Field(
+        default=(), description="rules that the config switches off, or that need a champion, by setting"
+    )
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,8 @@ def decide(
     confidence = config.harm_confidence
     if (limit := config.max_holdout_drop) is not None:
         rules.append(drop_rule(heldout, limit, against, confidence, evaluate))
-    if (limit := config.max_invented_rise) is not None:
+    # A base model that lists no steps invents none: what a tuned one may add is judged against a champion.
+    if (limit := config.max_invented_rise) is not None and against == "champion":
         rules.append(invented_rule(_invented(before, after, evidence), limit, against, confidence, evaluate))
     if (limit := config.min_ended) is not None:
         rules.append(ended_rule(evidence.ended, limit))
@@ -97,7 +100,11 @@ def decide(
         passed=all(rule.passed for rule in rules),
         rules=tuple(rules),
         against=against,
-        not_applied=tuple(name for name in type(config).model_fields if getattr(config, name) is None),
+        not_applied=tuple(
+            name
+            for name in type(config).model_fields
+            if getattr(config, name) is None or (name == "max_invented_rise" and against == "base")
+        ),
     )
 
 

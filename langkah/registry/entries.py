@@ -13,24 +13,37 @@ DIGEST = r"^[0-9a-f]{64}$"
 Event = Literal["promoted", "rolled back", "refused"]
 
 
-class Judged(Record):
-    """An adapter, with all that its judgement rests on, by digest."""
+class Lineage(Record):
+    """An adapter, what it was made of, and what it was compared with."""
 
     adapter: str = Field(pattern=DIGEST)
     dataset: str = Field(pattern=DIGEST, description="the dataset version that it was trained on")
     base_model: str = Field(description="name and fingerprint of the weights that it was trained on")
-    scores: str = Field(pattern=DIGEST, description="the artifact that holds scores and verdict")
-    verdict: str = Field(pattern=DIGEST, description="sha256 of `verdict.json` in it")
     judged_against: str | None = Field(
-        default=None, pattern=DIGEST, description="the champion that the verdict compares with; None: the base model"
+        default=None, pattern=DIGEST, description="the champion that it was compared with; None: the base model"
     )
 
 
-class Candidate(Judged):
-    """An adapter that wants to be champion."""
+class Claim(Lineage):
+    """What the gate said of an adapter, as it stands beside its scores."""
 
     passed: bool = Field(description="whether the gate passed it")
     failed_rules: tuple[str, ...] = Field(default=(), description="the rules that it did not pass")
+
+
+class Judged(Lineage):
+    """An adapter with what its judgement rests on, by digest."""
+
+    scores: str = Field(pattern=DIGEST, description="the artifact that holds scores and verdict")
+    verdict: str = Field(pattern=DIGEST, description="sha256 of `verdict.json` in it")
+
+    def plain(self) -> Judged:
+        """The same without what a subclass adds."""
+        return Judged.model_validate(self.model_dump(include=set(Judged.model_fields)))
+
+
+class Candidate(Judged, Claim):
+    """An adapter that wants to be champion."""
 
 
 class Entry(Judged):
@@ -43,13 +56,17 @@ class Entry(Judged):
     at: str = Field(description="UTC, ISO 8601")
     reason: str = Field(default="", description="why it was refused or rolled back")
 
-    @property
-    def judged(self) -> Judged:
-        """The adapter and what its judgement rests on."""
-        return Judged.model_validate(self.model_dump(include=set(Judged.model_fields)))
+    def __str__(self) -> str:
+        """A line for whoever asked for it."""
+        adapter = f"adapter {self.adapter[:12]}"
+        if self.event == "refused":
+            return f"{adapter} is not promoted: {self.reason}"
+        if self.event == "rolled back":
+            return f"rolled back from adapter {(self.previous or '')[:12]}: {adapter} is the champion (entry {self.number})"
+        return f"{adapter} is the champion (entry {self.number})"
 
 
-def champions(history: Sequence[Entry]) -> list[Entry]:
+def line_of_champions(history: Sequence[Entry]) -> list[Entry]:
     """The entries that made the champions of a history, today's last: what was rolled back from is gone from it.
 
     Args:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import secrets
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -19,7 +19,7 @@ from filelock import FileLock
 from pydantic import ValidationError
 
 from langkah.errors import ArtifactError, InputError, StaleChallengerError
-from langkah.registry.entries import Candidate, Entry, Judged, champions
+from langkah.registry.entries import Candidate, Entry, Judged, line_of_champions
 
 _SHORT: Final = 12
 
@@ -53,7 +53,7 @@ class ChampionRegistry:
         Raises:
             ArtifactError: as `history`.
         """
-        line = champions(self.history())
+        line = line_of_champions(self.history())
         return line[-1] if line else None
 
     def propose(self, candidate: Candidate, by: str) -> Entry:
@@ -64,14 +64,15 @@ class ChampionRegistry:
             by: who proposes it.
 
         Returns:
-            The new entry, or that of today's champion where the candidate is that already.
+            The new entry; that of today's champion where the candidate is that already; or that of the same refusal, where the
+            same scores were refused beside the same champion before.
 
         Raises:
             StaleChallengerError: it passed against another champion than today's; the refusal is in the history.
             ArtifactError: as `history`.
         """
         with self._appending() as history:
-            line = champions(history)
+            line = line_of_champions(history)
             today = line[-1] if line else None
             if today and today.adapter == candidate.adapter:
                 return today
@@ -83,27 +84,30 @@ class ChampionRegistry:
                     f"it was judged against {_named(candidate.judged_against)}, and the champion is now {_named(previous)}:"
                     " evaluate it again (the same `langkah run`; what is done is cached), and promote it then"
                 )
-            judged = Judged.model_validate(candidate.model_dump(include=set(Judged.model_fields)))
-            event = "refused" if reason else "promoted"
-            entry = self._append(history, judged, event=event, previous=previous, by=by, reason=reason)
+            told = {"event": "refused" if reason else "promoted", "previous": previous, "reason": reason}
+            entry = next((each for each in history if reason and _same(each, candidate, told)), None)
+            entry = entry or self._append(history, candidate.plain(), by=by, **told)
         if stale:
             raise StaleChallengerError(f"adapter {candidate.adapter[:_SHORT]} is not promoted: {reason}")
         return entry
 
-    def roll_back(self, by: str, to: str | None = None, reason: str = "") -> Entry:
+    def roll_back(
+        self, by: str, to: str | None = None, reason: str = "", check: Callable[[Entry], object] | None = None
+    ) -> Entry:
         """Make an earlier champion the champion again.
 
         Args:
             by: who does it.
             to: beginning of the digest of an adapter that was champion once; None: the one before today's.
             reason: why, for the history.
+            check: called with the entry to go back to before anything is written; what it raises keeps the champion.
 
         Raises:
             InputError: there is no champion before, no such one, or it is today's.
             ArtifactError: as `history`.
         """
         with self._appending() as history:
-            line = champions(history)
+            line = line_of_champions(history)
             if not line:
                 raise InputError("roll-back: no adapter was ever promoted here")
             today = line[-1]
@@ -115,9 +119,10 @@ class ChampionRegistry:
                 wanted = _one_of([entry for entry in history if entry.event != "refused"], to)
             if wanted.adapter == today.adapter:
                 raise InputError(f"roll-back: {_named(today.adapter)} is the champion already")
-            return self._append(
-                history, wanted.judged, event="rolled back", previous=today.adapter, by=by, reason=reason
-            )  # fmt: skip
+            if check:
+                check(wanted)
+            told = {"event": "rolled back", "previous": today.adapter, "reason": reason}
+            return self._append(history, wanted.plain(), by=by, **told)
 
     @contextmanager
     def _appending(self) -> Generator[tuple[Entry, ...]]:
@@ -155,6 +160,10 @@ class ChampionRegistry:
 
     def _place(self, number: int) -> Path:
         return self.folder / f"{number:06d}.json"
+
+
+def _same(entry: Entry, candidate: Candidate, told: Mapping[str, Any]) -> bool:
+    return entry.plain() == candidate.plain() and all(getattr(entry, name) == value for name, value in told.items())
 
 
 def _one_of(entries: list[Entry], beginning: str) -> Entry:

@@ -1,0 +1,74 @@
+"""`langkah promote`, `langkah roll-back` and `langkah champion`: no Prefect server is needed to bring an old model back."""
+
+from __future__ import annotations
+
+import getpass
+import json
+from collections.abc import Callable
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from langkah.artifacts import Workspace
+from langkah.errors import InputError
+from langkah.registry import ChampionRegistry, Entry, promote, roll_back
+
+
+def promote_command(options: dict[str, Any], say: Callable[[str], None]) -> None:
+    """Promote the adapter that is meant, and say what became of it.
+
+    Raises:
+        InputError: no such run or adapter.
+        StaleChallengerError: it was judged against another champion than today's.
+    """
+    say(str(promote(_workspace(options), options["which"], options["by"] or _user())))
+
+
+def roll_back_command(options: dict[str, Any], say: Callable[[str], None]) -> None:
+    """Roll back, and say to what.
+
+    Raises:
+        InputError: there is nothing to go back to.
+    """
+    say(str(roll_back(_workspace(options), options["adapter"], options["by"] or _user(), options["reason"])))
+
+
+def show_champions(options: dict[str, Any], say: Callable[[str], None], console: Console) -> None:
+    """Show today's champion and the history, as a table or as JSON."""
+    registry = ChampionRegistry(_workspace(options).champions)
+    history, champion = registry.history(), registry.champion()
+    if options["as_json"]:
+        events = [entry.model_dump(mode="json") for entry in history]
+        say(json.dumps({"champion": champion and champion.adapter, "history": events}, indent=1))
+        return
+    say(str(champion) if champion else "no champion yet: `langkah promote` makes one of what the gate passed")
+    if history:
+        console.print(_table(history))
+
+
+def _table(history: tuple[Entry, ...]) -> Table:
+    table = Table(box=SIMPLE_HEAD)
+    for name in ("", "when", "event", "adapter", "before", "by", "why"):
+        table.add_column(name)
+    for entry in history:
+        table.add_row(
+            str(entry.number), entry.at, entry.event, entry.adapter[:12], (entry.previous or "-")[:12],
+            escape(entry.by), escape(entry.reason),
+        )  # fmt: skip
+    return table
+
+
+def _workspace(options: dict[str, Any]) -> Workspace:
+    if options["workspace"] and not Workspace(options["workspace"]).root.is_dir():
+        raise InputError(f"--workspace {options['workspace']}: no such folder; the first run there makes it")
+    return Workspace.open(options["workspace"])
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (ImportError, KeyError, OSError):  # a container's user may have none
+        raise InputError("--by: this user has no name; add --by NAME") from None
