@@ -13,6 +13,7 @@ from langkah.artifacts.manifest import Manifest
 from langkah.config import RunConfig
 from langkah.evaluation.report_data import (
     AuditRow,
+    ChampionComparison,
     ComparedAnswer,
     LearningSummary,
     LineageNode,
@@ -54,7 +55,8 @@ def report(lineage: dict[str, ArtifactRef], config: RunConfig) -> ArtifactRef:
 
     Args:
         lineage: what the run made: index, records, audit, procedures, comparison, variants, slices, dataset,
-            adapter, base, tuned, scores; candidates, rulings and released where there was a review.
+            adapter, base, tuned, scores; champion where there is one; candidates, rulings and
+            released where there was a review.
         config: the settings, as shown in the page.
     """
     from langkah.evaluation.report import render_markdown_summary, render_report
@@ -79,6 +81,7 @@ def gather(lineage: Mapping[str, ArtifactRef], config: RunConfig) -> ReportData:
         created=manifests["scores"].created,
         verdict=Verdict.model_validate(_json(payload(lineage["scores"], VERDICT))),
         metrics=scores["metrics"],
+        champion=scores["champion"] and ChampionComparison.model_validate(scores["champion"]),
         answers=_answers(lineage, scores["rows"]),
         loss=tuple(
             LossPoint.model_validate({key: point.get(key) for key in LossPoint.model_fields})

@@ -35,7 +35,7 @@ class TrainConfig(Section):
     devices: Int | Literal["auto"] = Field(default="auto", title="Devices to train on at once")
     """`auto`: the CUDA devices there are, 1 on a CPU, and 1 where Unsloth is asked for by name."""
     parallel: Literal["ddp", "fsdp"] = Field(default="ddp", title="What several devices hold")
-    """`ddp`: each the whole base model; faster. `fsdp`: each a share of it, for what is too large for one."""
+    """`ddp`: each the whole base model; faster. `fsdp`: each a share of it while it trains, for longer examples."""
     per_device_batch_size: Int | Literal["auto"] = Field(default="auto", title="Batch size for each device, examples")
     """`auto`: 8 on a CPU, 2 on a GPU, shared by the devices beyond an effective batch of 8. Larger is faster and takes more
     memory."""

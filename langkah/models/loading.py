@@ -221,7 +221,7 @@ def compute_dtype() -> Any:
 
     if not _cuda():
         return torch.float32
-    return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+    return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
 
 
 def compute_platform() -> str:

@@ -43,7 +43,8 @@ def main(arguments: list[str] | None = None) -> int:
         if explained is None:
             raise  # its traceback stands in the log
         try:
-            _write(work / ERROR, {"kind": type(explained).__name__, "message": str(explained)})
+            if not (work / ERROR).exists():  # else another worker's, of which this one is the consequence
+                _write(work / ERROR, {"kind": type(explained).__name__, "message": str(explained)})
         except OSError:
             return CANNOT_TELL
         return TOLD

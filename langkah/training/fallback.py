@@ -17,13 +17,14 @@ def smaller_recipe(recipe: Recipe) -> Recipe | None:
     """Return the recipe that takes the next less memory, None where there is none.
 
     The batch of a device is halved while the accumulation is doubled, so that each step of the optimizer learns from the same
-    examples. Batches of one get shorter examples instead, by a quarter, by the dataset's policy for what is too long.
+    examples: where halves do not divide them, the next smaller batch that does. Batches of one get shorter examples instead,
+    by a quarter, by the dataset's policy for what is too long.
     """
     batch = recipe.per_device_batch_size
     if batch > 1:
-        smaller = batch // 2
-        accumulation = -(-recipe.gradient_accumulation_steps * batch // smaller)
-        return recipe.model_copy(update={"per_device_batch_size": smaller, "gradient_accumulation_steps": accumulation})
+        examples = batch * recipe.gradient_accumulation_steps
+        smaller = next(size for size in range(batch // 2, 0, -1) if examples % size == 0)
+        return recipe.model_copy(update={"per_device_batch_size": smaller, "gradient_accumulation_steps": examples // smaller})
     shorter = recipe.max_length * 3 // 4 // _SHORTEST * _SHORTEST
     return recipe.model_copy(update={"max_length": shorter}) if _SHORTEST <= shorter < recipe.max_length else None
 

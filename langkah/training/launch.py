@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Generator
@@ -25,6 +26,7 @@ from langkah.training.failures import is_full, no_room
 from langkah.training.fallback import advice, recipes_to_try
 from langkah.training.progress import Progress, TrainingResult
 from langkah.training.recipe import Recipe
+from langkah.training.spent import Spent
 from langkah.training.work_files import ADAPTER, CHECKPOINTS, ERROR, LOG, PROGRESS, RESULT, SPEC
 
 _POLL_SECONDS = 0.5
@@ -84,7 +86,8 @@ def train_adapter(
             continue
         except OSError as error:
             raise no_room(work) if is_full(error) else error from None
-        return work / ADAPTER, TrainingResult.model_validate_json((work / RESULT).read_bytes())
+        result = TrainingResult.model_validate_json((work / RESULT).read_bytes())
+        return work / ADAPTER, result.model_copy(update={"device_seconds": round(Spent(work).seconds * result.devices, 2)})
     raise TrainingMemoryError(advice(tried))
 
 
@@ -127,6 +130,8 @@ def _run_child(recipe: Recipe, work: Path, deadline: _Deadline, on_progress: Cal
         processes.PARENT: str(os.getpid()),
         "PYTHONUNBUFFERED": "1",
     }
+    killed_before = _memory_kills()
+    spent = Spent(work)
     with log.open("a", encoding="utf-8") as output:
         child = subprocess.Popen(
             processes.command(recipe, work / SPEC),
@@ -140,6 +145,7 @@ def _run_child(recipe: Recipe, work: Path, deadline: _Deadline, on_progress: Cal
             while True:
                 code = child.poll()
                 seen = _report(work / PROGRESS, seen, on_progress)
+                spent.note()
                 if code is not None:
                     break
                 if time.monotonic() > deadline.at:
@@ -149,6 +155,7 @@ def _run_child(recipe: Recipe, work: Path, deadline: _Deadline, on_progress: Cal
                     )
                 time.sleep(_POLL_SECONDS)
         finally:
+            spent.note(at_once=True)
             if child.poll() is None:
                 child.terminate()
                 try:
@@ -156,8 +163,19 @@ def _run_child(recipe: Recipe, work: Path, deadline: _Deadline, on_progress: Cal
                 except subprocess.TimeoutExpired:
                     child.kill()
                     child.wait()
+    if code == -signal.SIGKILL and _memory_kills() > killed_before:
+        raise TrainingMemoryError("the machine ran out of memory and ended training")
     if code:
         raise _failure(work, code, log)
+
+
+def _memory_kills() -> int:
+    """Return how many processes Linux has ended for want of memory, 0 where that is not told."""
+    try:
+        counts = dict(line.split() for line in Path("/proc/vmstat").read_text(encoding="utf-8").splitlines())
+    except OSError:
+        return 0
+    return int(counts.get("oom_kill", 0))
 
 
 def _report(path: Path, seen: int, on_progress: Callable[[Progress], None] | None) -> int:

@@ -48,7 +48,7 @@ class TrainingResult(BaseModel):
     tokens: int = Field(description="real (unpadded) tokens that were trained on since `resumed_from`")
     seconds: float = Field(description="of training in this process, model loading apart")
     tokens_per_second: float
-    device_seconds: float = Field(description="what the run cost: seconds x devices")
+    device_seconds: float = Field(description="what the run cost: seconds of all its attempts, loading included, x devices")
     peak_memory_gb: float = Field(description="of the device that took most")
     trainable_parameters: int
     packages: dict[str, str]

@@ -14,6 +14,8 @@ RESULT: Final = "result.json"
 """The child's report at the end."""
 ERROR: Final = "error.json"
 """Kind and message of the error that ended the child."""
+SPENT: Final = "seconds"
+"""How long all attempts took until now."""
 LOG: Final = "train.log"
 """What the child and its libraries print."""
 ADAPTER: Final = "adapter"
@@ -32,5 +34,5 @@ def clear(work: Path) -> None:
         if (work / name).exists():
             (work / name).replace(gone)
         shutil.rmtree(gone, ignore_errors=True)
-    for path in work.glob(TOKENS):
+    for path in (*work.glob(TOKENS), work / SPENT):
         path.unlink(missing_ok=True)

@@ -47,5 +47,7 @@ def step_means(rows: Sequence[StepScores], intents: Sequence[str], config: Evalu
     found: dict[str, float | Interval] = {"missing_steps": mean([float(row.missing_steps) for row, _ in counted])}
     for name in ("step_recall", "step_precision", "step_order", "exact_procedure", "invented_steps"):
         values = [float(getattr(row, name)) for row, _ in counted]
-        found |= {name: mean(values), f"{name}_ci": mean_ci(values, clusters, config.resamples, config.seed)}
+        most = max(1.0, max(values))  # a count has no other bound than what was seen
+        interval = mean_ci(values, clusters, config.resamples, config.seed, (0.0, most))
+        found |= {name: mean(values), f"{name}_ci": interval}
     return StepMeans.model_validate({"step_n": len(counted), **found})

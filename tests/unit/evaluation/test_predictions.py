@@ -110,10 +110,10 @@ STEPS = "1. Open the menu.\n2. Press Save."
     ("rows", "expected"),
     [
         ([{"reference": STEPS, "prediction": ""}] * 3, {"n": 3, "empty": 3, "rouge_l": 0, "step_recall": 0, "step_n": 3}),
-        ([{"reference": STEPS, "prediction": STEPS}], {"n": 1, "rouge_l": 1, "rouge_l_ci": 1, "step_recall_ci1": 1}),
+        ([{"reference": STEPS, "prediction": STEPS}], {"n": 1, "rouge_l": 1, "rouge_l_ci": 0, "step_recall_ci1": 1}),
         (
             [{"reference": STEPS, "prediction": text, "intent": "a"} for text in (STEPS, "", STEPS)],
-            {"n": 3, "step_recall": 2 / 3, "step_recall_ci": 2 / 3, "step_recall_ci1": 2 / 3},
+            {"n": 3, "step_recall": 2 / 3, "step_recall_ci": 0, "step_recall_ci1": 1},
         ),
         ([{"reference": "Open at nine.", "prediction": STEPS}], {"step_n": 0, "step_recall": 0, "invented_steps": 0}),
         ([{"reference": STEPS, "prediction": "\x00 \u2028 日本 🎉"}], {"rouge_l": 0, "meteor": 0, "step_recall": 0}),

@@ -61,7 +61,8 @@ def test_step_measures_are_means_over_the_answers_whose_reference_has_steps() ->
     scores = score_answers([good, wrong, prose], CONFIG, rows)["eval"]
     assert (scores.n, scores.step_n) == (3, 2)
     assert scores.step_recall == scores.step_precision == pytest.approx(5 / 6)
-    assert scores.step_recall_ci == pytest.approx((2 / 3, 1))
+    low, high = scores.step_recall_ci
+    assert 0 <= low < 2 / 3 < 5 / 6 < high <= 1, "two intents say little of others"
     assert (scores.step_order, scores.step_order_ci) == (0.5, (0, 1))
     assert (scores.exact_procedure, scores.exact_procedure_ci) == (0.5, (0, 1))
     assert (scores.missing_steps, scores.invented_steps, scores.invented_steps_ci) == (0.5, 0.5, (0, 1))

@@ -103,7 +103,9 @@ def test_a_killed_run_goes_on_and_ends_alike(
     expected, of_whole = whole
     happened, resumed_from = MOMENTS[moment]
     kill(settings, data, tmp_path, lambda: happened(tmp_path, of_whole.steps))
+    lost = float((tmp_path / "seconds").read_text(encoding="utf-8"))
     adapter, result = train_adapter(settings, data, tmp_path, timeout_seconds=120)
+    assert result.device_seconds > lost + result.seconds > result.seconds, "what a kill cost is counted"
     assert result.resumed_from in resumed_from
     assert (result.steps, result.best_step) == (of_whole.steps, of_whole.best_step)
     assert_alike(adapter, expected)

@@ -47,8 +47,9 @@ def tried(first: Recipe) -> list[tuple[int, int, int]]:
 def test_batches_are_halved_and_the_effective_batch_stays() -> None:
     halved = [(8, 2, 2048), (4, 4, 2048), (2, 8, 2048), (1, 16, 2048)]
     assert tried(recipe(per_device_batch_size=8, gradient_accumulation_steps=2)) == halved
-    for each in recipes_to_try(recipe(per_device_batch_size=6, gradient_accumulation_steps=1)):
-        assert each.effective_batch_size >= 6
+    for batch, accumulation in ((5, 1), (6, 1), (7, 1), (7, 3), (9, 2)):
+        first = recipe(per_device_batch_size=batch, gradient_accumulation_steps=accumulation)
+        assert {each.effective_batch_size for each in recipes_to_try(first)} == {batch * accumulation}
 
 
 def test_then_examples_are_shortened_and_it_ends_after_three() -> None:

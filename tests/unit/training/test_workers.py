@@ -96,7 +96,7 @@ def test_two_devices_learn_what_one_does(
     assert_alike(expected, adapter)
     assert (result.devices, result.steps, result.trainable_parameters) == (2, of_one.steps, of_one.trainable_parameters)
     assert result.precision == of_one.precision
-    assert result.device_seconds == pytest.approx(2 * result.seconds, abs=0.02)
+    assert result.device_seconds > 2 * result.seconds
     assert result.device.startswith("2 x ")
     assert of_one.tokens <= result.tokens <= of_one.tokens + 2 * 2 * 3  # two empty examples of two tokens an epoch
     assert [point.step for point in seen if point.loss is not None] == list(range(1, result.steps + 1))
