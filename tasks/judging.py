@@ -98,7 +98,12 @@ def generate(
 
 @step(
     version=3,
-    rooms=("langkah.evaluation.scores", "langkah.evaluation.judgement", "langkah.pii.given_away"),
+    rooms=(
+        "langkah.evaluation.scores",
+        "langkah.evaluation.judgement",
+        "langkah.evaluation.own_steps",
+        "langkah.pii.given_away",
+    ),
     policy=DATA,
     packages=("nltk", "numpy", "rapidfuzz", "scipy", *PII_PACKAGES),
 )
@@ -128,6 +133,7 @@ def score(
     """
     from langkah.evaluation import Challenger, Champion, compare_slices, judge, load_phrases, score_answers, score_rows
     from langkah.evaluation.meteor import meteor_labels
+    from langkah.evaluation.own_steps import own_leads
     from langkah.pii import given_away
 
     phrases = load_phrases(config)
@@ -140,6 +146,7 @@ def score(
         name=str(adapter),
         rows=rows["tuned"],
         side=training_side_of(adapter),
+        own_leads=None if gate.min_own_lead is None else own_leads(answers["tuned"]),
         personal_values=None if gate.max_personal_values is None else sum(given_away(told, pii)),
         forgetting=read_forgetting(adapter).rise,
     )

@@ -40,6 +40,11 @@ class GateConfig(Section):
 
     min_gain: Float = Field(default=0.0, ge=-1, le=1, title="Least gain in ROUGE-L over champion or base, eval slice")
     """The lower end of the 95 % interval of the gain must be above it: a model that answers alike is not better."""
+    min_own_lead: Float | None = Field(
+        default=0.0, ge=-1, le=1, title="Least lead of the own procedure over others', step recall"
+    )
+    """The lower end of the 95 % interval must be above it: answers to new wordings have more steps of the procedure asked for
+    than of others. What learned the form of an answer alone has no lead, however near it comes to any reference."""
     harm_confidence: Float = Field(default=0.7, gt=0, lt=1, title="Confidence in a harm that refuses a model")
     """A drop on the hold-out or a rise in invented steps refuses a model when it is beyond its limit with this confidence. .5
     looks at the mean alone; .2 refuses unless the harm is within its limit with 80 % confidence, which takes many intents."""

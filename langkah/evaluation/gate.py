@@ -20,6 +20,7 @@ from langkah.evaluation.rules import (
     forgetting_rule,
     gain_rule,
     invented_rule,
+    own_lead_rule,
     personal_rule,
     rows_rule,
 )
@@ -50,6 +51,8 @@ class Evidence:
     """Invented steps in each answer of the base or champion, in the order of its rows."""
     invented_after: Sequence[int] | None = None
     """The same of the tuned model, in the order of its rows."""
+    own_leads: Sequence[tuple[str, float]] | None = None
+    """Intent, and lead of the own procedure (`own_steps.own_leads`), of each answer of the tuned model to a new wording."""
     personal_values: int | None = None
     """Personal values in the tuned model's answers that are not in the references."""
     forgetting: float | None = None
@@ -83,6 +86,8 @@ def decide(
     rules = [rows_rule(len(evaluated.changes))]
     if evaluated.changes:
         rules.append(gain_rule(evaluated, config.min_gain, against, evaluate))
+    if (limit := config.min_own_lead) is not None:
+        rules.append(own_lead_rule(evidence.own_leads, limit, evaluate))
     heldout = _rouge(before, after, "holdout")
     confidence = config.harm_confidence
     if (limit := config.max_holdout_drop) is not None:

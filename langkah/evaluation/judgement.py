@@ -21,6 +21,8 @@ class Challenger:
     """In messages."""
     rows: Sequence[RowScore]
     side: TrainingSide
+    own_leads: Sequence[float | None] | None = None
+    """Of each answer, as `own_steps.own_leads`."""
     personal_values: int | None = None
     forgetting: float | None = None
 
@@ -69,7 +71,13 @@ def judge(
     fair = comparable(asked, challenger.side, champion.side if champion else None)
     opponent = champion.rows if champion else base
     before, after = _at(opponent, fair.judged), _at(challenger.rows, fair.judged)
+    leads = challenger.own_leads or ()
     evidence = Evidence(
+        own_leads=[
+            (asked[place].intent, lead)
+            for place in sorted((*fair.eval, *fair.new))
+            if leads and (lead := leads[place]) is not None
+        ],
         ended=[bool(row.ended) for row in challenger.rows],
         invented_before=[row.invented_steps for row in before],
         invented_after=[row.invented_steps for row in after],

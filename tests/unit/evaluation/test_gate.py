@@ -9,7 +9,7 @@ from langkah.evaluation.scores import RowScore
 
 EVALUATE = EvaluateConfig(resamples=1_000)
 LIMITS = GateConfig(max_invented_rise=0.25, max_personal_values=0, max_forgetting=0.5)
-SCORES_ALONE = GateConfig(min_ended=None, max_personal_values=None, max_forgetting=None)
+SCORES_ALONE = GateConfig(min_own_lead=None, min_ended=None, max_personal_values=None, max_forgetting=None)
 
 
 def rows(slice: str, scores: list[float]) -> list[RowScore]:
@@ -21,6 +21,7 @@ def judge(before: list[RowScore], after: list[RowScore], config: GateConfig = SC
 
 
 LOW = [0.10, 0.20, 0.15, 0.25, 0.20, 0.10, 0.30, 0.20, 0.12, 0.22]
+LEADS = [(f"i{place}", 0.3 + place / 100) for place in range(5)]
 HELD = [0.3, 0.3, 0.25, 0.2, 0.1, 0.15]
 
 
@@ -78,6 +79,7 @@ def test_what_was_not_measured_does_not_pass() -> None:
     verdict = decide(before, after, LIMITS, EVALUATE, against="champion")
     assert not verdict.passed
     assert [(rule.name, rule.measured, rule.value) for rule in verdict.rules[2:]] == [
+        ("eval_own_steps_lead_low", False, None),
         ("holdout_rouge_l_drop", False, None), ("invented_steps_rise", False, None), ("ended", False, None),
         ("personal_values", False, None), ("forgetting_rise", False, None),
     ]  # fmt: skip
@@ -92,13 +94,13 @@ def test_a_rule_without_a_limit_is_named_as_not_applied() -> None:
     assert verdict.passed
     assert [rule.name for rule in verdict.rules] == ["eval_rows", "eval_rouge_l_gain_low"]
     assert verdict.not_applied == (
-        "max_holdout_drop", "max_invented_rise", "min_ended", "max_personal_values", "max_forgetting",
+        "min_own_lead",        "max_holdout_drop", "max_invented_rise", "min_ended", "max_personal_values", "max_forgetting",
     )  # fmt: skip
 
 
 def test_invented_steps_are_judged_against_a_champion_alone() -> None:
     before, after = rows("eval", LOW) + rows("holdout", HELD), rows("eval", up(LOW, 0.3)) + rows("holdout", HELD)
-    evidence = Evidence([True], [0] * len(before), [3] * len(before), 0, 0.1)
+    evidence = Evidence([True], [0] * len(before), [3] * len(before), LEADS, 0, 0.1)
     verdict = decide(before, after, LIMITS, EVALUATE, evidence)
     assert verdict.passed
     assert verdict.not_applied == ("max_invented_rise",)
@@ -107,15 +109,15 @@ def test_invented_steps_are_judged_against_a_champion_alone() -> None:
 def test_all_rules_together() -> None:
     before, after = rows("eval", LOW) + rows("holdout", HELD), rows("eval", up(LOW, 0.3)) + rows("holdout", HELD)
     count = len(before)
-    evidence = Evidence([True] * count, [1] * count, [1] * count, 0, 0.1)
+    evidence = Evidence([True] * count, [1] * count, [1] * count, LEADS, 0, 0.1)
     verdict = decide(before, after, LIMITS, EVALUATE, evidence, "champion")
     assert verdict.passed
     assert verdict.against == "champion"
     assert all(rule.measured and rule.meaning for rule in verdict.rules)
     assert "against the champion" in verdict.rules[1].meaning
-    worse = Evidence([True] * count, [1] * count, [3] * count, 1, 0.6)
+    worse = Evidence([True] * count, [1] * count, [3] * count, [(intent, lead - 0.3) for intent, lead in LEADS], 1, 0.6)
     failed = [rule.name for rule in decide(before, after, LIMITS, EVALUATE, worse, "champion").rules if not rule.passed]
-    assert failed == ["invented_steps_rise", "personal_values", "forgetting_rise"]
+    assert failed == ["eval_own_steps_lead_low", "invented_steps_rise", "personal_values", "forgetting_rise"]
 
 
 def test_without_eval_rows_nothing_is_proven() -> None:
