@@ -41,11 +41,9 @@ def roll_back(**options: Any) -> None:
 @click.option("--workspace", type=PathOption, metavar="DIR", help="Workspace [LANGKAH_HOME or ./.langkah]")
 def champion(**options: Any) -> None:
     """Show today's champion and how it came to be: promotions, refusals, roll-backs."""
-    from rich.console import Console
-
     from flows.champions import show_champions
 
-    show_champions(options, click.echo, Console())
+    show_champions(options, click.echo)
 
 
 CHAMPION_COMMANDS: Final = (promote, roll_back, champion)

@@ -7,11 +7,6 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
-
 from langkah.artifacts import Workspace
 from langkah.errors import InputError
 from langkah.registry import ChampionRegistry, Entry, promote, roll_back
@@ -36,8 +31,8 @@ def roll_back_command(options: dict[str, Any], say: Callable[[str], None]) -> No
     say(str(roll_back(_workspace(options), options["adapter"], options["by"] or _user(), options["reason"])))
 
 
-def show_champions(options: dict[str, Any], say: Callable[[str], None], console: Console) -> None:
-    """Show today's champion and the history, as a table or as JSON."""
+def show_champions(options: dict[str, Any], say: Callable[[str], None]) -> None:
+    """Show today's champion and the history, an event a line, or as JSON."""
     registry = ChampionRegistry(_workspace(options).champions)
     history, champion = registry.history(), registry.champion()
     if options["as_json"]:
@@ -45,20 +40,13 @@ def show_champions(options: dict[str, Any], say: Callable[[str], None], console:
         say(json.dumps({"champion": champion and champion.adapter, "history": events}, indent=1))
         return
     say(str(champion) if champion else "no champion yet: `langkah promote` makes one of what the gate passed")
-    if history:
-        console.print(_table(history))
-
-
-def _table(history: tuple[Entry, ...]) -> Table:
-    table = Table(box=SIMPLE_HEAD)
-    for name in ("", "when", "event", "adapter", "before", "by", "why"):
-        table.add_column(name)
     for entry in history:
-        table.add_row(
-            str(entry.number), entry.at, entry.event, entry.adapter[:12], (entry.previous or "-")[:12],
-            escape(entry.by), escape(entry.reason),
-        )  # fmt: skip
-    return table
+        say(_line(entry))
+
+
+def _line(entry: Entry) -> str:
+    why = f": {entry.reason}" if entry.reason else ""
+    return f"{entry.number:>5}  {entry.at[:19]}  {entry.event:<11}  {entry.adapter[:12]}  by {entry.by}{why}"
 
 
 def _workspace(options: dict[str, Any]) -> Workspace:

@@ -72,8 +72,8 @@ def own_lead_rule(leads: Sequence[tuple[str, float]] | None, limit: float, evalu
     """`eval_own_steps_lead_low`: the lower end of the lead's 95 % interval is above the limit.
 
     The lead is the share of the steps of the procedure asked for that an answer has, less the share that it has of others.
-    Of the bundled model tuned on the sample data it is .21 (.11 to .31, 22 intents), of its base .00, and of answers that are
-    right for another question below 0, though their ROUGE-L is .31 where the base has .09.
+    Of the bundled model tuned on the sample data it is .21 (.10 to .31, 22 intents), of its base .00, and of answers that are
+    right for another question about 0, though their ROUGE-L is .31 where the base has .09.
     """
     name = "eval_own_steps_lead_low"
     if not leads or len({intent for intent, _ in leads}) < 2:
