@@ -186,7 +186,8 @@ def train_plainly(rung: str, spec_path: Path) -> None:
     from trl.trainer.sft_trainer import SFTTrainer
 
     from langkah.models.loading import use_threads
-    from langkah.training import onednn, trainer
+    from langkah.training import trainer
+    from langkah.training.onednn import use_onednn
 
     spec = json.loads(spec_path.read_text(encoding="utf-8"))
     recipe = Recipe.model_validate(spec["recipe"])
@@ -242,7 +243,7 @@ def train_plainly(rung: str, spec_path: Path) -> None:
     if level < 3:
         trainer._LEAST_SHARED = sys.maxsize
     if level >= 4:
-        onednn.use_onednn(model)
+        use_onednn(model)
     checkpointing: dict[str, Any] = {"gradient_checkpointing": False} if level >= 1 else {}
     settings = SFTConfig(
         output_dir=str(spec_path.parent / "checkpoints"),

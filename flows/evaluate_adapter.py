@@ -11,6 +11,7 @@ from langkah.evaluation import lexicon_version, load_phrases
 from langkah.models import resolve_base
 from langkah.models.adapters import find_base, require_own_base
 from langkah.models.loading import compute_platform
+from langkah.models.vllm_engine import choose_backend
 from langkah.registry import ChampionRegistry
 from tasks.judging import generate, score
 from tasks.lineage import require_clean
@@ -41,6 +42,7 @@ def evaluate_adapter(prepared: PreparedDataset, adapter: ArtifactRef, config: Ru
         lexicons = lexicon_version() + (f"+{phrases.digest[:12]}" if phrases else "")
         settings = (
             config.evaluate.max_new_tokens, config.evaluate.batch_size, compute_platform(), config.train.threads,
+            choose_backend(config.evaluate.backend),
         )  # fmt: skip
         base = run_step(generate, prepared.dataset, model, None, *settings, name="generate-base")
         tuned = run_step(generate, prepared.dataset, model, adapter, *settings, name="generate-tuned")

@@ -126,6 +126,7 @@ class Answer(Record):
     reference: str
     prediction: str
     ended: bool = Field(description="whether the model ended the answer itself, by its end token")
+    failed: str | None = Field(default=None, description="why there is no prediction, which then scores as an empty one")
 
 
 R = TypeVar("R", bound=BaseModel)

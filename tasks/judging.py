@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Final
 
 from langkah.artifacts import ArtifactRef, current_workspace
 from langkah.config import EvaluateConfig, GateConfig, PiiConfig
@@ -13,7 +15,7 @@ from langkah.models.adapters import base_of
 from langkah.records import Answer, DatasetRow
 from langkah.registry import CLAIM, VERDICT, Claim
 from tasks.artifacts import payload, publish_artifact, rows_of
-from tasks.caching import step
+from tasks.caching import STEPS, step, step_key
 from tasks.lineage import dataset_of, training_side_of
 from tasks.policies import DATA, MODEL
 from tasks.releasing import LENGTHS
@@ -21,19 +23,24 @@ from tasks.scrubbing import PII_PACKAGES
 from tasks.steplog import report_progress
 from tasks.tuning import read_forgetting
 
+if TYPE_CHECKING:
+    from langkah.chat import ChatEncoder
+    from langkah.models.generation import Generated
+
 EVAL_SLICES = ("eval", "holdout")
 ANSWERS = "answers.jsonl"
 SCORES = "scores.json"
+GENERATION_PACKAGES: Final = ("torch", "transformers", "tokenizers", "peft", "vllm")
 _HEADROOM = 1.1
 """An answer may be a tenth longer than the 99th percentile of the training answers before it is cut."""
 
 
 @step(
-    version=1,
-    rooms=("langkah.models.generation", "langkah.models.loading", "langkah.chat.template"),
+    version=2,
+    rooms=("langkah.models.answering", "langkah.models.vllm_engine", "langkah.models.loading", "langkah.chat.template"),
     policy=MODEL,
-    packages=("torch", "transformers", "tokenizers", "peft"),
-    runtime_only=("threads",),
+    packages=GENERATION_PACKAGES,
+    runtime_only=("threads", "batch_size"),
     tags=("gpu",),
 )
 def generate(
@@ -44,8 +51,12 @@ def generate(
     batch_size: int,
     platform: str,
     threads: int | str,
+    backend: str,
 ) -> ArtifactRef:
     """Answer every eval and hold-out prompt with the base model, or with the adapter on it.
+
+    An answer that the workspace has of the same model and adapter is not generated again, whatever dataset it was for, and
+    each batch is kept as it is done: an interrupted run loses one.
 
     Args:
         dataset: the dataset version.
@@ -55,27 +66,33 @@ def generate(
         batch_size: prompts in one batch.
         platform: device and precision: base and tuned answers are compared on the same one.
         threads: of the CPU.
+        backend: what generates, `transformers` or `vllm`.
     """
     from langkah.chat import ChatEncoder
-    from langkah.models.generation import generate_answers
-    from langkah.models.loading import load_model, load_tokenizer, use_threads
+    from langkah.models.answering import AnswerMemory, answer_prompts
+    from langkah.models.loading import load_tokenizer
 
     rows = [(name, row) for name in EVAL_SLICES for row in rows_of(dataset, f"{name}.jsonl", DatasetRow)]
     limit = max_new_tokens
     if not isinstance(limit, int):
         limit = math.ceil(_HEADROOM * json.loads(payload(dataset, LENGTHS).read_text(encoding="utf-8"))["answer_p99"])
-    use_threads(threads)
-    folder = current_workspace().store.folder(adapter) if adapter else None
     encoder = ChatEncoder(load_tokenizer(model))
-    generated = generate_answers(
-        load_model(model, adapter=folder),
-        encoder.tokenizer,
-        [encoder.prompt_ids(row.prompt) for _, row in rows],
-        max_new_tokens=limit,
-        batch_size=batch_size,
-        end_tokens=encoder.end_tokens,
-        on_batch=lambda done, total: report_progress(done, total, "answers"),
-    )
+    makers = {"model": model, "adapter": adapter, "platform": platform, "backend": backend, "ends": encoder.end_tokens}
+    work = step_key("generate-answer", STEPS["generate"].version, makers, GENERATION_PACKAGES)
+    new: list[int] = []
+
+    def batches(prompts: Sequence[Sequence[int]]) -> Iterator[dict[int, Generated]]:
+        new.append(len(prompts))
+        return _batches(encoder, prompts, model, adapter, limit, batch_size, threads, backend)
+
+    with current_workspace().record_cache("answers", work).named() as kept:
+        generated = answer_prompts(
+            [encoder.prompt_ids(row.prompt) for _, row in rows],
+            batches,
+            AnswerMemory(kept, encoder.tokenizer),
+            limit=limit,
+            on_done=lambda done, total: report_progress(done, total, "answers"),
+        )
     answers = [
         Answer(
             slice=name,
@@ -85,15 +102,45 @@ def generate(
             reference=row.output,
             prediction=answer.text,
             ended=answer.ended,
+            failed=answer.failed,
         )
         for (name, row), answer in zip(rows, generated, strict=True)
     ]
     return publish_artifact(
         "answers",
         {ANSWERS: answers},
-        parameters={"model": model.identity, "max_new_tokens": limit},
-        counts={"answers": len(answers), "ended": sum(answer.ended for answer in answers)},
+        parameters={"model": model.identity, "max_new_tokens": limit, "backend": backend},
+        counts={
+            "answers": len(answers),
+            "ended": sum(answer.ended for answer in answers),
+            "failed": sum(answer.failed is not None for answer in answers),
+            "asked": sum(new),
+        },
     )
+
+
+def _batches(
+    encoder: ChatEncoder,
+    prompts: Sequence[Sequence[int]],
+    model: ModelRef,
+    adapter: ArtifactRef | None,
+    limit: int,
+    batch_size: int,
+    threads: int | str,
+    backend: str,
+) -> Iterator[dict[int, Generated]]:
+    """Load the model and answer, batch by batch."""
+    from langkah.models.generation import answer_batches
+    from langkah.models.loading import load_model, use_threads
+    from langkah.models.vllm_engine import vllm_batches
+
+    folder = current_workspace().store.folder(adapter) if adapter else None
+    cut: dict[str, Any] = {"max_new_tokens": limit, "end_tokens": encoder.end_tokens}
+    if backend == "vllm":
+        return vllm_batches(model, folder, encoder.tokenizer, prompts, **cut)
+    use_threads(threads)
+    loaded = load_model(model, adapter=folder)
+    return answer_batches(loaded, encoder.tokenizer, prompts, batch_size=batch_size, **cut)
 
 
 @step(

@@ -11,6 +11,7 @@ from typing import Any
 from langkah.artifacts import ArtifactRef, current_workspace
 from langkah.artifacts.manifest import Manifest
 from langkah.config import RunConfig
+from langkah.evaluation import step_diff
 from langkah.evaluation.report_data import (
     AuditRow,
     ChampionComparison,
@@ -138,6 +139,9 @@ def _answers(lineage: Mapping[str, ArtifactRef], rows: Mapping[str, Any]) -> tup
             tuned=right.prediction,
             base_rouge_l=left_row["rouge_l"],
             tuned_rouge_l=right_row["rouge_l"],
+            base_failed=left.failed,
+            tuned_failed=right.failed,
+            steps=step_diff(right.prediction, right.reference, right.language),
         )
         for left, right, left_row, right_row in zip(base, tuned, rows["base"], rows["tuned"], strict=True)
     )

@@ -13,7 +13,9 @@ class EvaluateConfig(Section):
     """How answers are generated and scored."""
 
     batch_size: Int = Field(default=32, ge=1, le=1024, title="Generation batch, prompts")
-    """Prompts of like length go together."""
+    """Prompts of like length go together. Where memory is too small for a batch it is halved."""
+    backend: Literal["auto", "transformers", "vllm"] = Field(default="auto", title="What generates answers")
+    """`auto`: vLLM where there is a CUDA device and it is installed (`langkah[vllm]`), else transformers."""
     max_new_tokens: Int | Literal["auto"] = Field(default="auto", title="Longest generated answer, tokens")
     """`auto`: the 99th percentile of the training answers, and a tenth more."""
     resamples: Int = Field(default=10_000, ge=100, le=1_000_000, title="Bootstrap resamples")

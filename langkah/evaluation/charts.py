@@ -23,7 +23,7 @@ MARKS = 120
 CURVES = (
     ("loss", "Training loss", "loss"),
     ("eval-loss", "Validation loss", "eval_loss"),
-    ("intents-loss", "of unseen intents", "eval_intents_loss"),
+    ("intents-loss", "Unseen intents", "eval_intents_loss"),
 )
 """Kind, label and field of each curve that a run may log."""
 SLICES = {"eval": "Eval: new wordings", "holdout": "Hold-out: unseen intents"}

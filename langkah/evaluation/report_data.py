@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import AliasChoices, Field
 
+from langkah.evaluation.steps import StepDiff
 from langkah.records import Approvals, Record
 
 Metrics = Mapping[str, Mapping[str, Mapping[str, Any]]]
@@ -48,6 +49,9 @@ class ComparedAnswer(Record):
     tuned: str | None = None
     base_rouge_l: float | None = None
     tuned_rouge_l: float | None = None
+    base_failed: str | None = Field(default=None, description="why the base model gave no answer, which then scores 0")
+    tuned_failed: str | None = None
+    steps: StepDiff | None = Field(default=None, description="what became of each step in the tuned model's answer")
 
 
 class FallenRow(Record):

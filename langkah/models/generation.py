@@ -1,21 +1,42 @@
-"""Greedy answers in batches of like length, the same for base and tuned model."""
+"""Greedy answers in batches of like length, the same for base and tuned model.
+
+An answer that cannot be generated is a failure with a reason: it is never replaced by something else, and never ends the rest.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, NamedTuple
 
 from langkah.errors import GenerationError
+from langkah.models import greedy
+from langkah.models.greedy import Decoded
+from langkah.models.loading import free_memory, is_out_of_memory
+
+NO_MEMORY: Final = "out of memory, by itself too"
 
 
 class Generated(NamedTuple):
-    """One answer: its text without special tokens, and whether the model ended it by its end token."""
+    """One answer: its text without special tokens, and whether the model ended it by its end token.
+
+    `tokens` are those of the text, without the end token; `failed` is why there is no answer, None where there is one.
+    """
 
     text: str
     ended: bool
+    tokens: tuple[int, ...] = ()
+    failed: str | None = None
 
 
-def generate_answers(
+def generate_answers(model: Any, tokenizer: Any, prompts: Sequence[Sequence[int]], **settings: Any) -> list[Generated]:
+    """Generate one greedy answer for each prompt, in order; arguments and errors are those of `answer_batches`."""
+    answers: dict[int, Generated] = {}
+    for found in answer_batches(model, tokenizer, prompts, **settings):
+        answers |= found
+    return [answers[place] for place in range(len(prompts))]
+
+
+def answer_batches(
     model: Any,
     tokenizer: Any,
     prompts: Sequence[Sequence[int]],
@@ -23,62 +44,102 @@ def generate_answers(
     max_new_tokens: int,
     batch_size: int,
     end_tokens: Sequence[int],
-    on_batch: Callable[[int, int], None] | None = None,
-) -> list[Generated]:
-    """Generate one greedy answer for each prompt.
+) -> Iterator[dict[int, Generated]]:
+    """Generate one greedy answer for each prompt; yield them batch by batch, by the prompt's place.
+
+    A batch for which memory is too small is halved, and so are those after it. A model on a CPU is frozen, and computes by
+    oneDNN from then on.
 
     Args:
         model: a causal LM, with or without an adapter.
-        tokenizer: its tokenizer; its pad token fills the left side.
+        tokenizer: its tokenizer.
         prompts: token ids of each prompt, as the chat template renders it for generation.
-        max_new_tokens: where an answer is cut that the model does not end.
+        max_new_tokens: where an answer is cut that the model does not end; the end token counts.
         batch_size: prompts in one batch; longest first, so that memory runs out at once or not at all.
         end_tokens: ids that end an answer.
-        on_batch: called with (answers done, answers in all) after each batch.
 
     Raises:
         GenerationError: a prompt is empty.
     """
-    import torch
-
     if any(not prompt for prompt in prompts):
         raise GenerationError("a prompt has no tokens")
-    model.eval()
+    room = context_of(model.config)
+    waiting = sorted(range(len(prompts)), key=lambda place: (-len(prompts[place]), place))
+    if long := [place for place in waiting if len(prompts[place]) >= room]:
+        yield {place: Generated("", False, failed=too_long(len(prompts[place]), room)) for place in long}
+        waiting = waiting[len(long) :]
+    with greedy.made_ready(model):
+        own = greedy.fits(model)
+        while waiting:
+            batch = waiting[:batch_size]
+            some = [prompts[place] for place in batch]
+            limits = [min(max_new_tokens, room - len(prompt)) for prompt in some]
+            try:
+                if own:
+                    found = greedy.decode(model, some, limits, end_tokens)
+                else:
+                    found = _by_transformers(model, tokenizer, some, limits, end_tokens)
+            except (RuntimeError, MemoryError) as error:
+                if not is_out_of_memory(error):
+                    raise
+                found = None
+            if found is None:  # outside of the handler, which holds the tensors of what failed
+                free_memory()
+                if len(batch) > 1:
+                    batch_size = len(batch) // 2
+                    continue
+                found = [Decoded((), False, NO_MEMORY)]
+            waiting = waiting[len(batch) :]
+            yield {place: read(tokenizer, decoded) for place, decoded in zip(batch, found, strict=True)}
+
+
+def context_of(config: Any) -> int:
+    """Return how many tokens a model can take in all, by its config."""
+    return getattr(config.get_text_config(), "max_position_embeddings", None) or 1 << 30
+
+
+def too_long(tokens: int, room: int) -> str:
+    """Say why a prompt got no answer."""
+    return f"the prompt has {tokens} tokens, and the model takes {room} with the answer"
+
+
+def read(tokenizer: Any, decoded: Decoded) -> Generated:
+    """Return an answer's text beside its tokens."""
+    text: str = tokenizer.decode(list(decoded.tokens), skip_special_tokens=True) if decoded.tokens else ""
+    return Generated(text.strip(), decoded.ended, decoded.tokens, decoded.failed)
+
+
+def _by_transformers(
+    model: Any, tokenizer: Any, prompts: Sequence[Sequence[int]], limits: Sequence[int], end_tokens: Sequence[int]
+) -> list[Decoded]:
+    """Answer by the model's own `generate`: for layers that keep a window or a state, and settings that change logits."""
+    import torch
+
+    width = max(map(len, prompts))
+    ids = torch.full((len(prompts), width), tokenizer.pad_token_id, dtype=torch.long)
+    mask = torch.zeros((len(prompts), width), dtype=torch.long)
+    for line, prompt in enumerate(prompts):
+        ids[line, width - len(prompt) :] = torch.tensor(list(prompt))
+        mask[line, width - len(prompt) :] = 1
     device = next(model.parameters()).device
-    order = sorted(range(len(prompts)), key=lambda index: (-len(prompts[index]), index))
-    answers: list[Generated | None] = [None] * len(prompts)
-    done = 0
-    for start in range(0, len(order), batch_size):
-        batch = order[start : start + batch_size]
-        width = max(len(prompts[index]) for index in batch)
-        ids = torch.full((len(batch), width), tokenizer.pad_token_id, dtype=torch.long)
-        mask = torch.zeros((len(batch), width), dtype=torch.long)
-        for line, index in enumerate(batch):
-            ids[line, width - len(prompts[index]) :] = torch.tensor(prompts[index])
-            mask[line, width - len(prompts[index]) :] = 1
-        with torch.inference_mode():
-            output = model.generate(
-                input_ids=ids.to(device),
-                attention_mask=mask.to(device),
-                max_new_tokens=max_new_tokens,
-                do_sample=False,
-                temperature=None,
-                top_p=None,
-                top_k=None,
-                eos_token_id=list(end_tokens),
-                pad_token_id=tokenizer.pad_token_id,
-                use_cache=True,
-            )
-        for index, line in zip(batch, output[:, width:].tolist(), strict=True):
-            answers[index] = _read(line, tokenizer, frozenset(end_tokens))
-        done += len(batch)
-        if on_batch:
-            on_batch(done, len(prompts))
-    return [answer for answer in answers if answer is not None]
+    with torch.inference_mode():
+        output = model.generate(
+            input_ids=ids.to(device),
+            attention_mask=mask.to(device),
+            max_new_tokens=max(limits),
+            do_sample=False,
+            temperature=None,
+            top_p=None,
+            top_k=None,
+            eos_token_id=list(end_tokens),
+            pad_token_id=tokenizer.pad_token_id,
+            use_cache=True,
+        )
+    ends = frozenset(end_tokens)
+    return [_cut(line[:limit], ends) for line, limit in zip(output[:, width:].tolist(), limits, strict=True)]
 
 
-def _read(tokens: list[int], tokenizer: Any, end_tokens: frozenset[int]) -> Generated:
+def _cut(tokens: Sequence[int], ends: frozenset[int]) -> Decoded:
     """Cut one line of a batch at its first end token."""
-    end = next((place for place, token in enumerate(tokens) if token in end_tokens), None)
-    text: str = tokenizer.decode(tokens[:end], skip_special_tokens=True)
-    return Generated(text.strip(), end is not None)
+    end = next((place for place, token in enumerate(tokens) if token in ends), None)
+    return Decoded(tuple(tokens[:end]), end is not None)

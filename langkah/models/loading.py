@@ -5,6 +5,7 @@ Base and tuned answers are generated through this one path, never through Unslot
 
 from __future__ import annotations
 
+import errno
 import gc
 import logging
 import math
@@ -18,6 +19,9 @@ from typing import Any, Final
 from langkah.errors import ConfigError, LangkahError, ResourceError
 from langkah.models.ref import ModelRef
 
+_OUT_OF_MEMORY: Final = re.compile(
+    r"out of memory|can(?:'t|not) allocate memory|bad_alloc|can't start new thread", re.IGNORECASE
+)
 _OTHER_SHAPE: Final = re.compile(r"size mismatch|Target modules .* not found")
 
 
@@ -236,6 +240,12 @@ def free_memory() -> None:
         import torch
 
         torch.cuda.empty_cache()
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether an error of torch, the GPU or Python tells that memory ran out: none of them has a type of its own for it."""
+    said = _OUT_OF_MEMORY.search(f"{type(error).__name__}: {error}")
+    return isinstance(error, MemoryError) or bool(said) or getattr(error, "errno", None) == errno.ENOMEM
 
 
 def _cuda() -> bool:

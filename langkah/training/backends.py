@@ -54,10 +54,11 @@ class TrlBackend:
         )
         model = get_peft_model(model, adapter)
         if recipe.device == "cpu":
-            from langkah.training import onednn
+            from langkah.models.onednn import available
+            from langkah.training.onednn import use_onednn
 
-            if onednn.available():
-                onednn.use_onednn(model)
+            if available():
+                use_onednn(model)
         return model, load_tokenizer(recipe.base_model)
 
     def trainer_settings(self, recipe: Recipe) -> dict[str, Any]:

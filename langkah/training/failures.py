@@ -9,10 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from langkah.errors import LangkahError, ResourceError, TrainingError, TrainingMemoryError
+from langkah.models.loading import is_out_of_memory
 
-_OUT_OF_MEMORY: Final = re.compile(
-    r"out of memory|can(?:'t|not) allocate memory|bad_alloc|can't start new thread", re.IGNORECASE
-)
 _GPU: Final = re.compile(r"\bCUDA (?:driver )?error\b|\bcu(?:BLAS|DNN|SOLVER)\w*|NCCL|device-side assert", re.IGNORECASE)
 _CANNOT_WRITE: Final = re.compile(
     r"no space left|file too large|disk quota|os error (?:28|27|122)|PytorchStreamWriter failed", re.I
@@ -31,7 +29,7 @@ def explain(error: Exception, work: Path) -> LangkahError | None:
         return error
     said = f"{type(error).__name__}: {error}"
     # First: "CUDA out of memory" names the GPU too.
-    if isinstance(error, MemoryError) or _OUT_OF_MEMORY.search(said) or getattr(error, "errno", None) == errno.ENOMEM:
+    if is_out_of_memory(error):
         return TrainingMemoryError("training ran out of memory")
     if getattr(error, "errno", None) in _FULL or _CANNOT_WRITE.search(said):
         return no_room(work)

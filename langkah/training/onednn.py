@@ -1,12 +1,7 @@
-"""Matrix products on a CPU by oneDNN, and LoRA layers that make no more passes over memory than they need.
-
-torch multiplies fp32 matrices by MKL, whose fast kernels are for Intel's processors alone: on an AMD EPYC with AVX-512 it
-does 110 GFLOP/s a core, oneDNN, which torch brings along, up to 250. The products are the same, to rounding.
-"""
+"""LoRA layers on a CPU that make no more passes over memory than they need, on linear layers that compute by oneDNN."""
 
 from __future__ import annotations
 
-import platform
 from typing import Any
 
 import torch
@@ -14,11 +9,7 @@ from peft.tuners.lora.layer import Linear as LoraLinear
 from torch import Tensor, nn
 from torch.autograd import Function
 
-
-def available() -> bool:
-    """Return whether torch has oneDNN's linear layer here, the one that torch.compile would choose."""
-    x86 = platform.machine().lower() in ("x86_64", "amd64")
-    return x86 and torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_linear_pointwise")
+from langkah.models.onednn import FrozenLinear, freeze_linears, product, product_added
 
 
 def use_onednn(model: nn.Module) -> None:
@@ -26,20 +17,10 @@ def use_onednn(model: nn.Module) -> None:
 
     Weights, names and state stay as they are: only the classes of the layers change.
     """
-    for module in model.modules():
-        if type(module) is nn.Linear and not module.weight.requires_grad and module.weight.dtype == torch.float32:
-            module.__class__ = FrozenLinear
+    freeze_linears(model)
     for module in model.modules():
         if type(module) is LoraLinear and _plain(module):
             module.__class__ = FrozenLoraLinear
-
-
-class FrozenLinear(nn.Linear):
-    """A linear layer that does not learn."""
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Return the product, of shape (..., outputs)."""
-        return _FrozenProduct.apply(input, self.weight, self.bias)
 
 
 class FrozenLoraLinear(LoraLinear):
@@ -56,49 +37,27 @@ class FrozenLoraLinear(LoraLinear):
         )
 
 
-class _FrozenProduct(Function):
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-        ctx.save_for_backward(weight)
-        return _product(x, weight, bias)
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
-        (weight,) = ctx.saved_tensors
-        return _product(gradients[0], weight.t()), None, None
-
-
 class _LoraProduct(Function):
     """`x W' + b + s (x A') B'` for A of shape (r, inputs) and B of shape (outputs, r); W and b do not learn."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, w: Tensor, bias: Tensor | None, a: Tensor, b: Tensor, scaling: float) -> Tensor:
-        inner = _product(x, a).mul_(scaling)  # (..., r)
+        inner = product(x, a).mul_(scaling)  # (..., r)
         ctx.save_for_backward(x, w, a, b, inner)
         ctx.scaling = scaling
-        return _product_added(inner, b, _product(x, w, bias))
+        return product_added(inner, b, product(x, w, bias))
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
         x, w, a, b, inner = ctx.saved_tensors
         grad = gradients[0].contiguous()
-        grad_inner = _product(grad, b.t()).mul_(ctx.scaling)  # (..., r)
-        grad_x = _product_added(grad_inner, a.t(), _product(grad, w.t())) if ctx.needs_input_grad[0] else None
+        grad_inner = product(grad, b.t()).mul_(ctx.scaling)  # (..., r)
+        grad_x = product_added(grad_inner, a.t(), product(grad, w.t())) if ctx.needs_input_grad[0] else None
         # Over all tokens of the batch, with the narrow matrix first: the other way round is four times slower.
         x, inner, grad, grad_inner = (each.reshape(-1, each.shape[-1]) for each in (x, inner, grad, grad_inner))
-        grad_a = _product(grad_inner.t(), x.t())
-        grad_b = _product(inner.t(), grad.t()).t()
+        grad_a = product(grad_inner.t(), x.t())
+        grad_b = product(inner.t(), grad.t()).t()
         return grad_x, None, None, grad_a, grad_b, None
-
-
-def _product(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-    """Return `x @ weight.T + bias`."""
-    return torch.ops.mkldnn._linear_pointwise(x, weight, bias, "none", [], "")
-
-
-def _product_added(x: Tensor, weight: Tensor, other: Tensor) -> Tensor:
-    """Return `x @ weight.T + other` in one pass."""
-    return torch.ops.mkldnn._linear_pointwise.binary(x, other, weight, None, "add")
 
 
 def _plain(layer: LoraLinear) -> bool:

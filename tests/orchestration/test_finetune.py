@@ -149,6 +149,37 @@ def test_another_evaluation_setting_keeps_the_training(
     assert [name for name, state in found.items() if state == "Completed"] == ["score", "report"]
 
 
+def test_what_was_answered_once_is_not_generated_again(
+    data: list[str], config: RunConfig, babbling_model: Path, tmp_path: Path
+) -> None:
+    store = Workspace.open(str(tmp_path)).store
+    config = with_settings(config, "train", base_model=str(babbling_model), learning_rate=0.01)
+
+    def asked(summary: dict[str, Any]) -> dict[str, int]:
+        page = Path(summary["report"]).parent / "manifest.json"
+        parents = json.loads(page.read_text())["provenance"]["parents"]
+        manifests = [json.loads(path.read_text()) for path in store.root.glob("answers/*/manifest.json")]
+        mine = [manifest["provenance"] for manifest in manifests if manifest["digest"] in parents]
+        return {"tuned" if len(each["parents"]) > 1 else "base": each["counts"]["asked"] for each in mine}
+
+    first = finetune(data, config, str(tmp_path))
+    fewer = finetune(data, with_settings(config, "ingest", max_intents=9), str(tmp_path))
+    assert fewer["dataset"]["digest"] != first["dataset"]["digest"]
+    assert states(fewer)["generate-base"] == "Completed"
+    prompts = {
+        name: {
+            json.loads(line)["prompt"]
+            for slice in ("eval", "holdout")
+            for line in (Path(summary["dataset"]["path"]) / f"{slice}.jsonl").read_text().splitlines()
+        }
+        for name, summary in (("first", first), ("fewer", fewer))
+    }
+    assert asked(first) == {"base": len(prompts["first"]), "tuned": len(prompts["first"])}
+    new = prompts["fewer"] - prompts["first"]
+    assert len(new) < len(prompts["fewer"])
+    assert asked(fewer) == {"base": len(new), "tuned": len(prompts["fewer"])}  # another adapter, the same base
+
+
 def test_a_deleted_adapter_is_trained_again_and_the_rest_stays(
     first: dict[str, Any], home: Path, data: list[str], config: RunConfig
 ) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from langkah.evaluation.steps.reading import Step
 
@@ -34,6 +33,8 @@ def align(reference: Sequence[Step], predicted: Sequence[Step]) -> tuple[Aligned
     Returns:
         The pairs, by place in the reference.
     """
+    from scipy.optimize import linear_sum_assignment
+
     if not reference or not predicted:
         return ()
     similarity = np.array([[step.similarity(other) for other in predicted] for step in reference], dtype=np.float64)

@@ -44,6 +44,11 @@ class StepDiff(Record):
     steps: tuple[ReferenceStep, ...] = Field(description="by number in the reference")
     invented: tuple[InventedStep, ...] = Field(description="by number in the answer")
 
+    @property
+    def wrong(self) -> bool:
+        """Whether a step is missing, out of order or made up."""
+        return bool(self.invented) or any(step.kind in ("missing", "moved") for step in self.steps)
+
 
 def step_diff(prediction: str, reference: str, language: str) -> StepDiff:
     """Say which step went wrong.

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-HEAVY = ("torch", "transformers", "datasets", "evaluate", "nltk", "pandas", "matplotlib", "Sastrawi", "prefect")
+HEAVY = ("torch", "transformers", "datasets", "evaluate", "nltk", "pandas", "matplotlib", "Sastrawi", "prefect", "scipy")
 
 
 def test_importing_the_room_and_its_functions_loads_nothing_heavy() -> None:

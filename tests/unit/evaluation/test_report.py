@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from langkah.evaluation import step_diff
 from langkah.evaluation.charts import length_chart, loss_chart, procedural_chart, round_ticks, score_charts
 from langkah.evaluation.plots import length_histogram_png, loss_curve_png, procedural_histogram_png
 from langkah.evaluation.report import render_markdown_summary, render_report
@@ -133,7 +134,7 @@ def test_page_says_verdict_scores_bands_and_where_everything_comes_from() -> Non
         "Empty prompt", "PERSON 7 5 12", "EMAIL_ADDRESS 4 0 4", "Too close", "langkah 0.1.0",
         "Dataset aa11bb22cc33", "train.lora_r", "Lowest validation loss 1.500 at step 2; the last, at step 3, was higher",
         "Overfitting : validation loss rose from 1.500 (step 2) to 1.700", "train.num_train_epochs=1 it was best then",
-        "Loss on general instructions 2.10 before, 2.90 after.", "Peak memory 2.3 GB", "of unseen intents",
+        "Loss on general instructions 2.10 before, 2.90 after.", "Peak memory 2.3 GB", "Unseen intents",
     ):  # fmt: skip
         assert expected in words, expected
 
@@ -199,6 +200,12 @@ def test_policy_admits_exactly_the_script_of_the_page() -> None:
     assert found
     digest = base64.b64encode(hashlib.sha256(found[1].encode()).digest()).decode()
     assert f"'sha256-{digest}'" in html
+
+
+def test_an_answer_that_failed_says_why_on_its_own_side() -> None:
+    failed = answer("", 0.0, tuned_failed="out of memory, by itself too")
+    words = Page(render_report(full(answers=[failed]))).words
+    assert "Tuned Failed, counted as 0: out of memory, by itself too Base Maybe." in words
 
 
 def test_answers_come_worst_first_and_unscored_last_in_any_input_order() -> None:
@@ -382,7 +389,21 @@ def test_rendering_a_page_loads_neither_matplotlib_nor_torch() -> None:
     code = (
         "import sys; from langkah.evaluation.report import render_report, ReportData;"
         "render_report(ReportData(title='t', run_id='r', created='c'));"
-        "print([m for m in ('matplotlib', 'torch', 'nltk', 'pandas', 'numpy') if m in sys.modules])"
+        "print([m for m in ('matplotlib', 'torch', 'nltk', 'pandas', 'scipy') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_what_became_of_each_step_is_said_in_words_and_can_be_filtered() -> None:
+    reference = "1. Open Settings.\n2. Choose Network.\n3. Turn on Wi-Fi.\n4. Press Connect."
+    swapped = "1. Open Settings.\n2. Turn on Wi-Fi.\n3. Choose Network.\n4. Call your provider."
+    wrong = answer("wrong", 0.5) | {"reference": reference, "tuned": swapped, "steps": step_diff(swapped, reference, "en")}
+    right = answer("right", 0.9) | {"reference": reference, "tuned": reference, "steps": step_diff(reference, reference, "en")}
+    html = render_report(full(answers=[wrong, right]))
+    words = Page(html).words
+    assert "out of order Choose Network. 3. Choose Network." in words
+    assert "missing Press Connect." in words
+    assert "made up, step 4 of the answer Call your provider." in words
+    assert words.count("kept Open Settings.") == 2
+    assert re.findall(r'data-steps="(\w*)"', html) == ["wrong", ""]

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 import torch
 
-from langkah.training import onednn
+from langkah.models.onednn import FrozenLinear, available
+from langkah.training.onednn import FrozenLoraLinear, use_onednn
 
-pytestmark = pytest.mark.skipif(not onednn.available(), reason="torch has no oneDNN here")
+pytestmark = pytest.mark.skipif(not available(), reason="torch has no oneDNN here")
 
 
 def adapted(dropout: float = 0.0, bias: bool = True) -> Any:
@@ -38,10 +39,10 @@ def outcome(model: Any, x: torch.Tensor) -> tuple[torch.Tensor, dict[str, torch.
 def test_values_and_gradients_are_those_of_torch(shape: tuple[int, ...], bias: bool) -> None:
     model = adapted(bias=bias)
     fast = copy.deepcopy(model)
-    onednn.use_onednn(fast)
+    use_onednn(fast)
     kinds = [type(module) for module in fast.modules()]
-    assert kinds.count(onednn.FrozenLoraLinear) == 2
-    assert kinds.count(onednn.FrozenLinear) == 3
+    assert kinds.count(FrozenLoraLinear) == 2
+    assert kinds.count(FrozenLinear) == 3
     x = torch.randn(shape)
     (plain, expected), (result, found) = outcome(model, x), outcome(fast, x)
     assert torch.allclose(result, plain, atol=1e-5)
@@ -54,10 +55,10 @@ def test_what_learns_by_itself_and_lora_with_dropout_stay_as_they_are() -> None:
     model = adapted(dropout=0.5)
     whole = torch.nn.Linear(4, 4)
     model.base_model.model.append(whole)
-    onednn.use_onednn(model)
+    use_onednn(model)
     assert type(whole) is torch.nn.Linear
-    assert not any(isinstance(module, onednn.FrozenLoraLinear) for module in model.modules())
-    assert sum(isinstance(module, onednn.FrozenLinear) for module in model.modules()) == 3
+    assert not any(isinstance(module, FrozenLoraLinear) for module in model.modules())
+    assert sum(isinstance(module, FrozenLinear) for module in model.modules()) == 3
 
 
 def test_an_adapter_that_is_off_or_merged_changes_nothing_or_all() -> None:
@@ -66,7 +67,7 @@ def test_an_adapter_that_is_off_or_merged_changes_nothing_or_all() -> None:
     expected = model(x)
     with model.disable_adapter():
         base = model(x)
-    onednn.use_onednn(model)
+    use_onednn(model)
     with model.disable_adapter():
         assert torch.allclose(model(x), base, atol=1e-5)
     model.merge_adapter()
@@ -78,5 +79,5 @@ def test_an_adapter_that_is_off_or_merged_changes_nothing_or_all() -> None:
 def test_the_state_that_is_saved_has_the_same_names() -> None:
     model = adapted()
     names = list(model.state_dict())
-    onednn.use_onednn(model)
+    use_onednn(model)
     assert list(model.state_dict()) == names

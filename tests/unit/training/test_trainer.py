@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import torch
 
-from langkah.training import onednn
+from langkah.models.onednn import available
+from langkah.training.onednn import use_onednn
 from langkah.training.trainer import answer_loss, loss_in_parts
 
 
@@ -37,8 +38,8 @@ def batch() -> dict[str, torch.Tensor]:
 def test_loss_and_gradients_are_those_of_the_model_itself(model: Any, batch: dict[str, torch.Tensor], shared: int) -> None:
     batch = begin_alike(batch, shared)
     own = copy.deepcopy(model)
-    if onednn.available():
-        onednn.use_onednn(model)
+    if available():
+        use_onednn(model)
     answer_loss(model, batch).backward()
     ours = {name: weight.grad.clone() for name, weight in model.named_parameters() if weight.grad is not None}
     expected = own(**batch).loss

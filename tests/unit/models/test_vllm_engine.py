@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+import importlib.util
+
+import pytest
+import torch
+
+from langkah.errors import ResourceError
+from langkah.models.vllm_engine import choose_backend
+
+HERE = importlib.util.find_spec("vllm") is not None and torch.cuda.is_available()
+
+
+def test_auto_is_transformers_unless_vllm_can_run() -> None:
+    assert choose_backend("auto") == ("vllm" if HERE else "transformers")
+    assert choose_backend("transformers") == "transformers"
+
+
+@pytest.mark.skipif(HERE, reason="vLLM can run here")
+def test_vllm_where_it_cannot_run_is_refused_with_what_to_set() -> None:
+    with pytest.raises(ResourceError, match=r"evaluate\.backend=vllm: .*evaluate\.backend=transformers"):
+        choose_backend("vllm")
