@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from flows.champion_commands import CHAMPION_COMMANDS
 from langkah.errors import InputError, LangkahError, UnforeseenError
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def run(**options: Any) -> None:
     console = _console()
     data, config, workspace = _checked(options)
     summary = _execute(workspace, "finetune", data, config, options["json_file"])
-    from flows.console import print_dataset, print_scores, print_training, print_waiting
+    from flows.console import print_champion, print_dataset, print_scores, print_training, print_waiting
 
     if "review" in summary:
         print_waiting(console, summary["review"], workspace, config)
@@ -134,6 +135,7 @@ def run(**options: Any) -> None:
     print_dataset(console, summary["dataset"], summary["drafts"], summary["paraphrase"])
     print_training(console, summary["training"])
     print_scores(console, summary["metrics"], summary["gate"])
+    print_champion(console, summary["champion"], summary["promotion"])
     console.print(f"\nReport: {summary['report']}", soft_wrap=True, highlight=False, markup=False, style="bold")
 
 
@@ -269,6 +271,10 @@ def doctor() -> int:
     from flows.checkup import checkup
 
     return checkup(_console())
+
+
+for _command in CHAMPION_COMMANDS:
+    langkah.add_command(_command)
 
 
 def _checked(options: dict[str, Any]) -> tuple[list[str], RunConfig, Workspace]:

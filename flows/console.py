@@ -26,6 +26,7 @@ _SLICES = {"eval": "new wordings", "holdout": "unseen intents"}
 _LOG_SECONDS = 60
 _MOST_REASONS = 12
 _MOST_PAGES = 8
+_MOST_INTENTS = 8
 _MEASURES = {"rouge_l": "ROUGE-L", "meteor": "METEOR"}
 _STEP_MEASURES = {
     "step_recall": "recall",
@@ -203,11 +204,29 @@ def print_scores(console: Console, metrics: Mapping[str, Any], gate: Mapping[str
     if any(metrics["tuned"][name]["step_n"] for name in _SLICES if name in metrics["tuned"]):
         console.print(_score_table("Steps", _STEP_MEASURES, metrics, _of_steps, "1"))
     verdict = "[green]passed[/]" if gate["passed"] else "[yellow]refused[/]"
-    console.print(f"Gate: {verdict}")
+    console.print(f"Gate: {verdict}{', against the champion' if gate.get('against') == 'champion' else ''}")
     for rule in gate["rules"]:
         mark = "[green]yes[/]" if rule["passed"] else "[yellow]no [/]"
         value = "not measured" if rule["value"] is None else f"{rule['value']:.3f}"
         console.print(f"  {mark}  {rule['name']:<24} {value:>12}  limit {rule['limit']:g}", highlight=False)
+
+
+def print_champion(console: Console, champion: Mapping[str, Any] | None, promotion: Mapping[str, Any] | None) -> None:
+    """Say on what the champion was compared, which intents fell since, and whether the adapter is champion now."""
+    from langkah.registry import Entry
+
+    def tell(text: str, style: str | None = None) -> None:
+        console.print(text, highlight=False, markup=False, soft_wrap=True, style=style)
+
+    if champion:
+        counts = champion["compared"]
+        told = f"{counts['eval']} new wordings and {counts['holdout']} of unseen intents"
+        tell(f"  compared with champion {champion['adapter'][:12]} on {told}; {counts['new']} of intents new to it apart")
+        if fallen := [each["intent"] for each in champion["fallen"]]:
+            more = f" and {len(fallen) - _MOST_INTENTS} more" if len(fallen) > _MOST_INTENTS else ""
+            tell(f"  fell since the champion: {', '.join(fallen[:_MOST_INTENTS])}{more}", "yellow")
+    if promotion:
+        tell(f"Champion: {Entry.model_validate(promotion)}", "bold")
 
 
 def _score_table(
@@ -226,7 +245,7 @@ def _score_table(
             continue
         table.add_section()
         table.add_row(f"{told} ({metrics['tuned'][name]['n']} answers)", style="italic")
-        for system in ("base", "tuned"):
+        for system in (each for each in ("base", "champion", "tuned") if each in metrics):
             cells = [cell(metrics[system][name], measure) for measure in measures]
             table.add_row(f"  {system}", *cells, style="bold" if system == "tuned" else None)
         table.add_row("  human reference", *[reference for _ in measures], style="dim")

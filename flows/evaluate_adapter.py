@@ -1,4 +1,4 @@
-"""From an adapter to the verdict: generate with base and tuned model, score, decide, report."""
+"""From an adapter to the verdict: generate with base, tuned model and champion, score, decide, report."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from langkah.artifacts import ArtifactRef, current_workspace
 from langkah.config import RunConfig
 from langkah.evaluation import lexicon_version, load_phrases
 from langkah.models import resolve_base
-from langkah.models.adapters import require_own_base
+from langkah.models.adapters import find_base, require_own_base
 from langkah.models.loading import compute_platform
 from langkah.models.vllm_engine import choose_backend
+from langkah.registry import ChampionRegistry
 from tasks.judging import generate, score
+from tasks.lineage import require_clean
 from tasks.rating import publish_ratings
 from tasks.reporting import report
 from tasks.steplog import run_step, step_log
@@ -20,7 +22,7 @@ from tasks.steplog import run_step, step_log
 
 @flow(name="evaluate-adapter", flow_run_name="evaluate-adapter", persist_result=False)
 def evaluate_adapter(prepared: PreparedDataset, adapter: ArtifactRef, config: RunConfig = RunConfig()) -> Evaluation:  # noqa: B008
-    """Compare the tuned model with its base on the wordings and intents it never saw.
+    """Compare the tuned model with the champion and with its base on the wordings and intents it never saw.
 
     Args:
         prepared: the dataset version, with what it was made from.
@@ -29,10 +31,14 @@ def evaluate_adapter(prepared: PreparedDataset, adapter: ArtifactRef, config: Ru
 
     Raises:
         ConfigError: the adapter was trained on another base model than that of the settings.
+        ContaminationError: the adapter was trained on prompts that the dataset version would judge it by.
+        ResourceError: the base model of the champion is not there.
     """
     with step_log():
+        store = current_workspace().store
         model = resolve_base(config.train)
-        require_own_base(current_workspace().store.manifest(adapter), model)
+        require_own_base(store.manifest(adapter), model)
+        require_clean(adapter, prepared.dataset)
         phrases = load_phrases(config.evaluate)
         lexicons = lexicon_version() + (f"+{phrases.digest[:12]}" if phrases else "")
         settings = (
@@ -41,9 +47,26 @@ def evaluate_adapter(prepared: PreparedDataset, adapter: ArtifactRef, config: Ru
         )  # fmt: skip
         base = run_step(generate, prepared.dataset, model, None, *settings, name="generate-base")
         tuned = run_step(generate, prepared.dataset, model, adapter, *settings, name="generate-tuned")
-        scores = run_step(score, base, tuned, config.evaluate, config.gate, lexicons)
-        lineage = {**prepared.lineage(), "adapter": adapter, "base": base, "tuned": tuned, "scores": scores}
-        if ratings := publish_ratings(scores, config):
-            lineage["ratings"] = ratings
+        opponent, answers = _opponent_of(adapter), None
+        if opponent:
+            champion_base = find_base(store.verify(opponent))
+            answers = run_step(generate, prepared.dataset, champion_base, opponent, *settings, name="generate-champion")
+        scores = run_step(
+            score, base, tuned, answers, adapter, opponent, config.evaluate, config.gate, config.pii, lexicons
+        )  # fmt: skip
+        ratings = publish_ratings(scores, config)
+        made = {"adapter": adapter, "base": base, "tuned": tuned, "champion": answers, "scores": scores, "ratings": ratings}
+        lineage = {**prepared.lineage(), **{name: ref for name, ref in made.items() if ref}}
         page = run_step(report, lineage, config)
-        return Evaluation(base=base, tuned=tuned, scores=scores, report=page)
+        return Evaluation(
+            base=base, tuned=tuned, champion=answers, champion_adapter=opponent, scores=scores, report=page
+        )  # fmt: skip
+
+
+def _opponent_of(adapter: ArtifactRef) -> ArtifactRef | None:
+    """Today's champion; of the champion itself, whom it was promoted over, so that a run done again says the same."""
+    champion = ChampionRegistry(current_workspace().champions).champion()
+    if champion is None:
+        return None
+    digest = champion.judged_against if champion.adapter == adapter.digest else champion.adapter
+    return ArtifactRef.of("adapter", digest) if digest else None

@@ -9,6 +9,7 @@ from prefect import flow
 from flows.base_model import pin_base_model
 from flows.dataset_version import make_dataset
 from flows.evaluate_adapter import evaluate_adapter
+from flows.promote import promote_evaluated
 from flows.summary import AwaitingReview, run_summary
 from flows.train_adapter import train_adapter
 from langkah.artifacts import Workspace, use_workspace
@@ -35,5 +36,8 @@ def finetune(data: list[str], config: RunConfig = RunConfig(), workspace: str | 
             return {"review": prepared.model_dump(), "steps": [outcome.model_dump() for outcome in log.outcomes]}
         adapter = train_adapter(prepared.dataset, config.train)
         evaluation = evaluate_adapter(prepared, adapter, config)
-        summary = run_summary(prepared, adapter, evaluation)
+        promotion = None
+        if config.promote.auto:
+            evaluation, promotion = promote_evaluated(prepared, adapter, evaluation, config)
+        summary = run_summary(prepared, adapter, evaluation, promotion)
         return {**summary, "steps": [outcome.model_dump() for outcome in log.outcomes]}

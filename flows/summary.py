@@ -11,9 +11,10 @@ from pydantic import BaseModel, ConfigDict
 from langkah.artifacts import ArtifactRef, current_workspace
 from langkah.pii import PiiAudit, PiiCounts
 from langkah.records import IndexedRow, read_jsonl
+from langkah.registry import VERDICT, Entry
 from langkah.sources import NO_PROCEDURE
 from tasks.artifacts import payload
-from tasks.judging import SCORES, VERDICT
+from tasks.judging import SCORES
 from tasks.paraphrasing import paraphrase_counts
 from tasks.reporting import REPORT, row_counts, rows_set_aside
 from tasks.reviewing import APPROVALS
@@ -87,6 +88,9 @@ class Evaluation(BaseModel):
 
     base: ArtifactRef
     tuned: ArtifactRef
+    champion: ArtifactRef | None = None
+    """The champion's answers, where there is one."""
+    champion_adapter: ArtifactRef | None = None
     scores: ArtifactRef
     report: ArtifactRef
 
@@ -151,11 +155,14 @@ def training_summary(adapter: ArtifactRef) -> dict[str, Any]:
     }
 
 
-def run_summary(prepared: PreparedDataset, adapter: ArtifactRef, evaluation: Evaluation) -> dict[str, Any]:
-    """Return the parts of a whole run: dataset, drafts, paraphrase, adapter, training, metrics, gains, what METEOR means, gate,
-    report."""
+def run_summary(
+    prepared: PreparedDataset, adapter: ArtifactRef, evaluation: Evaluation, promotion: Entry | None = None
+) -> dict[str, Any]:
+    """Return the parts of a whole run: dataset, drafts, paraphrase, adapter, training, scores, metrics, what METEOR means,
+    gains, champion, gate, promotion, report."""
     store = current_workspace().store
     scores = json.loads((store.folder(evaluation.scores) / SCORES).read_text(encoding="utf-8"))
+    opponent = evaluation.champion_adapter
     verdict = json.loads((store.folder(evaluation.scores) / VERDICT).read_text(encoding="utf-8"))
     return {
         "dataset": dataset_summary(prepared),
@@ -163,9 +170,12 @@ def run_summary(prepared: PreparedDataset, adapter: ArtifactRef, evaluation: Eva
         "paraphrase": paraphrase_counts(prepared.variants),
         "adapter": {"digest": adapter.digest, "path": str(store.folder(adapter))},
         "training": training_summary(adapter),
+        "scores": {"digest": evaluation.scores.digest, "path": str(store.folder(evaluation.scores))},
         "metrics": scores["metrics"],
         "gains": scores["gains"],
         "meteor_kinds": scores["meteor_kinds"],
+        "champion": scores["champion"] and {"adapter": opponent.digest if opponent else None, **scores["champion"]},
         "gate": verdict,
+        "promotion": promotion and promotion.model_dump(mode="json"),
         "report": str(store.folder(evaluation.report) / REPORT),
     }

@@ -9,6 +9,7 @@
     ├── ArtifactError           an artifact is missing or damaged
     ├── LeakError               the audit found a prompt or answer on two sides of a split
     ├── ContaminationError      an adapter was trained on what it is to be judged by
+    ├── StaleChallengerError    an adapter was judged against another champion than today's
     ├── MaskError               a training example whose loss mask is wrong, or that has nothing to learn
     ├── TrainingError           the training child failed
     │   ├── TrainingTimeoutError  it took longer than train.timeout_minutes
@@ -79,6 +80,10 @@ class LeakError(LangkahError):
 
 class ContaminationError(LangkahError):
     """An adapter's training data, by lineage, hold a prompt or a hold-out intent that it is evaluated on."""
+
+
+class StaleChallengerError(LangkahError):
+    """An adapter passed against another champion than today's, and is to be judged again."""
 
 
 class MaskError(LangkahError):

@@ -1,4 +1,4 @@
-"""Generate answers with the base and the tuned model, score them, and decide."""
+"""Generate answers with the base model, the tuned one and the champion, score them, and decide."""
 
 from __future__ import annotations
 
@@ -9,14 +9,19 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from langkah.artifacts import ArtifactRef, current_workspace
-from langkah.config import EvaluateConfig, GateConfig
+from langkah.config import EvaluateConfig, GateConfig, PiiConfig
 from langkah.models import ModelRef
+from langkah.models.adapters import base_of
 from langkah.records import Answer, DatasetRow
+from langkah.registry import CLAIM, VERDICT, Claim
 from tasks.artifacts import payload, publish_artifact, rows_of
 from tasks.caching import STEPS, step, step_key
+from tasks.lineage import dataset_of, training_side_of
 from tasks.policies import DATA, MODEL
 from tasks.releasing import LENGTHS
+from tasks.scrubbing import PII_PACKAGES
 from tasks.steplog import report_progress
+from tasks.tuning import read_forgetting
 
 if TYPE_CHECKING:
     from langkah.chat import ChatEncoder
@@ -25,7 +30,6 @@ if TYPE_CHECKING:
 EVAL_SLICES = ("eval", "holdout")
 ANSWERS = "answers.jsonl"
 SCORES = "scores.json"
-VERDICT = "verdict.json"
 GENERATION_PACKAGES: Final = ("torch", "transformers", "tokenizers", "peft", "vllm")
 _HEADROOM = 1.1
 """An answer may be a tenth longer than the 99th percentile of the training answers before it is cut."""
@@ -140,40 +144,82 @@ def _batches(
 
 
 @step(
-    version=2,
-    rooms=("langkah.evaluation.scores", "langkah.evaluation.gate", "langkah.evaluation.comparison"),
+    version=3,
+    rooms=(
+        "langkah.evaluation.scores",
+        "langkah.evaluation.judgement",
+        "langkah.evaluation.own_steps",
+        "langkah.pii.given_away",
+    ),
     policy=DATA,
-    packages=("nltk", "numpy", "rapidfuzz", "PySastrawi", "scipy"),
+    packages=("nltk", "numpy", "rapidfuzz", "scipy", *PII_PACKAGES),
 )
-def score(base: ArtifactRef, tuned: ArtifactRef, config: EvaluateConfig, gate: GateConfig, lexicons: str) -> ArtifactRef:
-    """Score both systems on both slices, and apply the gate's rules.
+def score(
+    base: ArtifactRef,
+    tuned: ArtifactRef,
+    champion: ArtifactRef | None,
+    adapter: ArtifactRef,
+    champion_adapter: ArtifactRef | None,
+    config: EvaluateConfig,
+    gate: GateConfig,
+    pii: PiiConfig,
+    lexicons: str,
+) -> ArtifactRef:
+    """Score all systems on both slices, and apply the gate's rules against the champion, or the base where there is none.
 
     Args:
         base: the base model's answers.
         tuned: the tuned model's.
+        champion: the champion's, where there is one.
+        adapter: the tuned model's adapter; what it was trained on is told by its lineage.
+        champion_adapter: the champion's.
         config: METEOR's phrase table, resamples and seed of the intervals.
         gate: the limits.
+        pii: what counts as personal data in an answer.
         lexicons: version of METEOR's word data and digest of the phrase table, for the cache key.
     """
-    from langkah.evaluation import Evidence, compare_slices, decide, load_phrases, score_answers, score_rows
+    from langkah.evaluation import Challenger, Champion, compare_slices, judge, load_phrases, score_answers, score_rows
     from langkah.evaluation.meteor import meteor_labels
+    from langkah.evaluation.own_steps import own_leads
+    from langkah.pii import given_away
 
     phrases = load_phrases(config)
-    answers = {name: rows_of(ref, ANSWERS, Answer) for name, ref in (("base", base), ("tuned", tuned))}
+    systems = {name: ref for name, ref in (("base", base), ("champion", champion), ("tuned", tuned)) if ref}
+    answers = {name: rows_of(ref, ANSWERS, Answer) for name, ref in systems.items()}
     rows = {name: score_rows(found, phrases) for name, found in answers.items()}
     scores = {name: score_answers(found, config, rows[name]) for name, found in answers.items()}
-    evidence = Evidence(ended=[answer.ended for answer in answers["tuned"]])
-    verdict = decide(rows["base"], rows["tuned"], gate, config, evidence)
+    told = ((each.prediction, each.reference, each.language) for each in answers["tuned"])
+    challenger = Challenger(
+        name=str(adapter),
+        rows=rows["tuned"],
+        side=training_side_of(adapter),
+        own_leads=None if gate.min_own_lead is None else own_leads(answers["tuned"]),
+        personal_values=None if gate.max_personal_values is None else sum(given_away(told, pii)),
+        forgetting=read_forgetting(adapter).rise,
+    )
+    opponent = Champion(rows["champion"], training_side_of(champion_adapter)) if champion_adapter else None
+    judgement = judge(answers["tuned"], rows["base"], challenger, opponent, gate, config)
+    verdict = judgement.verdict
     gains = compare_slices(rows["base"], rows["tuned"], config)
+    claim = Claim(
+        adapter=adapter.digest,
+        dataset=dataset_of(adapter).digest,
+        base_model=base_of(current_workspace().store.manifest(adapter)).identity,
+        judged_against=champion_adapter.digest if champion_adapter else None,
+        passed=verdict.passed,
+        failed_rules=tuple(rule.name for rule in verdict.rules if not rule.passed),
+    )
     record = {
         "metrics": {name: {key: part.model_dump() for key, part in found.items()} for name, found in scores.items()},
         "gains": {name: {key: asdict(gain) for key, gain in found.items()} for name, found in gains.items()},
+        "champion": judgement.against_champion,
         "meteor_kinds": meteor_labels((answer.language for answer in answers["base"]), phrases),
+        "answers": {name: ref.digest for name, ref in systems.items()},
         "rows": {name: [row.model_dump() for row in found] for name, found in rows.items()},
     }
     return publish_artifact(
         "scores",
-        {SCORES: json.dumps(record, indent=1), VERDICT: verdict},
+        {SCORES: json.dumps(record, indent=1), VERDICT: verdict, CLAIM: claim},
         parameters={"config": config, "gate": gate},
         counts={"answers": len(rows["base"]), "passed": verdict.passed},
     )

@@ -8,6 +8,7 @@ from prefect.client.schemas.objects import State, TaskRun
 
 from langkah.errors import (
     ArtifactError,
+    ContaminationError,
     DivergenceError,
     GenerationError,
     InputError,
@@ -18,6 +19,7 @@ from langkah.errors import (
     LlmUnreadableError,
     MaskError,
     ResourceError,
+    StaleChallengerError,
     TrainingError,
     TrainingMemoryError,
     TrainingTimeoutError,
@@ -28,6 +30,8 @@ NEVER_RETRIED: Final = (
     InputError,
     ResourceError,
     LeakError,
+    ContaminationError,
+    StaleChallengerError,
     MaskError,
     GenerationError,
     LlmAbsentError,

@@ -87,20 +87,21 @@ def _measures(row: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _rows(scores: ArtifactRef) -> dict[str, list[dict[str, Any]]]:
-    return json.loads(payload(scores, SCORES).read_text(encoding="utf-8"))["rows"]
+    return _scored(scores)["rows"]
+
+
+def _scored(scores: ArtifactRef) -> dict[str, Any]:
+    return json.loads(payload(scores, SCORES).read_text(encoding="utf-8"))
 
 
 def _answers(scores: ArtifactRef) -> dict[str, Sequence[Answer]]:
-    """The answers that were scored, by system: the scores name the systems in the order of the artifacts they were made of.
+    """The answers that were scored, by system.
 
     Raises:
-        ArtifactError: the scores are not of as many sets of answers as they name.
+        ArtifactError: they are not in this workspace any more.
     """
     store = current_workspace().store
-    names = list(_rows(scores))
-    parents = [f"answers/{digest}" for digest in store.manifest(scores).provenance.parents]
-    refs = [ArtifactRef(kind="answers", path=path, digest=path.partition("/")[2]) for path in parents]
-    kept = [ref for ref in refs if store.folder(ref).is_dir()]
-    if len(kept) != len(names):
-        raise ArtifactError(f"{scores}: the answers of {', '.join(names)} are not in this workspace")
-    return {name: rows_of(ref, ANSWERS, Answer) for name, ref in zip(names, kept, strict=True)}
+    refs = {name: ArtifactRef.of("answers", digest) for name, digest in _scored(scores)["answers"].items()}
+    if not all(store.folder(ref).is_dir() for ref in refs.values()):
+        raise ArtifactError(f"{scores}: the answers of {', '.join(refs)} are not in this workspace")
+    return {name: rows_of(ref, ANSWERS, Answer) for name, ref in refs.items()}

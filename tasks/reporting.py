@@ -14,6 +14,7 @@ from langkah.config import RunConfig
 from langkah.evaluation import step_diff
 from langkah.evaluation.report_data import (
     AuditRow,
+    ChampionComparison,
     ComparedAnswer,
     LearningSummary,
     LineageNode,
@@ -29,10 +30,11 @@ from langkah.evaluation.report_data import (
 )
 from langkah.pii import PiiAudit, PiiCounts
 from langkah.records import Answer, Approvals, IndexedRow, RowStatus
+from langkah.registry import VERDICT
 from langkah.training import Recipe
 from tasks.artifacts import payload, publish_artifact, rows_of
 from tasks.caching import step
-from tasks.judging import ANSWERS, SCORES, VERDICT
+from tasks.judging import ANSWERS, SCORES
 from tasks.paraphrasing import PARAPHRASE_COUNTS
 from tasks.policies import DATA
 from tasks.publish import publish_markdown
@@ -55,8 +57,8 @@ def report(lineage: dict[str, ArtifactRef], config: RunConfig) -> ArtifactRef:
 
     Args:
         lineage: what the run made: index, records, audit, procedures, comparison, variants, slices, dataset,
-            adapter, base, tuned, scores; candidates, rulings and released where there was a review; ratings where people
-            rated the answers.
+            adapter, base, tuned, scores; champion where there is one; candidates, rulings and released where there was a
+            review; ratings where people rated the answers.
         config: the settings, as shown in the page.
     """
     from langkah.evaluation.report import render_markdown_summary, render_report
@@ -81,6 +83,7 @@ def gather(lineage: Mapping[str, ArtifactRef], config: RunConfig) -> ReportData:
         created=manifests["scores"].created,
         verdict=Verdict.model_validate(_json(payload(lineage["scores"], VERDICT))),
         metrics=scores["metrics"],
+        champion=scores["champion"] and ChampionComparison.model_validate(scores["champion"]),
         answers=_answers(lineage, scores["rows"]),
         ratings=read_ratings(lineage["ratings"], lineage["scores"], config) if "ratings" in lineage else None,
         loss=tuple(

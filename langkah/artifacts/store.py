@@ -43,6 +43,11 @@ class ArtifactStore:
         """Return where the artifact's files are; `verify` says whether they are whole."""
         return self.root / ref.path
 
+    def refs(self, kind: str) -> list[ArtifactRef]:
+        """Return the artifacts of a kind, in the order of their digests; `verify` says whether they are whole."""
+        places = sorted(path.name for path in (self.root / kind).glob("*") if path.is_dir())
+        return [ArtifactRef.of(kind, digest) for digest in places]
+
     @contextmanager
     def draft(self, kind: str) -> Generator[Draft]:
         """Give a draft folder, publish it when the block ends well, remove it when it does not.
@@ -69,7 +74,7 @@ class ArtifactStore:
             for file in sorted(path for path in draft.rglob("*") if path.is_file())
         )
         digest = payload_digest(files)
-        ref = ArtifactRef(kind=kind, path=f"{kind}/{digest}", digest=digest)
+        ref = ArtifactRef.of(kind, digest)
         manifest = Manifest(
             kind=kind,
             digest=digest,

@@ -19,7 +19,8 @@ _SECRET_BYTES = 32
 
 
 class Workspace:
-    """`artifacts/`, `runs/<run id>/`, `work/` (checkpoints), `cache/` (records), `logs/` and `prefect/` below one folder."""
+    """`artifacts/`, `champions/`, `runs/<run id>/`, `work/` (checkpoints), `cache/` (records), `logs/` and `prefect/` below one
+    folder."""
 
     def __init__(self, root: str | Path) -> None:
         self.root = Path(root).expanduser().absolute()
@@ -54,6 +55,11 @@ class Workspace:
     def prefect(self) -> Path:
         """Prefect's own files: results, and the database of an ephemeral server."""
         return self.root / "prefect"
+
+    @property
+    def champions(self) -> Path:
+        """The folder of the registry of champions."""
+        return self.root / "champions"
 
     def run_folder(self, run_id: str) -> Path:
         """Return the folder of one run's summary, made if missing."""

@@ -6,7 +6,7 @@
 
 from langkah.config.dataset import ChatConfig, ReviewConfig, SplitConfig
 from langkah.config.drafting import ParaphraseConfig, StructureConfig
-from langkah.config.evaluation import EvaluateConfig, GateConfig, RateConfig
+from langkah.config.evaluation import EvaluateConfig, GateConfig, PromoteConfig, RateConfig
 from langkah.config.llm import LlmConfig
 from langkah.config.loading import load_config, parse_config
 from langkah.config.pii import Entity, IdentifierPattern, PiiConfig
@@ -27,6 +27,7 @@ __all__ = [
     "LlmConfig",
     "ParaphraseConfig",
     "PiiConfig",
+    "PromoteConfig",
     "RateConfig",
     "ReviewConfig",
     "RunConfig",

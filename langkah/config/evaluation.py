@@ -51,20 +51,33 @@ class GateConfig(Section):
 
     min_gain: Float = Field(default=0.0, ge=-1, le=1, title="Least gain in ROUGE-L over champion or base, eval slice")
     """The lower end of the 95 % interval of the gain must be above it: a model that answers alike is not better."""
+    min_own_lead: Float | None = Field(
+        default=0.0, ge=-1, le=1, title="Least lead of the own procedure over others', step recall"
+    )
+    """The lower end of the 95 % interval must be above it: answers to new wordings have more steps of the procedure asked for
+    than of others. What learned the form of an answer alone has no lead, however near it comes to any reference."""
     harm_confidence: Float = Field(default=0.7, gt=0, lt=1, title="Confidence in a harm that refuses a model")
     """A drop on the hold-out or a rise in invented steps refuses a model when it is beyond its limit with this confidence. .5
     looks at the mean alone; .2 refuses unless the harm is within its limit with 80 % confidence, which takes many intents."""
     max_holdout_drop: Float | None = Field(default=0.05, ge=0, le=1, title="Largest drop in ROUGE-L on the hold-out")
     """Against champion or base, on intents that neither was trained on. Null where there is to be no hold-out."""
-    max_invented_rise: Float | None = Field(default=None, ge=0, le=100, title="Largest rise in invented steps, each answer")
-    """Against champion or base, on both slices; 0.25 is one more step in every fourth answer."""
+    max_invented_rise: Float | None = Field(default=0.25, ge=0, le=100, title="Largest rise in invented steps, each answer")
+    """Against the champion, on both slices; 0.25 is one more step in every fourth answer. The rule does not apply against a
+    base model: one that lists no steps invents none."""
     min_ended: Float | None = Field(default=0.8, ge=0, le=1, title="Least share of answers ended by the end token")
     """Of the tuned model, on both slices; what it does not end runs on until it is cut."""
-    max_personal_values: Int | None = Field(default=None, ge=0, le=1_000_000, title="Most personal values in the answers")
-    """Found in the tuned model's answers and not in the references: what it would give away."""
+    max_personal_values: Int | None = Field(default=0, ge=0, le=1_000_000, title="Most personal values in the answers")
+    """Identifiers found in the tuned model's answers and not in the references: what it would give away."""
     max_forgetting: Float | None = Field(
-        default=None, ge=0, le=10, title="Largest rise of the loss on general instructions, nats"
+        default=0.5, ge=0, le=10, title="Largest rise of the loss on general instructions, nats"
     )
     """With the adapter against without it, on the probe of training."""
     max_intent_drop: Float = Field(default=0.1, ge=0, le=1, title="Drop in ROUGE-L of one intent to list")
     """Intents whose mean fell by more since the champion are listed; no rule."""
+
+
+class PromoteConfig(Section):
+    """Whether a run promotes what the gate passed."""
+
+    auto: bool = Field(default=False, title="Make the adapter champion when the gate passes it")
+    """Off: `langkah promote` does it. What was rolled back from is not promoted by a run, only by a person."""

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from langkah.config.dataset import ChatConfig, ReviewConfig, SplitConfig
 from langkah.config.drafting import ParaphraseConfig, StructureConfig
-from langkah.config.evaluation import EvaluateConfig, GateConfig, RateConfig
+from langkah.config.evaluation import EvaluateConfig, GateConfig, PromoteConfig, RateConfig
 from langkah.config.llm import LlmConfig
 from langkah.config.pii import PiiConfig
 from langkah.config.sections import Section
@@ -32,5 +32,6 @@ class RunConfig(Section):
     evaluate: EvaluateConfig = Field(default=EvaluateConfig(), title="Evaluate")
     rate: RateConfig = Field(default=RateConfig(), title="Human ratings")
     gate: GateConfig = Field(default=GateConfig(), title="Gate")
+    promote: PromoteConfig = Field(default=PromoteConfig(), title="Promote")
     runner: Literal["thread"] = Field(default="thread", title="Task runner")
     """How tasks that can run side by side are run: threads of one process."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     )
     from langkah.evaluation.gate import Evidence, GateVerdict, decide
     from langkah.evaluation.intervals import mean_ci, paired_gain_ci, ratio_ci
+    from langkah.evaluation.judgement import Challenger, Champion, Judgement, judge
     from langkah.evaluation.metric_classes import Meteor, RougeL
     from langkah.evaluation.phrase_table import PhraseTable, load_phrases
     from langkah.evaluation.predictions import Prediction, PredictionScores, read_predictions, score_predictions
@@ -33,12 +34,15 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Band",
+    "Challenger",
+    "Champion",
     "Comparable",
     "Evidence",
     "FallenIntent",
     "Gain",
     "GateRule",
     "GateVerdict",
+    "Judgement",
     "Meteor",
     "PhraseTable",
     "Prediction",
@@ -58,6 +62,7 @@ __all__ = [
     "fallen_intents",
     "holm",
     "install_wordnet",
+    "judge",
     "lexicon_version",
     "load_phrases",
     "mean_ci",
@@ -90,6 +95,7 @@ _HOMES = {
     ),
     "gate": ("Evidence", "GateVerdict", "decide"),
     "intervals": ("mean_ci", "paired_gain_ci", "ratio_ci"),
+    "judgement": ("Challenger", "Champion", "Judgement", "judge"),
     "metric_classes": ("Meteor", "RougeL"),
     "phrase_table": ("PhraseTable", "load_phrases"),
     "predictions": ("Prediction", "PredictionScores", "read_predictions", "score_predictions"),

@@ -20,6 +20,7 @@ from langkah.evaluation.rules import (
     forgetting_rule,
     gain_rule,
     invented_rule,
+    own_lead_rule,
     personal_rule,
     rows_rule,
 )
@@ -35,7 +36,9 @@ class GateVerdict(Record):
     passed: bool
     rules: tuple[GateRule, ...] = Field(min_length=1)
     against: Opponent = "base"
-    not_applied: tuple[str, ...] = Field(default=(), description="rules that the config switches off, by setting")
+    not_applied: tuple[str, ...] = Field(
+        default=(), description="rules that the config switches off, or that need a champion, by setting"
+    )
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,8 @@ class Evidence:
     """Invented steps in each answer of the base or champion, in the order of its rows."""
     invented_after: Sequence[int] | None = None
     """The same of the tuned model, in the order of its rows."""
+    own_leads: Sequence[tuple[str, float]] | None = None
+    """Intent, and lead of the own procedure (`own_steps.own_leads`), of each answer of the tuned model to a new wording."""
     personal_values: int | None = None
     """Personal values in the tuned model's answers that are not in the references."""
     forgetting: float | None = None
@@ -81,11 +86,14 @@ def decide(
     rules = [rows_rule(len(evaluated.changes))]
     if evaluated.changes:
         rules.append(gain_rule(evaluated, config.min_gain, against, evaluate))
+    if (limit := config.min_own_lead) is not None:
+        rules.append(own_lead_rule(evidence.own_leads, limit, evaluate))
     heldout = _rouge(before, after, "holdout")
     confidence = config.harm_confidence
     if (limit := config.max_holdout_drop) is not None:
         rules.append(drop_rule(heldout, limit, against, confidence, evaluate))
-    if (limit := config.max_invented_rise) is not None:
+    # A base model that lists no steps invents none: what a tuned one may add is judged against a champion.
+    if (limit := config.max_invented_rise) is not None and against == "champion":
         rules.append(invented_rule(_invented(before, after, evidence), limit, against, confidence, evaluate))
     if (limit := config.min_ended) is not None:
         rules.append(ended_rule(evidence.ended, limit))
@@ -97,7 +105,11 @@ def decide(
         passed=all(rule.passed for rule in rules),
         rules=tuple(rules),
         against=against,
-        not_applied=tuple(name for name in type(config).model_fields if getattr(config, name) is None),
+        not_applied=tuple(
+            name
+            for name in type(config).model_fields
+            if getattr(config, name) is None or (name == "max_invented_rise" and against == "base")
+        ),
     )
 
 

@@ -55,6 +55,29 @@ class ComparedAnswer(Record):
     steps: StepDiff | None = Field(default=None, description="what became of each step in the tuned model's answer")
 
 
+class FallenRow(Record):
+    """An intent that the tuned model answers worse than the champion: ROUGE-L of both, and answers of each."""
+
+    intent: str
+    before: float
+    after: float
+    n: int
+
+
+class ChampionComparison(Record):
+    """What the champion was compared on, where there is one."""
+
+    compared: Mapping[str, int] = Field(description="answers: `eval`, `holdout`; `new` ones of intents new to it, apart")
+    left_out: Mapping[str, int] = Field(default_factory=dict[str, int], description="reason -> answers")
+    gains: Mapping[str, Mapping[str, Any]] = Field(
+        default_factory=dict[str, Mapping[str, Any]], description="slice -> measure -> the paired gain"
+    )
+    new: Mapping[str, Mapping[str, Any]] = Field(
+        default_factory=dict[str, Mapping[str, Any]], description="system -> scores on intents new to the champion"
+    )
+    fallen: tuple[FallenRow, ...] = Field(default=(), description="the deepest fall first")
+
+
 class LossPoint(Record):
     """What the trainer logged at one step: the training loss, the validation loss, or both."""
 
@@ -201,6 +224,7 @@ class ReportData(Record):
     created: str
     verdict: Verdict | None = None
     metrics: Metrics = Field(default_factory=dict[str, Mapping[str, Mapping[str, Any]]])
+    champion: ChampionComparison | None = None
     answers: tuple[ComparedAnswer, ...] = ()
     ratings: RatingSummary | None = None
     loss: tuple[LossPoint, ...] = ()

@@ -28,6 +28,7 @@ MEASURES: Mapping[str, tuple[str, str]] = {
 """Measure -> its name on the page and how it is written; measures not named here are shown under their own name."""
 RULES: Mapping[str, str] = {
     "eval_rows": "Answers on eval, at least",
+    "eval_own_steps_lead_low": "Lead of the own procedure over others', step recall, lower end of its 95 % interval, more than",
     "eval_rouge_l_gain_low": "Gain in ROUGE-L on eval, lower end of its 95 % interval, more than",
     "holdout_rouge_l_drop": "Drop in ROUGE-L on hold-out that is shown, at most",
     "invented_steps_rise": "Rise in invented steps of an answer that is shown, at most",

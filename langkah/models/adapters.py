@@ -5,8 +5,44 @@ from __future__ import annotations
 from typing import Any
 
 from langkah.artifacts import Manifest
-from langkah.errors import ConfigError
+from langkah.errors import ConfigError, ResourceError
+from langkah.models.choice import resolve_model
 from langkah.models.ref import ModelRef
+
+
+def base_of(adapter: Manifest) -> ModelRef:
+    """Return the base model that an adapter was trained on.
+
+    Args:
+        adapter: the manifest that its training left.
+
+    Raises:
+        ConfigError: it is no adapter.
+    """
+    recipe: Any = adapter.provenance.parameters.get("recipe")
+    if adapter.kind != "adapter" or not recipe:
+        raise ConfigError(f"expected an adapter that Langkah trained, got an artifact of kind {adapter.kind}")
+    return ModelRef.model_validate(recipe["base_model"])
+
+
+def find_base(adapter: Manifest) -> ModelRef:
+    """Find the base model of an adapter on this machine or on the hub.
+
+    Raises:
+        ConfigError: it is no adapter.
+        ResourceError: those weights are not there.
+    """
+    base = base_of(adapter)
+    try:
+        found = resolve_model(base.pinned)
+    except ConfigError:
+        found = None
+    if found is None or found.fingerprint != base.fingerprint:
+        raise ResourceError(
+            f"the base model of adapter {adapter.digest[:12]}, {base.name} ({base.fingerprint[:19]}), is not at {base.pinned}:"
+            " bring it back"
+        )
+    return found
 
 
 def require_own_base(adapter: Manifest, model: ModelRef) -> None:
@@ -19,10 +55,7 @@ def require_own_base(adapter: Manifest, model: ModelRef) -> None:
     Raises:
         ConfigError: it is of another base model, or no adapter.
     """
-    recipe: Any = adapter.provenance.parameters.get("recipe")
-    if adapter.kind != "adapter" or not recipe:
-        raise ConfigError(f"expected an adapter that Langkah trained, got an artifact of kind {adapter.kind}")
-    base = ModelRef.model_validate(recipe["base_model"])
+    base = base_of(adapter)
     if base.fingerprint != model.fingerprint:
         same = " of the same name, with other weights" if base.name == model.name else ""
         raise ConfigError(

@@ -1,6 +1,7 @@
 """Personal data: found by Presidio recognizers, replaced by placeholders that are consistent within a record."""
 
 from langkah.pii.audit import PiiAudit, audit
+from langkah.pii.given_away import given_away
 from langkah.pii.local_model import check_ner, ner_identity
 from langkah.pii.ner_model import check_ner_model
 from langkah.pii.patterns import check_patterns
@@ -19,6 +20,7 @@ __all__ = [
     "check_ner",
     "check_ner_model",
     "check_patterns",
+    "given_away",
     "is_sealed",
     "ner_identity",
     "restore",

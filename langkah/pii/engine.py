@@ -66,6 +66,8 @@ def recognizers(language: str, config: PiiConfig) -> list[EntityRecognizer]:
         HintedNameRecognizer(language),
         *configured(config.patterns, language),
     ]
+    if "PERSON" not in config.entities:
+        return found
     if config.ner != "spacy":
         from langkah.pii.recognizers.models import names_by_model
 
@@ -87,7 +89,7 @@ class Analyzer:
         problems = check_patterns(config)
         if problems:
             raise ConfigError(*problems)
-        self._nlp: OfflineSpacyEngine = load_engine(config.ner == "spacy")
+        self._nlp: OfflineSpacyEngine = load_engine(config.ner == "spacy" and "PERSON" in config.entities)
         every = [each for language in LANGUAGES for each in recognizers(language, config)]
         kept = [each for each in every if set(each.supported_entities) & set(config.entities)]
         self._engine = _engine(kept, self._nlp) if kept else None  # given none, Presidio would take all that it has

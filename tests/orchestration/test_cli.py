@@ -103,6 +103,10 @@ def test_a_file_without_a_usable_row_is_named(name: str, tmp_path: Path, capsys:
         (["score", "examples/predictions.jsonl", "--set", "evaluate.phrases=no.tsv"], "evaluate.phrases"),
         (["run", "--set", "evaluate.phrase_table=examples"], "evaluate.phrase_table: examples: expected a file"),
         (["score", "examples"], "folder"),
+        (["promote", "--workspace", "nowhere"], "--workspace nowhere: no such folder"),
+        (["promote", "--workspace", "examples"], "no run in this workspace judged an adapter"),
+        (["promote", "f00d", "--workspace", "examples"], "promote: f00d: no such run, and no adapter"),
+        (["roll-back", "--workspace", "nowhere"], "--workspace nowhere: no such folder"),
     ],
 )
 def test_bad_usage_is_one_line_and_exit_2(

@@ -25,6 +25,8 @@ def test_each_deployment_names_a_flow_with_parameters_that_it_takes() -> None:
         "cpu-demo",
         "prepare-dataset",
         "expert-review",
+        "promote",
+        "roll-back",
         "gpu-24gb",
         "multi-gpu",
     }

@@ -109,9 +109,10 @@ def test_metrics_gate_adapter_and_report_are_there(first: dict[str, Any]) -> Non
 def test_a_script_without_langkah_computes_the_same_figures(first: dict[str, Any], home: Path, tmp_path: Path) -> None:
     (tmp_path / "run.json").write_text(json.dumps(first), encoding="utf-8")
     folders = {path.parent.name: path for path in home.rglob("answers.jsonl")}
-    told = next(path for path in home.rglob("scores.json") if json.loads(path.read_text())["metrics"] == first["metrics"])
-    parents = json.loads((told.parent / "manifest.json").read_text())["provenance"]["parents"]
-    for system, digest in zip(("base", "tuned"), parents * (2 // len(parents)), strict=True):  # equal answers are one artifact
+    parents = json.loads((Path(first["scores"]["path"]) / "manifest.json").read_text())["provenance"]["parents"]
+    base, tuned, adapter = parents  # in the order of the step's inputs
+    assert adapter == first["adapter"]["digest"]
+    for system, digest in (("base", base), ("tuned", tuned)):
         script = [sys.executable, str(Path(__file__).parents[1] / "recompute_scores.py"), str(folders[digest])]
         done = subprocess.run([*script, str(tmp_path / "run.json"), system], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr

@@ -66,4 +66,5 @@ def two_models(
     steps = generator.poisson(0.3, size=len(rows[0]))
     again = np.where(generator.random(len(steps)) < 0.2, generator.poisson(0.3, size=len(steps)), steps)
     ended = [bool(flag) for flag in generator.random(len(steps)) < 0.98]
-    return *rows, Evidence(ended, steps.tolist(), again.tolist(), personal_values=0, forgetting=0.1)
+    leads = [(row.intent, float(generator.beta(2, 3))) for row in rows[1] if row.slice == "eval"]
+    return *rows, Evidence(ended, steps.tolist(), again.tolist(), leads, personal_values=0, forgetting=0.1)

@@ -9,7 +9,7 @@ from langkah.evaluation.scores import RowScore
 
 EVALUATE = EvaluateConfig(resamples=1_000)
 LIMITS = GateConfig(max_invented_rise=0.25, max_personal_values=0, max_forgetting=0.5)
-SCORES_ALONE = GateConfig(min_ended=None)
+SCORES_ALONE = GateConfig(min_own_lead=None, min_ended=None, max_personal_values=None, max_forgetting=None)
 
 
 def rows(slice: str, scores: list[float]) -> list[RowScore]:
@@ -21,6 +21,7 @@ def judge(before: list[RowScore], after: list[RowScore], config: GateConfig = SC
 
 
 LOW = [0.10, 0.20, 0.15, 0.25, 0.20, 0.10, 0.30, 0.20, 0.12, 0.22]
+LEADS = [(f"i{place}", 0.3 + place / 100) for place in range(5)]
 HELD = [0.3, 0.3, 0.25, 0.2, 0.1, 0.15]
 
 
@@ -54,8 +55,8 @@ def test_a_gain_that_may_be_chance_does_not_pass() -> None:
 
 def test_the_same_answers_are_no_gain() -> None:
     same = rows("eval", LOW) + rows("holdout", HELD)
-    assert judge(same, same, GateConfig(min_ended=None, min_gain=-0.01)).passed
-    assert not judge(same, same, GateConfig(min_ended=None, min_gain=0.01)).passed
+    assert judge(same, same, SCORES_ALONE.model_copy(update={"min_gain": -0.01})).passed
+    assert not judge(same, same, SCORES_ALONE.model_copy(update={"min_gain": 0.01})).passed
     assert not judge(same, same).passed
 
 
@@ -75,9 +76,10 @@ def test_a_model_that_forgot_the_holdout_does_not_pass() -> None:
 
 def test_what_was_not_measured_does_not_pass() -> None:
     before, after = rows("eval", LOW), rows("eval", up(LOW, 0.3))
-    verdict = decide(before, after, LIMITS, EVALUATE)
+    verdict = decide(before, after, LIMITS, EVALUATE, against="champion")
     assert not verdict.passed
     assert [(rule.name, rule.measured, rule.value) for rule in verdict.rules[2:]] == [
+        ("eval_own_steps_lead_low", False, None),
         ("holdout_rouge_l_drop", False, None), ("invented_steps_rise", False, None), ("ended", False, None),
         ("personal_values", False, None), ("forgetting_rise", False, None),
     ]  # fmt: skip
@@ -87,27 +89,35 @@ def test_what_was_not_measured_does_not_pass() -> None:
 
 
 def test_a_rule_without_a_limit_is_named_as_not_applied() -> None:
-    config = GateConfig(max_holdout_drop=None, min_ended=None, max_invented_rise=None, max_personal_values=None)
+    config = SCORES_ALONE.model_copy(update={"max_holdout_drop": None})
     verdict = judge(rows("eval", LOW), rows("eval", up(LOW, 0.3)), config)
     assert verdict.passed
     assert [rule.name for rule in verdict.rules] == ["eval_rows", "eval_rouge_l_gain_low"]
     assert verdict.not_applied == (
-        "max_holdout_drop", "max_invented_rise", "min_ended", "max_personal_values", "max_forgetting",
+        "min_own_lead",        "max_holdout_drop", "max_invented_rise", "min_ended", "max_personal_values", "max_forgetting",
     )  # fmt: skip
+
+
+def test_invented_steps_are_judged_against_a_champion_alone() -> None:
+    before, after = rows("eval", LOW) + rows("holdout", HELD), rows("eval", up(LOW, 0.3)) + rows("holdout", HELD)
+    evidence = Evidence([True], [0] * len(before), [3] * len(before), LEADS, 0, 0.1)
+    verdict = decide(before, after, LIMITS, EVALUATE, evidence)
+    assert verdict.passed
+    assert verdict.not_applied == ("max_invented_rise",)
 
 
 def test_all_rules_together() -> None:
     before, after = rows("eval", LOW) + rows("holdout", HELD), rows("eval", up(LOW, 0.3)) + rows("holdout", HELD)
     count = len(before)
-    evidence = Evidence([True] * count, [1] * count, [1] * count, 0, 0.1)
+    evidence = Evidence([True] * count, [1] * count, [1] * count, LEADS, 0, 0.1)
     verdict = decide(before, after, LIMITS, EVALUATE, evidence, "champion")
     assert verdict.passed
     assert verdict.against == "champion"
     assert all(rule.measured and rule.meaning for rule in verdict.rules)
     assert "against the champion" in verdict.rules[1].meaning
-    worse = Evidence([True] * count, [1] * count, [3] * count, 1, 0.6)
-    failed = [rule.name for rule in decide(before, after, LIMITS, EVALUATE, worse).rules if not rule.passed]
-    assert failed == ["invented_steps_rise", "personal_values", "forgetting_rise"]
+    worse = Evidence([True] * count, [1] * count, [3] * count, [(intent, lead - 0.3) for intent, lead in LEADS], 1, 0.6)
+    failed = [rule.name for rule in decide(before, after, LIMITS, EVALUATE, worse, "champion").rules if not rule.passed]
+    assert failed == ["eval_own_steps_lead_low", "invented_steps_rise", "personal_values", "forgetting_rise"]
 
 
 def test_without_eval_rows_nothing_is_proven() -> None:
@@ -126,8 +136,9 @@ def test_different_prompts_are_not_compared(slice: str) -> None:
 def test_the_order_of_rows_plays_no_part() -> None:
     before, after = rows("eval", LOW) + rows("holdout", HELD), rows("eval", up(LOW, 0.2)) + rows("holdout", HELD)
     steps = list(range(len(before)))
-    first = decide(before, after, LIMITS, EVALUATE, Evidence(invented_before=steps, invented_after=steps[::-1]))
-    other = decide(before, after[::-1], LIMITS, EVALUATE, Evidence(invented_before=steps, invented_after=steps))
+    reversed_steps = Evidence(invented_before=steps, invented_after=steps[::-1])
+    first = decide(before, after, LIMITS, EVALUATE, reversed_steps, "champion")
+    other = decide(before, after[::-1], LIMITS, EVALUATE, Evidence(invented_before=steps, invented_after=steps), "champion")
     assert first == other
 
 

@@ -1,0 +1,98 @@
+"""Find the adapter that somebody means, and what the gate said of it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from langkah.artifacts import ArtifactRef, ArtifactStore, Workspace
+from langkah.errors import ArtifactError, InputError
+from langkah.registry.entries import Candidate, Claim
+from langkah.registry.history import ChampionRegistry
+
+CLAIM: Final = "claim.json"
+"""In a `scores` artifact: whose scores they are, and what the gate said."""
+VERDICT: Final = "verdict.json"
+"""Beside it: the gate's rules."""
+_DIGEST: Final = re.compile(r"[0-9a-f]{4,64}")
+
+
+def find_candidate(workspace: Workspace, which: str | None = None) -> Candidate:
+    """Find an adapter that was judged, with its scores; of several those beside today's champion, then the last made.
+
+    Args:
+        workspace: where it was judged.
+        which: id of a run, beginning of an adapter's digest, or its folder; None: the last run that judged one.
+
+    Raises:
+        InputError: nothing, or more than one adapter, is meant by `which`.
+        ArtifactError: the adapter or its scores are damaged or gone.
+    """
+    run = _run(workspace, which)
+    adapter = run["adapter"]["digest"] if run else Path(which or "").name
+    judged = _judged(workspace.store, adapter)
+    if run:
+        judged = [each for each in judged if each[0].digest == run["scores"]["digest"]]
+    if len({claim.adapter for _, claim in judged}) > 1:
+        raise InputError(f"promote: several adapters begin with {adapter}; expected more of the digest")
+    if not judged:
+        raise InputError(f"promote: {which or adapter[:12]}: no such run, and no adapter that was judged here begins so")
+    return _candidate(workspace, judged)
+
+
+def read_candidate(store: ArtifactStore, scores: ArtifactRef) -> Candidate:
+    """Return the adapter that these scores are of.
+
+    Raises:
+        ArtifactError: the scores or the adapter are damaged or gone.
+    """
+    files = {file.name: file.sha256 for file in store.verify(scores).files}
+    if not files.keys() >= {CLAIM, VERDICT}:
+        raise ArtifactError(f"{scores}: made before adapters could be promoted; run again")
+    claim = Claim.model_validate_json((store.folder(scores) / CLAIM).read_bytes())
+    store.verify(ArtifactRef.of("adapter", claim.adapter))
+    return Candidate(**claim.model_dump(), scores=scores.digest, verdict=files[VERDICT])
+
+
+def _candidate(workspace: Workspace, judged: Sequence[tuple[ArtifactRef, Claim]]) -> Candidate:
+    champion = ChampionRegistry(workspace.champions).champion()
+    today = champion.adapter if champion else None
+
+    def rank(each: tuple[ArtifactRef, Claim]) -> tuple[bool, str]:
+        return each[1].judged_against == today, workspace.store.manifest(each[0]).created
+
+    return read_candidate(workspace.store, max(judged, key=rank)[0])
+
+
+def _judged(store: ArtifactStore, beginning: str) -> list[tuple[ArtifactRef, Claim]]:
+    """The scores of adapters whose digest begins so."""
+    if not _DIGEST.fullmatch(beginning):
+        return []
+    found: list[tuple[ArtifactRef, Claim]] = []
+    for ref in store.refs("scores"):
+        path = store.folder(ref) / CLAIM
+        if path.is_file() and (claim := Claim.model_validate_json(path.read_bytes())).adapter.startswith(beginning):
+            found.append((ref, claim))
+    return found
+
+
+def _run(workspace: Workspace, which: str | None) -> dict[str, Any] | None:
+    """The summary of a run that judged an adapter."""
+    folder = workspace.root / "runs"
+    if which:
+        return _summary(folder / which / "summary.json") if re.fullmatch(r"\w+", which) else None
+    places = sorted(folder.glob("*/summary.json"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    found = next((summary for path in places if (summary := _summary(path))), None)
+    if found is None:
+        raise InputError("promote: no run in this workspace judged an adapter; expected `langkah run` before")
+    return found
+
+
+def _summary(path: Path) -> dict[str, Any] | None:
+    if not path.is_file():
+        return None
+    summary: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return summary if {"adapter", "scores"} <= summary.keys() else None
