@@ -83,6 +83,7 @@ def gather(lineage: Mapping[str, ArtifactRef], config: RunConfig) -> ReportData:
         created=manifests["scores"].created,
         verdict=Verdict.model_validate(_json(payload(lineage["scores"], VERDICT))),
         metrics=scores["metrics"],
+        gains=scores["gains"],
         champion=scores["champion"] and ChampionComparison.model_validate(scores["champion"]),
         answers=_answers(lineage, scores["rows"]),
         ratings=read_ratings(lineage["ratings"], lineage["scores"], config) if "ratings" in lineage else None,

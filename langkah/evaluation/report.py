@@ -40,6 +40,7 @@ from langkah.evaluation.report_text import (
     rule_name,
     score,
     short,
+    signed,
     times,
     whole,
     words,
@@ -79,6 +80,7 @@ def render_report(data: ReportData) -> str:
         best=_lowest_validation(data),
         digests={node.digest: node.kind for node in data.lineage},
         pii=_pii_table(data.pii),
+        slice_titles=SLICES,
     )
     # A model may answer half a surrogate pair, which is no UTF-8.
     return page.encode("utf-8", "replace").decode("utf-8")
@@ -231,5 +233,6 @@ def _environment() -> Environment:
     filters.update({
         "score": score, "percent": percent, "whole": whole, "duration": duration, "words": words,
         "level": level, "short": short, "exact": exact, "number": number, "rule_name": rule_name,
+        "signed": signed,
     })  # fmt: skip
     return environment

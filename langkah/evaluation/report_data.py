@@ -224,6 +224,9 @@ class ReportData(Record):
     created: str
     verdict: Verdict | None = None
     metrics: Metrics = Field(default_factory=dict[str, Mapping[str, Mapping[str, Any]]])
+    gains: Mapping[str, Mapping[str, Any]] = Field(
+        default_factory=dict[str, Mapping[str, Any]], description="slice -> measure -> the paired gain of tuned over base"
+    )
     champion: ChampionComparison | None = None
     answers: tuple[ComparedAnswer, ...] = ()
     ratings: RatingSummary | None = None

@@ -108,6 +108,12 @@ def change(base: float | None, tuned: float | None, places: int = 3, kind: str =
     return text.replace("-", "−")
 
 
+def signed(value: Any) -> str:
+    """A difference with its sign."""
+    known = finite(value)
+    return NOTHING if known is None else f"{known:+.3f}".replace("-", "−")
+
+
 def duration(value: Any) -> str:
     """Seconds as a person says them."""
     known = finite(value)
