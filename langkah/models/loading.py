@@ -181,8 +181,8 @@ def require_finite(loaded: Any, model: ModelRef) -> None:
     import torch
 
     for name, weight in loaded.named_parameters():
-        # Of 4-bit weights, the mean of the blocks' scales: one bad weight spoils it.
-        numbers = getattr(getattr(weight, "quant_state", None), "offset", None) if weight.dtype == torch.uint8 else weight
+        # Of 4-bit weights, the mean of the blocks' scales: one bad weight spoils it. Their bits have any type.
+        numbers = state.offset if (state := getattr(weight, "quant_state", None)) else weight
         if numbers is None or not numbers.is_floating_point():
             continue
         if not all(math.isfinite(end) for end in torch.aminmax(numbers.detach())):

@@ -87,3 +87,10 @@ def test_an_adapter_that_does_not_fit_is_named(tiny_model: Path, tmp_path: Path)
     get_peft_model(wider, LoraConfig(r=2, target_modules=["q_proj"], task_type="CAUSAL_LM")).save_pretrained(tmp_path)
     with pytest.raises(ConfigError, match=r"the adapter was trained for another base model: it does not fit tiny\d"):
         load_model(resolve_model(str(tiny_model)), adapter=tmp_path)
+
+
+def test_4_bit_weights_that_fsdp_will_deal_out_are_no_numbers_and_are_not_refused_for_that(folder: Path) -> None:
+    loaded = load_model(resolve_model(str(folder)), load_in_4bit=True, sharded=True)
+    weight = loaded.model.layers[0].self_attn.q_proj.weight
+    assert weight.dtype == torch.float32
+    assert not weight.isfinite().all(), "bits of 4-bit numbers, stored under the name of another type"

@@ -95,7 +95,7 @@ MOMENTS: dict[str, tuple[Callable[[Path, int], bool], range]] = {
 
 
 @pytest.mark.parametrize(
-    "moment", [pytest.param(name, marks=[pytest.mark.slow] * (name != "in the middle")) for name in MOMENTS]
+    "moment", [pytest.param(name, marks=pytest.mark.soak if name == "after the last checkpoint" else ()) for name in MOMENTS]
 )
 def test_a_killed_run_goes_on_and_ends_alike(
     whole: tuple[Path, TrainingResult], settings: Recipe, data: Path, tmp_path: Path, moment: str
@@ -113,7 +113,9 @@ def test_a_killed_run_goes_on_and_ends_alike(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("step", [18, 20], ids=["while it is patient", "once it has stopped"])
+@pytest.mark.parametrize(
+    "step", [pytest.param(18, marks=pytest.mark.soak), 20], ids=["while it is patient", "once it has stopped"]
+)
 def test_early_stopping_stops_where_it_would_have(tiny_model: Path, data: Path, tmp_path: Path, step: int) -> None:
     settings = recipe(tiny_model, num_train_epochs=20, learning_rate=0.1)
     expected, of_whole = train_adapter(settings, data, tmp_path / "whole", timeout_seconds=120)
@@ -208,7 +210,9 @@ def test_a_run_with_a_damaged_checkpoint_ends_alike(
     assert_alike(adapter, whole[0])
 
 
-@pytest.mark.parametrize("bytes_left", [0, 100_000], ids=["for nothing", "for all but a checkpoint"])
+@pytest.mark.parametrize(
+    "bytes_left", [pytest.param(0, marks=pytest.mark.soak), 100_000], ids=["for nothing", "for all but a checkpoint"]
+)
 def test_a_full_disk_is_a_clear_error_and_costs_no_finished_checkpoint(
     whole: tuple[Path, TrainingResult], settings: Recipe, data: Path, tmp_path: Path, bytes_left: int
 ) -> None:

@@ -95,6 +95,7 @@ def test_a_run_that_does_not_fit_goes_on_with_smaller_batches(tiny_model: Path, 
     assert (adapter / "adapter_model.safetensors").exists()
 
 
+@pytest.mark.soak
 def test_where_nothing_fits_the_error_says_what_to_change(tiny_model: Path, long_answers: Path, tmp_path: Path) -> None:
     settings = recipe(
         resolve_model(str(tiny_model)), max_length=512, memory_limit_gb=1.4, per_device_batch_size=1, load_in_4bit=True
