@@ -22,6 +22,8 @@ from langkah.errors import InputError, ResourceError
 
 _WATCH_SECONDS = 0.5
 _STARTUP_SECONDS = 120
+_PATIENT = {"PREFECT_SERVER_DATABASE_TIMEOUT": "60"}
+"""Seconds that a busy machine's SQLite may make a change of state wait; with Prefect's 10 it is lost, and a run hangs."""
 _TEMPORARY = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1"}
 """What Prefect sets for its own temporary server: no pages, no services for schedules and late runs."""
 
@@ -44,7 +46,7 @@ class OwnServer:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, **_TEMPORARY},
+                env={**_PATIENT, **os.environ, **_TEMPORARY},
                 start_new_session=True,  # Ctrl-C ends the run, and the run then ends its server
             )
 

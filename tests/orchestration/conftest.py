@@ -27,8 +27,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         # The harness keeps results where the last session left its own.
         PREFECT_LOCAL_STORAGE_PATH: tmp_path_factory.mktemp("results"),
     }
-    with prefect_test_harness(server_startup_timeout=120), temporary_settings(settings):
-        yield
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PREFECT_SERVER_DATABASE_TIMEOUT", "60")  # a busy machine's SQLite is locked for longer than 10 s at times
+        with prefect_test_harness(server_startup_timeout=120), temporary_settings(settings):
+            yield
 
 
 @pytest.fixture(scope="session")
