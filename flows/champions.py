@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from langkah.artifacts import Workspace
+from flows.opening import open_workspace
 from langkah.errors import InputError
 from langkah.registry import ChampionRegistry, Entry, promote, roll_back
 
@@ -19,7 +19,7 @@ def promote_command(options: dict[str, Any], say: Callable[[str], None]) -> None
         InputError: no such run or adapter.
         StaleChallengerError: it was judged against another champion than today's.
     """
-    say(str(promote(_workspace(options), options["which"], options["by"] or _user())))
+    say(str(promote(open_workspace(options["workspace"]), options["which"], options["by"] or _user())))
 
 
 def roll_back_command(options: dict[str, Any], say: Callable[[str], None]) -> None:
@@ -28,12 +28,12 @@ def roll_back_command(options: dict[str, Any], say: Callable[[str], None]) -> No
     Raises:
         InputError: there is nothing to go back to.
     """
-    say(str(roll_back(_workspace(options), options["adapter"], options["by"] or _user(), options["reason"])))
+    say(str(roll_back(open_workspace(options["workspace"]), options["adapter"], options["by"] or _user(), options["reason"])))
 
 
 def show_champions(options: dict[str, Any], say: Callable[[str], None]) -> None:
     """Show today's champion and the history, an event a line, or as JSON."""
-    registry = ChampionRegistry(_workspace(options).champions)
+    registry = ChampionRegistry(open_workspace(options["workspace"]).champions)
     history, champion = registry.history(), registry.champion()
     if options["as_json"]:
         events = [entry.model_dump(mode="json") for entry in history]
@@ -47,12 +47,6 @@ def show_champions(options: dict[str, Any], say: Callable[[str], None]) -> None:
 def _line(entry: Entry) -> str:
     why = f": {entry.reason}" if entry.reason else ""
     return f"{entry.number:>5}  {entry.at[:19]}  {entry.event:<11}  {entry.adapter[:12]}  by {entry.by}{why}"
-
-
-def _workspace(options: dict[str, Any]) -> Workspace:
-    if options["workspace"] and not Workspace(options["workspace"]).root.is_dir():
-        raise InputError(f"--workspace {options['workspace']}: no such folder; the first run there makes it")
-    return Workspace.open(options["workspace"])
 
 
 def _user() -> str:

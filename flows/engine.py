@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from collections.abc import Generator
@@ -50,7 +51,7 @@ def prefect_engine(workspace: Workspace) -> Generator[None]:
     server = OwnServer(workspace)
     os.environ["PREFECT_API_URL"] = server.api_url
     try:
-        import prefect  # noqa: F401  # pyright: ignore[reportUnusedImport]  three seconds in which the server starts too
+        importlib.import_module("prefect")  # three seconds in which the server starts too
 
         server.wait()
         yield

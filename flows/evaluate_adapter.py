@@ -21,7 +21,7 @@ from tasks.steplog import run_step, step_log
 
 
 @flow(name="evaluate-adapter", flow_run_name="evaluate-adapter", persist_result=False)
-def evaluate_adapter(prepared: PreparedDataset, adapter: ArtifactRef, config: RunConfig = RunConfig()) -> Evaluation:  # noqa: B008
+def evaluate_adapter(prepared: PreparedDataset, adapter: ArtifactRef, config: RunConfig = RunConfig()) -> Evaluation:
     """Compare the tuned model with the champion and with its base on the wordings and intents it never saw.
 
     Args:

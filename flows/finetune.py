@@ -18,7 +18,7 @@ from tasks.steplog import step_log
 
 
 @flow(name="finetune", persist_result=False)
-def finetune(data: list[str], config: RunConfig = RunConfig(), workspace: str | None = None) -> dict[str, Any]:  # noqa: B008
+def finetune(data: list[str], config: RunConfig = RunConfig(), workspace: str | None = None) -> dict[str, Any]:
     """Tune a model on FAQ files, and say whether it is better than its base.
 
     Args:

@@ -12,7 +12,7 @@ from tasks.steplog import step_log
 
 
 @flow(name="prepare-dataset", persist_result=False, validate_parameters=True)
-def prepare_dataset(data: list[str], config: RunConfig = RunConfig()) -> PreparedDataset | AwaitingReview:  # noqa: B008
+def prepare_dataset(data: list[str], config: RunConfig = RunConfig()) -> PreparedDataset | AwaitingReview:
     """Ingest, scrub, structure, paraphrase, review, split and format FAQ files into a dataset version.
 
     Args:

@@ -11,7 +11,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from flows.reviewing import open_workspace, page_settings, serve_pages
+from flows.opening import open_workspace
+from flows.reviewing import page_settings, serve_pages
 from langkah.artifacts import ArtifactRef, Workspace, use_workspace
 from langkah.artifacts.manifest import MANIFEST_NAME, Manifest
 from langkah.config import RateConfig, load_config

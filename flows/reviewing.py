@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from flows.opening import open_workspace
 from flows.resuming import DecidedRuns
 from langkah.app import AppSettings, app_settings, serve_review
 from langkah.artifacts import Workspace
@@ -48,13 +49,6 @@ def page_settings(options: Mapping[str, Any]) -> AppSettings:
         language=options["language"],
         environment=os.environ,
     )
-
-
-def open_workspace(root: Path | None) -> Workspace:
-    """Open a workspace that is there already, or the default one."""
-    if root and not Workspace(root).root.is_dir():
-        raise InputError(f"--workspace {root}: no such folder; the first run there makes it")
-    return Workspace.open(root)
 
 
 def serve_pages(

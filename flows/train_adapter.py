@@ -34,7 +34,7 @@ class _Attempt(NamedTuple):
 
 
 @flow(name="train-adapter", flow_run_name="train-adapter", persist_result=False)
-def train_adapter(dataset: ArtifactRef, config: TrainConfig = TrainConfig()) -> ArtifactRef:  # noqa: B008
+def train_adapter(dataset: ArtifactRef, config: TrainConfig = TrainConfig()) -> ArtifactRef:
     """Train a LoRA adapter on a dataset version.
 
     Args:

@@ -64,7 +64,7 @@ def query_bytes(location: Location, config: SourcesConfig) -> bytes:
             result = connection.exec_driver_sql(database.query, execution_options=options)
             if not result.returns_rows:
                 raise SourceError(f"{where}: expected a query that gives rows, a SELECT")
-            keys = unique_names([str(key) for key in result.keys()])  # noqa: SIM118  a RMKeyView, no mapping
+            keys = unique_names(list(map(str, result.keys())))
             rows = _joined(_lines(result, keys), where, limit_of(config))
         except SourceError:
             raise

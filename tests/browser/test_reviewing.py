@@ -36,7 +36,9 @@ def test_a_queue_of_twenty_is_approved_mended_rejected_undone_and_finished(
     def button(name: str) -> Any:
         return page.get_by_role("button", name=name).first
 
-    approve = lambda: _settled(page, lambda: page.locator(".approve[value=approve]").click())  # noqa: E731
+    def approve() -> None:
+        _settled(page, lambda: page.locator(".approve[value=approve]").click())
+
     _settled(page, lambda: page.get_by_role("link", name=t("overview.start")).first.click())
     assert page.locator("ins").count() and page.locator("del").count()
     approve()
