@@ -32,7 +32,7 @@ run: $(READY) ## the whole pipeline on the sample data, on this machine
 
 test: $(READY) lint ## every check that fits 20 minutes
 	@$(BIN)/python tests/browser/install_chromium.py
-	OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false $(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(READY) ## style, types, import rules
 	$(BIN)/ruff check .

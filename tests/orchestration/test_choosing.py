@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from artifacts_shown import shown
 from prefect import flow
-from prefect.client.orchestration import get_client
 
 from flows.base_model import pin_base_model
 from langkah.config import RunConfig, parse_config
@@ -20,9 +20,7 @@ def pin(config: RunConfig) -> str:
 
 
 def chosen() -> list[str]:
-    with get_client(sync_client=True) as client:
-        found = client.read_artifacts(limit=200)
-    return [str(artifact.data) for artifact in found if artifact.key == "base-model"]
+    return [str(artifact.data) for artifact in shown("base-model")]
 
 
 def test_what_was_chosen_is_told_with_all_that_was_looked_at() -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from artifacts_shown import shown
 from chat_server import ChatServer, Reply
-from prefect.client.orchestration import get_client
 from stand_in import answer
 
 from flows.local import run_locally
@@ -84,9 +84,7 @@ def test_a_run_with_an_endpoint_keeps_scores_reasons_and_costs(tmp_path: Path, c
     usage = json.loads(manifest.read_text())["provenance"]["notes"]["usage"]
     assert usage["requests"] == 8 and usage["prompt_tokens"] == 56
     assert usage["cost"] == pytest.approx((56 * 10 + 24 * 20) / 1e6)
-    with get_client(sync_client=True) as client:
-        pages = [str(page.data) for page in client.read_artifacts(limit=200) if page.key == "paraphrases"]
-    mine = [page for page in pages if "prompt tokens: 56" in page]
+    mine = [page for page in (str(page.data) for page in shown("paraphrases")) if "prompt tokens: 56" in page]
     assert mine and "| intents of a topic |" in mine[0] and "garage" not in mine[0]
 
 

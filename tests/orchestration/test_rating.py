@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from prefect.client.orchestration import get_client
+from artifacts_shown import shown
 
 from flows.cli import run_command
 from flows.finetune import finetune
@@ -47,9 +47,7 @@ def test_what_people_rated_is_in_the_report_of_the_same_run(
     folder = home / "artifacts" / "ratings"
     texts = "".join(path.read_text(encoding="utf-8") for path in folder.rglob("*.json*"))
     assert "rater 1" in texts and "Wijaya" not in texts and "Santoso" not in texts + page
-    with get_client(sync_client=True) as client:
-        found = client.read_artifacts(limit=200)
-    assert any("2 people rated 6 prompts" in str(artifact.data) for artifact in found if artifact.key == "report")
+    assert any("2 people rated 6 prompts" in str(artifact.data) for artifact in shown("report"))
 
     assert run_command(arguments) == 0
     assert len((tmp_path / "ratings.jsonl").read_text().splitlines()) == 2 * 6 * 3

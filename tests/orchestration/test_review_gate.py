@@ -16,6 +16,7 @@ from uuid import UUID
 import openpyxl
 import psutil
 import pytest
+from artifacts_shown import shown
 from chat_server import ChatServer, Reply
 from command_line import ROOT, command, environment, settings
 from cryptography.fernet import Fernet
@@ -234,11 +235,6 @@ def until_suspended(client: SyncPrefectClient, run: UUID, times: int) -> None:
     time.sleep(5)  # Prefect's worker with a limit dies of a run that comes back before
 
 
-def shown_on(client: SyncPrefectClient, run: UUID) -> list[Any]:
-    """What the page of a run shows of its review."""
-    return [each for each in client.read_artifacts(limit=200) if each.key == "review" and each.flow_run_id == run]
-
-
 def test_the_resume_form_lets_a_run_wait_again_or_go_on_without_what_is_undecided(
     worker: Path, tiny_model: Path, source: Path
 ) -> None:
@@ -260,15 +256,15 @@ def test_the_resume_form_lets_a_run_wait_again_or_go_on_without_what_is_undecide
         asked = len(server.requests)
         resume_flow_run(run, run_input={"release_undecided": False})
         until_suspended(client, run, 2)  # all is undecided still
-        assert len(shown_on(client, run)) == 1
+        assert len(shown("review", run)) == 1
         assert len(server.requests) == asked > 8, "a run that resumes does not ask anew, which would change what is reviewed"
 
         queue = ReviewQueue.open(database_url(None, Workspace.open(worker), {}))
         decide_all(queue, str(run), leave="password")
         resume_flow_run(run, run_input={"release_undecided": True})
         assert until(client, run, {"Completed"}) == "Completed"
-        (shown,) = shown_on(client, run)
-        assert "4 left undecided" in str(shown.data)
+        (page,) = shown("review", run)
+        assert "4 left undecided" in str(page.data)
 
 
 def test_a_deployed_run_suspends_frees_its_worker_and_goes_on_once_all_is_decided(
@@ -288,8 +284,8 @@ def test_a_deployed_run_suspends_frees_its_worker_and_goes_on_once_all_is_decide
         assert until(client, first, {"Suspended"}) == "Suspended"
         other = start(deployment, parameters={"data": [str(source)], "config": config}).id
         assert until(client, other, {"Completed"}) == "Completed", "the worker is free while the first run waits"
-        (shown,) = shown_on(client, first)
-        assert f"https://review.example/?run={first}" in str(shown.data) and "33 of 33" in str(shown.data)
+        (page,) = shown("review", first)
+        assert f"https://review.example/?run={first}" in str(page.data) and "33 of 33" in str(page.data)
 
         queue = ReviewQueue.open(database_url(None, Workspace.open(worker), {}))
         profiles = tmp_path / "profiles.toml"
@@ -308,7 +304,7 @@ def test_a_deployed_run_suspends_frees_its_worker_and_goes_on_once_all_is_decide
             pages.terminate()
             pages.wait(20)
         assert until(client, first, {"Completed"}) == "Completed"
-        assert [each.description for each in shown_on(client, first)] == ["Reviewed"]
+        assert [each.description for each in shown("review", first)] == ["Reviewed"]
         runs = client.read_task_runs(flow_run_filter=FlowRunFilter.model_validate({"id": {"any_": [first]}}), limit=200)
     states = [(run.name, run.state_name) for run in runs]
     assert ("scrub", "Cached") in states
