@@ -15,7 +15,7 @@ from langkah.app.differences import Piece, mark_changes
 from langkah.app.rendering import Pages, see_other
 from langkah.errors import ReviewError
 from langkah.rated_answers import CRITERIA
-from langkah.review import RatingItem, RatingPlace, Sheet
+from langkah.review import RatingDrafts, RatingItem, RatingPlace, Scores, Sheet
 
 REFERENCE: Final = "reference"
 POINTS: Final = (1, 2, 3, 4, 5)
@@ -49,6 +49,7 @@ class Rating:
     def __init__(self, pages: Pages) -> None:
         self.pages = pages
         self.queue = pages.ratings
+        self.drafts = RatingDrafts(self.queue.engine)
         self.place = self.queue.place()
 
     def start(self, request: Request) -> Response:
@@ -63,31 +64,48 @@ class Rating:
         sheet = self.queue.sheet(item.key, rater)
         if sheet and sheet.revealed:
             return self._revealed(request, run, item, sheet)
-        given = sheet.scores if sheet else {}
-        return self._form(request, run, item, {system: dict(given.get(system, {})) for system in item.answers}, sheet)
+        begun = self.drafts.begun(item.key, rater)
+        given = begun or (sheet.scores if sheet else {})
+        return self._form(request, run, item, given, sheet, begun=bool(begun))
 
     def decide(self, request: Request, form: FormData) -> Response:
-        """Save, skip or reveal, as the button says."""
+        """Save, skip or reveal, as the button says; or keep what was entered so far, as the page does of itself."""
         run, rater = self._run(request), self._rater(request)
         item = self._item(request, run)
-        here = f"/rate/item/{item.key}{_query(run)}"
         action = str(form.get("action", ""))
         sheet = self.queue.sheet(item.key, rater)
-        if action not in ("save", "skip", "reveal"):
-            raise HTTPException(400)
-        if sheet and sheet.revealed:
-            return see_other(here)
-        if action == "reveal":
-            if sheet is None or not sheet.scores:
-                return see_other(here)
-            self.queue.reveal(item.key, rater)
-            return see_other(here)
         given = self._given(form, item, rater)
-        if action == "save" and any(len(scores) < len(CRITERIA) for scores in given.values()):
-            return self._form(request, run, item, given, sheet, status=422, error="rate.incomplete")
+        if action not in ("save", "skip", "reveal", "keep"):
+            raise HTTPException(400)
+        if action == "keep":
+            return self._kept(item, rater, given, sheet)
+        if action == "reveal":
+            return self._reveal(item, rater, given, sheet, f"/rate/item/{item.key}{_query(run)}")
+        if sheet and sheet.revealed:
+            return see_other(f"/rate/item/{item.key}{_query(run)}")
+        if action == "save" and not _whole(given):
+            self.drafts.keep(item, rater, given)
+            return self._form(request, run, item, given, sheet, status=422, error="rate.incomplete", begun=True)
         self.queue.rate(item, rater, given if action == "save" else {})
+        if action == "skip":
+            self.drafts.keep(item, rater, given)
         request.session["flash"] = {"name": f"rate.{'saved' if action == 'save' else 'skipped'}"}
         return see_other(self._next_address(run, self.queue.places(run, rater), item.key))
+
+    def _kept(self, item: RatingItem, rater: str, given: Scores, sheet: Sheet | None) -> Response:
+        """Keep a draft: 204, or 409 where the ratings stand already."""
+        if sheet and sheet.revealed:
+            return Response(status_code=409)
+        self.drafts.keep(item, rater, given)
+        return Response(status_code=204)
+
+    def _reveal(self, item: RatingItem, rater: str, given: Scores, sheet: Sheet | None, here: str) -> Response:
+        """Tell whose answers they are, once the ratings stand as the page has them."""
+        if sheet and sheet.scores and not sheet.revealed:
+            if _whole(given) and given != sheet.scores:
+                self.queue.rate(item, rater, given)
+            self.queue.reveal(item.key, rater)
+        return see_other(here)
 
     def listing(self, request: Request) -> Response:
         """All items of the run, with what the rater did with each."""
@@ -99,17 +117,17 @@ class Rating:
         return self._page(request, self._run(request), "rate_done.html")
 
     def _form(
-        self, request: Request, run: str, item: RatingItem, given: Mapping[str, Mapping[str, int]], sheet: Sheet | None,
-        *, status: int = 200, error: str | None = None,
+        self, request: Request, run: str, item: RatingItem, given: Scores, sheet: Sheet | None,
+        *, status: int = 200, error: str | None = None, begun: bool = False,
     ) -> Response:  # fmt: skip
         order = item.order(self._rater(request), self.place)
         slots = [
-            _Slot(n, _LETTERS[n - 1], item.answers[system], {name: given[system].get(name) for name in CRITERIA})
+            _Slot(n, _LETTERS[n - 1], item.answers[system], {name: given.get(system, {}).get(name) for name in CRITERIA})
             for n, system in enumerate(order, 1)
         ]
         rated = bool(sheet and sheet.scores)
         shown: dict[str, Any] = {"item": item, "slots": slots, "criteria": CRITERIA, "points": POINTS}
-        return self._page(request, run, "rate.html", status, rated=rated, error=error, **shown)
+        return self._page(request, run, "rate.html", status, rated=rated, error=error, begun=begun, **shown)
 
     def _revealed(self, request: Request, run: str, item: RatingItem, sheet: Sheet) -> Response:
         found: list[_Revealed] = []
@@ -166,6 +184,10 @@ class Rating:
         if not name:
             raise HTTPException(403)
         return name
+
+
+def _whole(given: Scores) -> bool:
+    return all(len(scores) == len(CRITERIA) for scores in given.values())
 
 
 def _query(run: str) -> str:

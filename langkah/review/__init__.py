@@ -25,6 +25,7 @@ from langkah.review.items import (
     Verdict,
 )
 from langkah.review.places import PUBLIC_URL, database_url, page_url
+from langkah.review.rating_drafts import RatingDrafts
 from langkah.review.rating_exchange import RatingImport, export_ratings, import_ratings
 from langkah.review.rating_items import RatingItem, RatingPlace, RatingProgress, Scores, Sheet
 from langkah.review.rating_queue import RatingQueue
@@ -50,6 +51,7 @@ __all__ = [
     "Page",
     "Progress",
     "Queue",
+    "RatingDrafts",
     "RatingImport",
     "RatingItem",
     "RatingPlace",

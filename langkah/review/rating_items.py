@@ -78,3 +78,4 @@ class RatingPlace(Record):
     prompt: str
     language: str
     revealed: bool
+    begun: bool = Field(description="whether something was entered and not saved")

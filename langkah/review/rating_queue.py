@@ -6,14 +6,17 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, and_, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, and_, delete, exists, func, insert, select, update
 
 from langkah.errors import InputError, ReviewError
 from langkah.rated_answers import CRITERIA, RatedAnswer
 from langkah.review.database import writing
+from langkah.review.rating_drafts import forget_draft
 from langkah.review.rating_items import RatingItem, RatingPlace, RatingProgress, Scores, Sheet
+from langkah.review.rating_standing import is_revealed, last_sheets, standing_sheet
 from langkah.review.rating_tables import (
     rating_answers,
+    rating_drafts,
     rating_items,
     rating_memberships,
     rating_reveals,
@@ -67,10 +70,12 @@ class RatingQueue:
 
     def places(self, run_id: str, rater: str) -> tuple[RatingPlace, ...]:
         """The items of a run in the order in which everybody rates them, so that what is rated first is rated by most."""
-        last = _last(rater)
+        last = last_sheets(rater)
         # The key is a hash: its order mixes slices, and random ones with the worst.
+        draft = exists().where(rating_drafts.c.item_key == rating_items.c.key, rating_drafts.c.rater == storable(rater))
+        shown = (last.c.id.label("sheet"), rating_reveals.c.at.label("revealed"), _filled(last.c.id), draft.label("begun"))
         query = (
-            select(rating_items, last.c.id.label("sheet"), rating_reveals.c.at.label("revealed"), _filled(last.c.id))
+            select(rating_items, *shown)
             .join(rating_memberships, rating_memberships.c.item_key == rating_items.c.key)
             .outerjoin(last, last.c.item_key == rating_items.c.key)
             .outerjoin(
@@ -83,7 +88,7 @@ class RatingQueue:
             return tuple(
                 RatingPlace(
                     key=row.key, number=number, prompt=row.prompt, language=row.language, revealed=row.revealed is not None,
-                    state="pending" if row.sheet is None else "rated" if row.filled else "skipped",
+                    state="pending" if row.sheet is None else "rated" if row.filled else "skipped", begun=row.begun,
                 )
                 for number, row in enumerate(connection.execute(query), 1)
             )  # fmt: skip
@@ -115,20 +120,11 @@ class RatingQueue:
 
     def sheet(self, key: str, rater: str) -> Sheet | None:
         """What a rater gave an item, as it stands; None where he was not there yet."""
-        last = _last(rater)
         with self.engine.connect() as connection:
-            row = connection.execute(select(last).where(last.c.item_key == storable(key))).one_or_none()
-            if row is None:
-                return None
-            given = connection.execute(select(rating_scores).where(rating_scores.c.sheet == row.id)).all()
-            return Sheet(
-                scores={each.system: {name: getattr(each, name) for name in CRITERIA} for each in given},
-                at=row.at,
-                revealed=_revealed(connection, key, rater),
-            )
+            return standing_sheet(connection, key, rater)
 
     def rate(self, item: RatingItem, rater: str, scores: Scores) -> None:
-        """Keep what a rater gives the answers of an item; no scores at all: he skips it.
+        """Keep what a rater gives the answers of an item, in place of its draft; no scores at all: he skips it.
 
         Raises:
             InputError: no rater, or a score that is missing or not 1 to 5.
@@ -141,7 +137,7 @@ class RatingQueue:
         if wrong or any(set(each) != {*CRITERIA} for each in scores.values()):
             raise InputError(f"rating: expected 1 to 5 for each of {', '.join(CRITERIA)}")
         with writing(self.engine, alone=True) as connection:
-            if _revealed(connection, item.key, name):
+            if is_revealed(connection, item.key, name):
                 raise ReviewError(f"rating {item.key[:12]}: whose answers they are was shown; the rating stands")
             mine = (rating_sheets.c.item_key == item.key, rating_sheets.c.rater == name)
             version = connection.scalars(select(func.max(rating_sheets.c.version)).where(*mine)).one() or 0
@@ -149,6 +145,7 @@ class RatingQueue:
             sheet = connection.execute(made).inserted_primary_key
             assert sheet
             if scores:
+                forget_draft(connection, item.key, name)
                 connection.execute(
                     insert(rating_scores), [{"sheet": sheet[0], "system": system, **given} for system, given in scores.items()]
                 )
@@ -163,12 +160,13 @@ class RatingQueue:
         if sheet is None or not sheet.scores:
             raise ReviewError(f"rating {key[:12]}: is not rated yet")
         with writing(self.engine, alone=True) as connection:
-            if not _revealed(connection, key, rater):
+            forget_draft(connection, key, rater)
+            if not is_revealed(connection, key, rater):
                 connection.execute(insert(rating_reveals).values(item_key=key, rater=rater, at=datetime.now(UTC)))
 
     def ratings(self, run_id: str) -> tuple[RatedAnswer, ...]:
         """All ratings of a run that stand, by item, rater and system."""
-        last = _last(None)
+        last = last_sheets(None)
         members = rating_memberships
         query = (
             select(last.c.rater, members, rating_scores)
@@ -216,23 +214,6 @@ def _add_items(connection: Connection, items: Sequence[RatingItem]) -> None:
         connection.execute(insert(rating_answers), some)
 
 
-def _last(rater: str | None) -> Any:
-    """The sheets that stand: of each rater and item the last; of one rater where he is named."""
-    newest = select(
-        rating_sheets.c.item_key, rating_sheets.c.rater, func.max(rating_sheets.c.version).label("version")
-    ).group_by(rating_sheets.c.item_key, rating_sheets.c.rater)  # fmt: skip
-    if rater is not None:
-        newest = newest.where(rating_sheets.c.rater == storable(rater))
-    found = newest.subquery()
-    same = [getattr(rating_sheets.c, name) == getattr(found.c, name) for name in ("item_key", "rater", "version")]
-    return select(rating_sheets).join(found, and_(*same)).subquery()
-
-
 def _filled(sheet: Any) -> Any:
     """How many answers a sheet has scores for."""
     return select(func.count()).where(rating_scores.c.sheet == sheet).scalar_subquery().label("filled")
-
-
-def _revealed(connection: Connection, key: str, rater: str) -> bool:
-    where = (rating_reveals.c.item_key == storable(key), rating_reveals.c.rater == storable(rater))
-    return connection.execute(select(rating_reveals.c.at).where(*where)).first() is not None

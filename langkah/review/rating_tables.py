@@ -60,6 +60,17 @@ rating_scores = Table(
     Column("completeness", Integer, nullable=False),
     Column("relevance", Integer, nullable=False),
 )
+rating_drafts = Table(
+    "rating_drafts",
+    metadata,
+    Column("item_key", String(KEY_LENGTH), ForeignKey(_ITEM), primary_key=True),
+    Column("rater", String(200), primary_key=True),
+    Column("system", String(32), primary_key=True),
+    Column("clarity", Integer),
+    Column("correctness", Integer),
+    Column("completeness", Integer),
+    Column("relevance", Integer),
+)
 rating_reveals = Table(
     "rating_reveals",
     metadata,

@@ -16,12 +16,12 @@ from langkah.config import EvaluateConfig
 from langkah.evaluation import summarize_ratings
 from langkah.evaluation.report import render_report
 from langkah.evaluation.report_data import ReportData
-from langkah.review import RatingItem, RatingQueue, ReviewQueue
+from langkah.review import RatingItem, RatingQueue, ReviewQueue, export_ratings
 
 pytestmark = pytest.mark.browser
 ITEMS = {item.key: item for item in (RETURN, PAY)}
 TELLING = re.compile(r"\b(base|tuned|reference|champion|dasar|latih|acuan|juara)\b", re.IGNORECASE)
-SIZES = {"wide": {"width": 1280, "height": 900}, "narrow": {"width": 400, "height": 800}}
+SIZES = {"wide": {"width": 1280, "height": 900}, "narrow": {"width": 360, "height": 800}}
 
 
 @pytest.fixture
@@ -61,27 +61,53 @@ def clear(page: Any) -> None:
     page.evaluate("document.activeElement.blur()")
 
 
+def check_blind(page: Any, name: str, ratings: RatingQueue) -> None:
+    """The order is the rater's own, and nothing but what an answer says tells whose it is."""
+    item = item_of(page)
+    assert order_of(page) == list(item.order(name, ratings.place()))
+    source = page.content()
+    for text in (*item.answers.values(), item.prompt):
+        source = source.replace(text.replace("<", "&lt;").replace(">", "&gt;"), "")
+    assert not TELLING.search(source), "whose answers they are stands in the page"
+
+
+def watch(page: Any) -> tuple[list[str], dict[str, dict[str, str]]]:
+    """What a page asks for from now on: addresses and what is sent, and the headers that come back."""
+    asked: list[str] = []
+    headers: dict[str, dict[str, str]] = {}
+    varied = ("date", "content-length", "content-language", "set-cookie")
+
+    def seen(response: Any) -> None:
+        asked.extend((response.url, response.request.post_data or ""))
+        to = f"{response.request.method} {response.url} {response.status}"
+        headers[to] = {name: value for name, value in response.headers.items() if name not in varied}
+
+    page.on("response", seen)
+    return asked, headers
+
+
 def test_two_people_rate_blind_and_are_told_afterwards(visit: Callable[..., Any], ratings: RatingQueue, tmp_path: Path) -> None:
-    for name, language in (("Ana", "en"), ("Budi", "id")):
-        t = wording(language)
-        page = visit(name, language=language, path="/")
+    people = {name: visit(name, language=language) for name, language in (("Ana", "en"), ("Budi", "id"))}
+    words = {"Ana": wording("en"), "Budi": wording("id")}
+    sent: dict[str, dict[str, dict[str, str]]] = {}
+    for name, page in people.items():
+        t = words[name]
+        asked, sent[name] = watch(page)
         with page.expect_navigation():
             page.get_by_role("link", name=t("overview.start")).first.click()
         seen: list[str] = []
         for _ in ITEMS:
-            item = item_of(page)
-            assert order_of(page) == list(item.order(name, ratings.place()))
-            source = page.content()
-            for text in (*item.answers.values(), item.prompt):
-                source = source.replace(text.replace("<", "&lt;").replace(">", "&gt;"), "")
-            assert not TELLING.search(source), "whose answers they are stands in the page"
-            assert not TELLING.search(page.url)
+            check_blind(page, name, ratings)
+            page.reload()
+            check_blind(page, name, ratings)  # the same order again
             rate(page, name)
-            seen.append(item.key)
+            seen.append(item_of(page).key)
             with page.expect_navigation():
                 page.keyboard.press("Enter")
         assert t("rate.done") in page.content()
         assert ratings.progress("scores-1", name).left == 0
+        assert seen == sorted(ITEMS), "everybody has them in the same order"
+        assert not [each for each in asked if TELLING.search(each)], "an address or a form tells"
 
         # what was given can be changed as long as it is not told whose answers they are
         page.goto(f"/rate/item/{seen[0]}")
@@ -96,6 +122,8 @@ def test_two_people_rate_blind_and_are_told_afterwards(visit: Callable[..., Any]
         lacking = " ".join(page.locator(".is-tuned details del").all_text_contents())
         assert ("tick what you send back" if seen[0] == RETURN.key else "pilih bank") in lacking
         assert page.locator("form#rate").count() == 0, "ratings stand from then on"
+    assert sent["Ana"] == sent["Budi"], "a header differs by the order of the answers"
+    assert {key for key in ITEMS if any(f"/rate/item/{key}" in asked for asked in sent["Ana"])} == {*ITEMS}
 
     given = {
         (each.rater, each.item, each.system): each.clarity for each in ratings.ratings("scores-1")
@@ -156,12 +184,76 @@ def test_skipping_changing_and_going_back(visit: Callable[..., Any], ratings: Ra
     assert sheet and sheet.scores[first.order("Ana", ratings.place())[0]]["clarity"] == 2
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_page_of_the_ratings_has_a_fault(
-    visit: Callable[..., Any], ratings: RatingQueue, tmp_path: Path, size: str, scheme: str
+def checked(page: Any) -> int:
+    return page.locator(".point input:checked").count()
+
+
+def test_what_is_begun_is_kept_for_its_rater_and_counts_nowhere(
+    visit: Callable[..., Any], ratings: RatingQueue, tmp_path: Path
 ) -> None:
-    page = visit("Ana", path="/rate", viewport=SIZES[size], color_scheme=scheme, reduced_motion="reduce")
+    ana, budi = visit("Ana", path="/rate"), visit("Budi", language="id", path="/rate")
+    t, here, item = wording("en"), ana.url, item_of(ana)
+    for score in "245":
+        ana.keyboard.press(score)
+    ana.locator(".kept", has_text=t("rate.kept")).wait_for()
+    for key in "np":  # on to the next question, and back
+        with ana.expect_navigation():
+            ana.keyboard.press(key)
+    assert checked(ana) == 3 and item_of(ana) is item
+    check_blind(ana, "Ana", ratings)
+    ana.locator("input[name=relevance-3][value='1']").check()
+    context = ana.context
+    ana.close()  # as the tab is
+    ana = context.new_page()
+    ana.goto("/rate/list")
+    assert ana.locator("tbody tr").first.locator(".chip").all_text_contents() == [t("rate.states.pending"), t("rate.begun")]
+    ana.goto(here)
+    given = "[...document.querySelectorAll('.point input:checked')].map((node) => node.name + node.value)"
+    assert ana.evaluate(given) == ["clarity-12", "correctness-14", "completeness-15", "relevance-31"]
+    assert ana.get_by_role("button", name=t("rate.reveal")).count() == 0
+
+    budi.reload()
+    assert item_of(budi) is item and checked(budi) == 0, "it is nobody else's"
+    assert ratings.ratings("scores-1") == () and ratings.progress("scores-1", "Ana").left == 2
+    assert export_ratings(ratings, "scores-1", tmp_path / "ratings.jsonl") == 0
+
+    clear(ana)
+    rate(ana, "Ana")
+    with ana.expect_navigation():
+        ana.keyboard.press("Enter")
+    saved = ratings.ratings("scores-1")
+    ana.goto(here)
+    assert ana.locator(".kept").inner_text() == "", "what is saved is no draft"
+    before = ratings.sheet(item.key, "Ana")
+    first = item.order("Ana", ratings.place())[0]
+    other = before.scores[first]["clarity"] % 5 + 1
+    ana.keyboard.press(str(other))
+    ana.locator(".kept", has_text=t("rate.kept")).wait_for()
+    ana.goto("/rate/done")
+    assert t("rate.unsaved") in ana.locator("main").inner_text()
+    assert ratings.ratings("scores-1") == saved, "what was saved stands until what was changed is"
+    ana.get_by_role("link", name=item.prompt).click()
+    with ana.expect_navigation():
+        ana.get_by_role("button", name=t("rate.reveal")).click()
+    assert ratings.sheet(item.key, "Ana").scores[first]["clarity"] == other, "what is shown is what stands"
+
+
+def test_what_cannot_be_kept_is_told_and_kept_as_soon_as_it_can(visit: Callable[..., Any], ratings: RatingQueue) -> None:
+    page, t = visit("Ana", path="/rate"), wording("en")
+    page.context.set_offline(True)
+    page.keyboard.press("4")
+    page.locator(".kept.lost", has_text=t("rate.not_kept")).wait_for()
+    page.context.set_offline(False)
+    page.locator(".kept:not(.lost)", has_text=t("rate.kept")).wait_for()
+    page.reload()
+    assert checked(page) == 1
+
+
+@pytest.mark.parametrize(("size", "scheme", "language"), [("wide", "light", "en"), ("narrow", "dark", "id")])
+def test_no_page_of_the_ratings_has_a_fault(
+    visit: Callable[..., Any], ratings: RatingQueue, tmp_path: Path, size: str, scheme: str, language: str
+) -> None:
+    page = visit("Ana", language, "/rate", viewport=SIZES[size], color_scheme=scheme, reduced_motion="reduce")
     refused: list[str] = []
     page.on("console", lambda message: refused.append(message.text) if message.type == "error" else None)
     first = item_of(page)
@@ -185,7 +277,7 @@ def test_no_page_of_the_ratings_has_a_fault(
     page.goto(f"/rate/item/{first.key}")
     look("rated")
     with page.expect_navigation():
-        page.get_by_role("button", name=wording("en")("rate.reveal")).click()
+        page.get_by_role("button", name=wording(language)("rate.reveal")).click()
     for summary in page.locator("details summary").all():
         summary.click()
     look("revealed")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from rating_items import all_rated, rating_item
+from sqlalchemy import event
 
 from langkah.app.wording import wording
 from langkah.rated_answers import CRITERIA
@@ -28,20 +29,29 @@ def filled(score: int = 4, slots: int = 3) -> dict[str, str]:
     return {f"{name}-{slot}": str(score) for name in CRITERIA for slot in range(1, slots + 1)}
 
 
-def test_nothing_of_a_page_differs_by_whose_answers_stand_where(visitor: Visit, ratings: RatingQueue) -> None:
-    """The pages of two people with other orders are the same but for the texts of the answers."""
+def test_nothing_of_an_answer_differs_by_whose_answers_stand_where(visitor: Visit, ratings: RatingQueue) -> None:
+    """Pages with other orders are the same but for the texts, have the same headers, and take the same work."""
     item = ITEMS[0]
     names = [f"rater {number:02}" for number in range(40)]
     orders = {item.order(name, ratings.place()) for name in names}
     assert len(orders) == 6
-    pages: set[str] = set()
+    seen: set[tuple[str, str, tuple[str, ...]]] = set()
+    asked: list[str] = []
+    event.listen(ratings.engine, "before_cursor_execute", lambda _, __, statement, *___: asked.append(statement))
     for name in names:
-        page = visitor(reviewer=name).get(f"/rate/item/{item.key}").text
+        client = visitor(reviewer=name)
+        address = f"/rate/item/{item.key}"
+        client.get(address)
+        client.submit(address, action="keep", **{"clarity-1": "3"})
+        asked.clear()
+        answer = client.get(address)
+        page = answer.text
         for text in item.answers.values():
             page = page.replace(text, "TEXT")
         page = re.sub(r'name="csrftoken" value="[^"]+"', "", page).replace(name, "NAME")
-        pages.add(page)
-    assert len(pages) == 1
+        seen.add((page, str(sorted(answer.headers.items())), tuple(asked)))
+    assert len(seen) == 1
+    assert asked
 
 
 def test_the_place_of_a_score_is_told_apart_by_the_server_alone(visitor: Visit, ratings: RatingQueue) -> None:
@@ -81,6 +91,28 @@ def test_what_is_not_whole_is_not_kept_and_not_lost(visitor: Visit, ratings: Rat
     assert answer.text.count(" checked><span") == 10
     assert answer.text.count('class="criterion missing"') == 2
     assert ratings.sheet(item.key, "Ana") is None
+
+
+def test_what_is_entered_is_kept_while_nothing_is_told(visitor: Visit, ratings: RatingQueue) -> None:
+    item, client = ITEMS[0], visitor()
+    address = f"/rate/item/{item.key}"
+    answer = client.submit(address, action="keep", **{"clarity-1": "2", "relevance-3": "5", "clarity-2": "9"})
+    assert (answer.status_code, answer.content) == (204, b"")
+    page = client.get(address).text
+    assert page.count(" checked><span") == 2 and wording("en")("rate.kept") in page.partition("data-lost")[2]
+    assert wording("en")("rate.begun") in client.get("/rate/list").text
+    assert "checked><span" not in visitor(reviewer="Budi").get(address).text
+    assert ratings.ratings("scores-1") == ()
+    client.submit(address, action="skip", **{"clarity-1": "1"})
+    assert client.get(address).text.count(" checked><span") == 1
+    client.submit(address, action="save", **filled())
+    client.submit(address, action="keep", **filled(1))
+    assert ratings.sheet(item.key, "Ana").scores == all_rated(item, 4)
+    assert wording("en")("rate.unsaved") in client.get("/rate/list").text
+    client.submit(address, action="reveal", **filled(2))
+    assert ratings.sheet(item.key, "Ana").scores == all_rated(item, 2), "what the page had when it was asked for"
+    assert client.submit(address, action="keep", **filled(5)).status_code == 409
+    assert ratings.sheet(item.key, "Ana").scores == all_rated(item, 2)
 
 
 def test_skipped_ones_come_last_and_then_all_is_done(visitor: Visit, ratings: RatingQueue) -> None:

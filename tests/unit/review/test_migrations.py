@@ -31,7 +31,7 @@ def test_the_migrations_make_the_tables_that_the_code_uses(database: str) -> Non
     queue = ReviewQueue.open(database)
     with queue.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
-        assert connection.scalars(text("SELECT version_num FROM alembic_version")).all() == ["0005"]
+        assert connection.scalars(text("SELECT version_num FROM alembic_version")).all() == ["0006"]
     queue.close()
 
 
