@@ -21,7 +21,8 @@ from tasks.judging import ANSWERS, SCORES
 
 RATINGS = "ratings.jsonl"
 REFERENCE = "reference"
-_NO_MEASURES = ("intent", "slice")
+_NO_MEASURES = ("intent", "slice", "reference_steps", "reference_words")
+"""Of a row of scores, what does not depend on the answer."""
 
 
 def rating_run(scores: ArtifactRef) -> str:

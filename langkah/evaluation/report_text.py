@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from langkah.evaluation.bands import band
@@ -123,6 +125,20 @@ def duration(value: Any) -> str:
         return f"{known:.1f} s" if known < 10 else f"{known:.0f} s"
     minutes, seconds = divmod(round(known), 60)
     return f"{minutes} min {seconds:02d} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def moment(text: str) -> str:
+    """A moment of ISO 8601 with its zone as a person reads it, in UTC; any other text as it is."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if at.tzinfo else text
+
+
+def setting(value: Any) -> str:
+    """A setting as a config file has it."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
 def words(name: str) -> str:

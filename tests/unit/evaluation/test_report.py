@@ -422,3 +422,20 @@ def test_what_became_of_each_step_is_said_in_words_and_can_be_filtered() -> None
     assert "made up, step 4 of the answer Call your provider." in words
     assert words.count("kept Open Settings.") == 2
     assert re.findall(r'data-steps="(\w*)"', html) == ["wrong", ""]
+
+
+def test_moments_and_settings_are_written_for_people() -> None:
+    page = Page(render_report(full(created="2026-11-27T08:26:14+07:00", settings={"a": None, "b": ("x", "y"), "c": "auto"})))
+    assert "2026-11-27 01:26 UTC" in page.words
+    assert 'a null b ["x", "y"] c auto' in page.words
+    assert "2026-11-22 15:42" in Page(render_report(full(created="2026-11-22 15:42"))).words, "of no zone: as it is"
+
+
+def test_what_failed_is_said_below_the_verdict() -> None:
+    rule = {"name": "ended", "value": 0.5, "limit": 0.8, "meaning": "Half of the answers ended. At least 80 % must."}
+    page = render_report(full(verdict={"passed": False, "rules": [{**rule, "passed": False}]}))
+    assert '<p class="because">Half of the answers ended.</p>' in page
+    assert (
+        "because"
+        not in render_report(full(verdict={"passed": True, "rules": [{**rule, "passed": True}]})).partition("<body>")[2]
+    )
