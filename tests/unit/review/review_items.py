@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from langkah.records import PromptVariant
-from langkah.review import Kind, ReviewItem, variant_item
+from langkah.review import Entry, Filters, Kind, Queue, ReviewItem, ReviewQueue, Verdict, variant_item
 
 STEPS = "1. Open Settings.\n2. Choose Sound.\n3. Press Save."
 
@@ -41,3 +41,14 @@ def item(number: int, kind: Kind = Kind.record, **changes: Any) -> ReviewItem:
 def items(count: int) -> list[ReviewItem]:
     """Items of all kinds, of each kind a quarter."""
     return [item(number, list(Kind)[number % 4]) for number in range(1, count + 1)]
+
+
+def first_pending(queue: ReviewQueue, name: Queue) -> Entry:
+    """The first undecided item of a queue of the run `run`."""
+    return queue.page("run", name, Filters(verdict=Verdict.pending), limit=1).entries[0]
+
+
+def form_fields(entry: Entry, **changes: Any) -> dict[str, Any]:
+    """What the form of a record sends where nothing but this was changed."""
+    steps = [line.partition(". ")[2] for line in entry.output.split("\n")]
+    return {"version": entry.version, "prompt": entry.prompt, "step": steps, **changes}
