@@ -53,11 +53,11 @@
       told.classList.add("lost");
       tell(told.dataset.lost);
     }
-    sending = null;
   };
+  const keep = () => { sending ??= send().finally(() => { sending = null; }); };
   const entered = (group) => {
     group.classList.remove("missing");
-    sending ??= send();
+    keep();
   };
   form.addEventListener("submit", (event) => {
     if (sending) { // what is on its way must not arrive behind this
@@ -65,7 +65,7 @@
       sending.then(() => form.requestSubmit(event.submitter));
     } else leaving = true;
   });
-  addEventListener("online", () => { if (unkept()) sending ??= send(); });
+  addEventListener("online", () => { if (unkept()) keep(); });
   addEventListener("pagehide", () => { if (unkept()) post().catch(() => {}); });
   addEventListener("pageshow", () => { leaving = false; });
   addEventListener("beforeunload", (event) => { if (!sending && unkept()) event.preventDefault(); });
