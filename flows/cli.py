@@ -283,6 +283,7 @@ def _checked(options: dict[str, Any]) -> tuple[list[str], RunConfig, Workspace]:
     from langkah.config import RunConfig, load_config
     from langkah.evaluation import load_phrases
     from langkah.models import check_llm
+    from langkah.models.vllm_engine import check_backend
     from langkah.pii import check_key, check_ner, check_patterns
     from langkah.sources import describe_sources, release_sources
 
@@ -305,7 +306,7 @@ def _checked(options: dict[str, Any]) -> tuple[list[str], RunConfig, Workspace]:
     release_sources(check(lambda: describe_sources(data, config.sources) if data else ()) or ())
     check(lambda: _writable(options["json_file"], data))
     check(lambda: load_phrases(config.evaluate))
-    problems.extend([*check_patterns(config.pii), *check_ner(config.pii)])
+    problems.extend([*check_patterns(config.pii), *check_ner(config.pii), *check_backend(config.evaluate.backend)])
     if config.structure.restructure == "llm" or config.paraphrase.backend == "openai":
         problems.extend(check_llm(config.llm))
     if config.pii.vault:

@@ -203,6 +203,11 @@ def print_scores(console: Console, metrics: Mapping[str, Any], gate: Mapping[str
     console.print(_score_table("Scores with 95 % intervals", _MEASURES, metrics, _with_interval, "1 by definition     "))
     if any(metrics["tuned"][name]["step_n"] for name in _SLICES if name in metrics["tuned"]):
         console.print(_score_table("Steps", _STEP_MEASURES, metrics, _of_steps, "1"))
+    for system, slices in metrics.items():
+        if failed := sum(found["failed"] for found in slices.values()):
+            console.print(
+                f"  {system}: {failed} answers could not be generated and count as 0", style="yellow", highlight=False
+            )
     verdict = "[green]passed[/]" if gate["passed"] else "[yellow]refused[/]"
     console.print(f"Gate: {verdict}{', against the champion' if gate.get('against') == 'champion' else ''}")
     for rule in gate["rules"]:

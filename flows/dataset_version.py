@@ -11,6 +11,7 @@ from langkah.config import RunConfig
 from langkah.errors import ConfigError, LangkahError, LlmError
 from langkah.evaluation import load_phrases
 from langkah.models import check_llm, resolve_base
+from langkah.models.vllm_engine import check_backend
 from langkah.paraphrase import Means, find_means
 from langkah.pii import check_key, check_ner, check_patterns, is_sealed, ner_identity
 from langkah.sources import check_allowed, describe_sources, release_sources
@@ -30,7 +31,7 @@ def make_dataset(data: list[str], config: RunConfig) -> PreparedDataset | Awaiti
         The dataset version; or, outside a deployment, what the review still waits for.
 
     Raises:
-        ConfigError: a setting of `pii` or `llm`, or the phrase table, cannot be used here.
+        ConfigError: a setting of `pii` or `llm`, `evaluate.backend`, or the phrase table, cannot be used here.
         SourceError: a source cannot be read, a deployed run may not read it (`sources.allowed_roots`), or no row is usable.
     """
     drafted = draft_dataset(data, config)
@@ -50,7 +51,8 @@ def draft_dataset(data: list[str], config: RunConfig) -> DraftedDataset:
         check_allowed([*data, *([table] if table else [])], config.sources)
     load_phrases(config.evaluate)  # read when all is trained: said now if it cannot be
     asking = drafting or config.paraphrase.backend == "openai"
-    if problems := [*check_patterns(config.pii), *check_ner(config.pii), *(check_llm(config.llm) if asking else ())]:
+    problems = [*check_patterns(config.pii), *check_ner(config.pii), *check_backend(config.evaluate.backend)]
+    if problems := [*problems, *(check_llm(config.llm) if asking else ())]:
         raise ConfigError(*problems)
     if config.pii.vault:
         check_key()

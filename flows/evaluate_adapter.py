@@ -59,8 +59,14 @@ def evaluate_adapter(prepared: PreparedDataset, adapter: ArtifactRef, config: Ru
         lineage = {**prepared.lineage(), **{name: ref for name, ref in made.items() if ref}}
         page = run_step(report, lineage, config)
         return Evaluation(
-            base=base, tuned=tuned, champion=answers, champion_adapter=opponent, scores=scores, report=page
-        )  # fmt: skip
+            base=base,
+            tuned=tuned,
+            champion=answers,
+            champion_adapter=opponent,
+            scores=scores,
+            ratings=ratings,
+            report=page,
+        )
 
 
 def _opponent_of(adapter: ArtifactRef) -> ArtifactRef | None:

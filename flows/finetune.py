@@ -39,5 +39,5 @@ def finetune(data: list[str], config: RunConfig = RunConfig(), workspace: str | 
         promotion = None
         if config.promote.auto:
             evaluation, promotion = promote_evaluated(prepared, adapter, evaluation, config)
-        summary = run_summary(prepared, adapter, evaluation, promotion)
+        summary = run_summary(prepared, adapter, evaluation, promotion, config.evaluate)
         return {**summary, "steps": [outcome.model_dump() for outcome in log.outcomes]}

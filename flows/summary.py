@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from langkah.artifacts import ArtifactRef, current_workspace
+from langkah.config import EvaluateConfig
 from langkah.pii import PiiAudit, PiiCounts
 from langkah.records import IndexedRow, read_jsonl
 from langkah.registry import VERDICT, Entry
@@ -16,6 +17,7 @@ from langkah.sources import NO_PROCEDURE
 from tasks.artifacts import payload
 from tasks.judging import SCORES
 from tasks.paraphrasing import paraphrase_counts
+from tasks.rating import read_ratings
 from tasks.reporting import REPORT, row_counts, rows_set_aside
 from tasks.reviewing import APPROVALS
 from tasks.row_index import INDEX, row_totals
@@ -92,6 +94,8 @@ class Evaluation(BaseModel):
     """The champion's answers, where there is one."""
     champion_adapter: ArtifactRef | None = None
     scores: ArtifactRef
+    ratings: ArtifactRef | None = None
+    """What people gave the answers, where anybody did."""
     report: ArtifactRef
 
 
@@ -156,10 +160,10 @@ def training_summary(adapter: ArtifactRef) -> dict[str, Any]:
 
 
 def run_summary(
-    prepared: PreparedDataset, adapter: ArtifactRef, evaluation: Evaluation, promotion: Entry | None = None
+    prepared: PreparedDataset, adapter: ArtifactRef, evaluation: Evaluation, promotion: Entry | None, config: EvaluateConfig
 ) -> dict[str, Any]:
     """Return the parts of a whole run: dataset, drafts, paraphrase, adapter, training, scores, metrics, what METEOR means,
-    gains, champion, gate, promotion, report."""
+    gains, ratings, champion, gate, promotion, report."""
     store = current_workspace().store
     scores = json.loads((store.folder(evaluation.scores) / SCORES).read_text(encoding="utf-8"))
     opponent = evaluation.champion_adapter
@@ -174,6 +178,7 @@ def run_summary(
         "metrics": scores["metrics"],
         "gains": scores["gains"],
         "meteor_kinds": scores["meteor_kinds"],
+        "ratings": read_ratings(evaluation.ratings, evaluation.scores, config).model_dump() if evaluation.ratings else None,
         "champion": scores["champion"] and {"adapter": opponent.digest if opponent else None, **scores["champion"]},
         "gate": verdict,
         "promotion": promotion and promotion.model_dump(mode="json"),

@@ -144,7 +144,7 @@ def _batches(
 
 
 @step(
-    version=3,
+    version=4,
     rooms=(
         "langkah.evaluation.scores",
         "langkah.evaluation.judgement",
@@ -179,6 +179,7 @@ def score(
         lexicons: version of METEOR's word data and digest of the phrase table, for the cache key.
     """
     from langkah.evaluation import Challenger, Champion, compare_slices, judge, load_phrases, score_answers, score_rows
+    from langkah.evaluation.comparison import answered
     from langkah.evaluation.meteor import meteor_labels
     from langkah.evaluation.own_steps import own_leads
     from langkah.pii import given_away
@@ -200,7 +201,7 @@ def score(
     opponent = Champion(rows["champion"], training_side_of(champion_adapter)) if champion_adapter else None
     judgement = judge(answers["tuned"], rows["base"], challenger, opponent, gate, config)
     verdict = judgement.verdict
-    gains = compare_slices(rows["base"], rows["tuned"], config)
+    gains = compare_slices(*answered(rows["base"], rows["tuned"]), config)
     claim = Claim(
         adapter=adapter.digest,
         dataset=dataset_of(adapter).digest,

@@ -58,4 +58,4 @@ def require_clean(adapter: ArtifactRef, dataset: ArtifactRef) -> None:
         for name in ("eval", "holdout")
         for row in rows_of(dataset, f"{name}.jsonl", DatasetRow)
     ]
-    refuse_contaminated(str(adapter), training_side_of(adapter), asked)
+    refuse_contaminated(str(adapter), training_side_of(adapter), asked, str(dataset))

@@ -6,17 +6,17 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from typing import Any
+from typing import Any, Final
 
 from langkah.artifacts import ArtifactRef, current_workspace
-from langkah.config import RateConfig, RunConfig
+from langkah.config import EvaluateConfig, RateConfig, RunConfig
 from langkah.errors import ArtifactError
 from langkah.evaluation.rating_summary import RatingSummary
 from langkah.rated_answers import RatedAnswer
 from langkah.records import Answer
 from langkah.review import RatingItem, RatingQueue, ReviewQueue, database_url
 from tasks.artifacts import at_work, payload, publish_artifact, rows_of
-from tasks.caching import STEPS
+from tasks.caching import Step
 from tasks.judging import ANSWERS, SCORES
 
 RATINGS = "ratings.jsonl"
@@ -64,18 +64,21 @@ def publish_ratings(scores: ArtifactRef, config: RunConfig) -> ArtifactRef | Non
         return None
     numbers = {name: f"rater {number}" for number, name in enumerate(sorted({each.rater for each in found}), 1)}
     rows = [each.model_copy(update={"rater": numbers[each.rater]}) for each in found]
-    of = STEPS["report"]
-    with at_work("rate", of.version, (), (scores,)):
+    with at_work(RATE.name, RATE.version, RATE.packages, (scores,)):
         counts = {"ratings": len(rows), "raters": len(numbers), "prompts": len({each.item for each in rows})}
         return publish_artifact("ratings", {RATINGS: rows}, counts=counts)
 
 
-def read_ratings(ratings: ArtifactRef, scores: ArtifactRef, config: RunConfig) -> RatingSummary:
+RATE: Final = Step("rate", 1, ("langkah.review.rating_queue", "langkah.rated_answers"), (), publish_ratings)
+"""No task, and its own version all the same: a test compares it with the code."""
+
+
+def read_ratings(ratings: ArtifactRef, scores: ArtifactRef, config: EvaluateConfig) -> RatingSummary:
     """Read what an artifact of ratings says, beside the automatic measures of the same answers."""
     from langkah.evaluation.ratings import summarize_ratings
 
     measures = {name: [_measures(row) for row in rows] for name, rows in _rows(scores).items()}
-    return summarize_ratings(rows_of(ratings, RATINGS, RatedAnswer), measures, config.evaluate)
+    return summarize_ratings(rows_of(ratings, RATINGS, RatedAnswer), measures, config)
 
 
 def _measures(row: Mapping[str, Any]) -> dict[str, float]:

@@ -86,7 +86,7 @@ def gather(lineage: Mapping[str, ArtifactRef], config: RunConfig) -> ReportData:
         gains=scores["gains"],
         champion=scores["champion"] and ChampionComparison.model_validate(scores["champion"]),
         answers=_answers(lineage, scores["rows"]),
-        ratings=read_ratings(lineage["ratings"], lineage["scores"], config) if "ratings" in lineage else None,
+        ratings=read_ratings(lineage["ratings"], lineage["scores"], config.evaluate) if "ratings" in lineage else None,
         loss=tuple(
             LossPoint.model_validate({key: point.get(key) for key in LossPoint.model_fields})
             for point in _json(payload(lineage["adapter"], CURVE))

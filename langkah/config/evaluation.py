@@ -72,6 +72,11 @@ class GateConfig(Section):
         default=0.5, ge=0, le=10, title="Largest rise of the loss on general instructions, nats"
     )
     """With the adapter against without it, on the probe of training."""
+    max_opponent_failed: Float | None = Field(
+        default=0.05, ge=0, le=1, title="Largest share of failed answers of champion or base"
+    )
+    """Prompts that champion or base failed to answer are left out of the comparison: their zeros would be the tuned model's
+    gain. Where they are more than this share, nothing is proven. Failed answers of the tuned model count as zero."""
     max_intent_drop: Float = Field(default=0.1, ge=0, le=1, title="Drop in ROUGE-L of one intent to list")
     """Intents whose mean fell by more since the champion are listed; no rule."""
 

@@ -48,9 +48,11 @@ class Zone:
 
 @dataclass(frozen=True)
 class ScoreChart:
-    """Bars of one metric: a group for each slice, base, tuned and reference in each."""
+    """Bars of one metric: a group for each slice, the systems and the reference in each."""
 
     name: str
+    keys: tuple[tuple[str, str], ...]
+    """Kind and label of each system, for the legend."""
     height: float
     left: float
     right: float

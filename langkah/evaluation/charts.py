@@ -27,6 +27,8 @@ CURVES = (
 )
 """Kind, label and field of each curve that a run may log."""
 SLICES = {"eval": "Eval: new wordings", "holdout": "Hold-out: unseen intents"}
+SYSTEMS = {"base": "Base", "champion": "Champion", "tuned": "Tuned"}
+"""What answers beside the human reference, in the order in which they are shown."""
 METRICS = {"rouge_l": "ROUGE-L", "meteor": "METEOR"}
 
 
@@ -75,7 +77,7 @@ def _label(value: float) -> str:
 
 
 def score_charts(metrics: Metrics) -> tuple[ScoreChart, ...]:
-    """One chart for each metric that has a score: base, tuned and human reference, slice by slice."""
+    """One chart for each metric that has a score: base, champion, tuned and human reference, slice by slice."""
     return tuple(chart for metric in METRICS if (chart := _score_chart(metric, metrics)))
 
 
@@ -92,7 +94,9 @@ def _score_chart(metric: str, metrics: Metrics) -> ScoreChart | None:
     if not groups:
         return None
     ticks = tuple(Tick(place(step / 5), f"{step / 5:g}") for step in range(6))
-    return ScoreChart(METRICS[metric], at + 40, left, right, top, at, _zones(metric, place), ticks, tuple(groups))
+    drawn = {bar.kind for group in groups for bar in group.bars}
+    keys = tuple((kind, label) for kind, label in SYSTEMS.items() if kind in drawn)
+    return ScoreChart(METRICS[metric], keys, at + 40, left, right, top, at, _zones(metric, place), ticks, tuple(groups))
 
 
 def _zones(metric: str, place: _Scale) -> tuple[Zone, ...]:
@@ -120,8 +124,8 @@ def slices(metrics: Metrics) -> tuple[str, ...]:
 
 
 def _bars(metric: str, name: str, metrics: Metrics, place: _Scale, top: float) -> Iterator[Bar]:
-    """Base, tuned and reference of one slice; the reference last, and only beside a score."""
-    for kind, label in (("base", "Base"), ("tuned", "Tuned")):
+    """Base, champion, tuned and reference of one slice; the reference last, and only beside a score."""
+    for kind, label in SYSTEMS.items():
         scores = metrics.get(kind, {}).get(name, {})
         value = finite(scores.get(metric))
         if value is None:

@@ -14,11 +14,25 @@ COMPARED: Final = ("rouge_l", "meteor")
 """Fields of a row that are fractions of 1, all compared at once."""
 
 
+def answered(before: Sequence[RowScore], after: Sequence[RowScore]) -> tuple[list[RowScore], list[RowScore]]:
+    """The rows of both sides without those that the first failed to answer: its zero there would be the other's gain.
+
+    Args:
+        before: the rows of the base model or champion.
+        after: the tuned model's, of the same prompts in the same order; what it failed itself stays, as zero.
+
+    Raises:
+        ValueError: the rows of the two sides differ in number.
+    """
+    pairs = [(left, right) for left, right in zip(before, after, strict=True) if not left.failed]
+    return [left for left, _ in pairs], [right for _, right in pairs]
+
+
 def compare_slices(before: Sequence[RowScore], after: Sequence[RowScore], config: EvaluateConfig) -> dict[str, dict[str, Gain]]:
     """Slice -> measure -> the paired gain with interval, corrected p-value and minimum detectable difference.
 
     Args:
-        before: the rows of the base model or champion.
+        before: the rows of the base model or champion, those that it answered.
         after: the tuned model's, of the same prompts: as many of each intent on each slice.
         config: the resamples and the seed.
 

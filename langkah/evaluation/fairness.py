@@ -6,7 +6,7 @@ been trained on some of them, and never knew intents that came later.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -90,30 +90,31 @@ def training_side(rows: Iterable[DatasetRow]) -> TrainingSide:
     return TrainingSide(frozenset(prompt for prompt, _ in found), frozenset(intent for _, intent in found))
 
 
-def refuse_contaminated(adapter: str, side: TrainingSide, rows: Sequence[Asked]) -> None:
+def refuse_contaminated(adapter: str, side: TrainingSide, rows: Sequence[Asked], dataset: str = "the dataset version") -> None:
     """Refuse an adapter that was trained on what it is to be judged by.
 
     Args:
         adapter: its name in the message.
         side: what it was trained on.
-        rows: what it is evaluated on, both slices.
+        rows: what it is evaluated on, both slices, each in the order of its file in the dataset version.
+        dataset: that dataset version's name in the message.
 
     Raises:
         ContaminationError: an evaluated prompt is in its training data, or another wording of a hold-out intent is; a line
-            for each, with counts and intents, never a prompt.
+            for each, with counts and the lines of the dataset version's files, never a prompt or an intent.
     """
-    prompts = [row for row in rows if same_text_key(row.prompt) in side.prompts]
-    heldout = [row for row in rows if row.slice == "holdout" and row.intent in side.intents]
+    prompts = [place for place, row in enumerate(rows) if same_text_key(row.prompt) in side.prompts]
+    heldout = [place for place, row in enumerate(rows) if row.slice == "holdout" and row.intent in side.intents]
     problems: list[str] = []
     if prompts:
-        problems.append(f"{len(prompts)} of {len(rows)} evaluated prompts are in its training data, {_intents(prompts)}")
+        problems.append(f"{len(prompts)} of {len(rows)} evaluated prompts are in its training data: {_lines(rows, prompts)}")
     if heldout:
         total = sum(row.slice == "holdout" for row in rows)
         problems.append(
-            f"{len(heldout)} of {total} hold-out prompts are of intents that it was trained on, {_intents(heldout)}"
+            f"{len(heldout)} of {total} hold-out prompts are of intents that it was trained on: {_lines(rows, heldout)}"
         )
     if problems:
-        raise ContaminationError("\n".join(f"{adapter} cannot be judged: {problem}" for problem in problems))
+        raise ContaminationError("\n".join(f"{adapter} cannot be judged: {problem} of {dataset}" for problem in problems))
 
 
 def comparable(rows: Sequence[Asked], challenger: TrainingSide, champion: TrainingSide | None = None) -> Comparable:
@@ -184,7 +185,16 @@ def _by_intent(rows: Sequence[RowScore]) -> dict[str, list[float]]:
     return found
 
 
-def _intents(rows: Sequence[Asked]) -> str:
-    intents = sorted({row.intent for row in rows})
-    named = ", ".join(intents[:_NAMED])
-    return f"of intent(s) {named}" + (f" and {len(intents) - _NAMED} more" if len(intents) > _NAMED else "")
+def _lines(rows: Sequence[Asked], chosen: Collection[int]) -> str:
+    """Where rows stand in the files of their slices: an intent's name may hold what somebody wrote, a line number does not."""
+    seen: dict[str, int] = {}
+    lines: dict[str, list[int]] = {}
+    for place, row in enumerate(rows):
+        seen[row.slice] = seen.get(row.slice, 0) + 1
+        if place in chosen:
+            lines.setdefault(row.slice, []).append(seen[row.slice])
+    return "; ".join(
+        f"{name}.jsonl line(s) {', '.join(map(str, found[:_NAMED]))}"
+        + (f" and {len(found) - _NAMED} more" if len(found) > _NAMED else "")
+        for name, found in lines.items()
+    )

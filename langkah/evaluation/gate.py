@@ -13,6 +13,7 @@ from pydantic import Field
 from langkah.config import EvaluateConfig, GateConfig
 from langkah.errors import GenerationError
 from langkah.evaluation.rules import (
+    Failures,
     GateRule,
     PairedRows,
     drop_rule,
@@ -20,6 +21,7 @@ from langkah.evaluation.rules import (
     forgetting_rule,
     gain_rule,
     invented_rule,
+    opponent_failed_rule,
     own_lead_rule,
     personal_rule,
     rows_rule,
@@ -47,16 +49,16 @@ class Evidence:
 
     ended: Sequence[bool] | None = None
     """Of each answer of the tuned model: whether it ended it."""
-    invented_before: Sequence[int] | None = None
-    """Invented steps in each answer of the base or champion, in the order of its rows."""
-    invented_after: Sequence[int] | None = None
-    """The same of the tuned model, in the order of its rows."""
+    invented: Sequence[tuple[str, int, int]] | None = None
+    """Intent, and invented steps of base or champion and of the tuned model, of each prompt that both answered."""
     own_leads: Sequence[tuple[str, float]] | None = None
     """Intent, and lead of the own procedure (`own_steps.own_leads`), of each answer of the tuned model to a new wording."""
     personal_values: int | None = None
     """Personal values in the tuned model's answers that are not in the references."""
     forgetting: float | None = None
     """Rise of the loss on general instructions by the adapter, nats."""
+    failures: Failures | None = None
+    """Answers of both sides that could not be generated."""
 
 
 def decide(
@@ -70,7 +72,8 @@ def decide(
     """Judge the tuned model by the rules of `rules.py`.
 
     Args:
-        before: the rows of the champion, or of the base model where there is no champion, all slices.
+        before: the rows of the champion, or of the base model where there is no champion, all slices, without what it
+            failed to answer.
         after: the tuned model's, of the same prompts; `fairness.comparable` says which are to be compared.
         config: the limits; None switches a rule off.
         evaluate: the resamples and the seed of the intervals.
@@ -79,7 +82,6 @@ def decide(
 
     Raises:
         GenerationError: the two did not answer the same rows of a slice.
-        ValueError: not as many counts of invented steps as rows.
     """
     evidence = evidence or Evidence()
     evaluated = _rouge(before, after, "eval")
@@ -94,7 +96,9 @@ def decide(
         rules.append(drop_rule(heldout, limit, against, confidence, evaluate))
     # A base model that lists no steps invents none: what a tuned one may add is judged against a champion.
     if (limit := config.max_invented_rise) is not None and against == "champion":
-        rules.append(invented_rule(_invented(before, after, evidence), limit, against, confidence, evaluate))
+        rules.append(invented_rule(_invented(evidence), limit, against, confidence, evaluate))
+    if (limit := config.max_opponent_failed) is not None:
+        rules.append(opponent_failed_rule(evidence.failures, limit, against))
     if (limit := config.min_ended) is not None:
         rules.append(ended_rule(evidence.ended, limit))
     if (limit := config.max_personal_values) is not None:
@@ -125,15 +129,14 @@ def _rouge(before: Sequence[RowScore], after: Sequence[RowScore], name: str) -> 
     return PairedRows([value for _, value in left], [value for _, value in right], [intent for intent, _ in left])
 
 
-def _invented(before: Sequence[RowScore], after: Sequence[RowScore], evidence: Evidence) -> PairedRows | None:
-    """Invented steps of both sides, row by row after both were put in the order of their intents."""
-    if evidence.invented_before is None or evidence.invented_after is None:
+def _invented(evidence: Evidence) -> PairedRows | None:
+    if evidence.invented is None:
         return None
-    left, right = (
-        sorted(((row.slice, row.intent), count) for row, count in zip(rows, counts, strict=True))
-        for rows, counts in ((before, evidence.invented_before), (after, evidence.invented_after))
+    return PairedRows(
+        [before for _, before, _ in evidence.invented],
+        [after for _, _, after in evidence.invented],
+        [intent for intent, _, _ in evidence.invented],
     )
-    return PairedRows([count for _, count in left], [count for _, count in right], [intent for (_, intent), _ in left])
 
 
 def _intent(row: tuple[str, float]) -> str:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Final
 
 from langkah.config import EvaluateConfig, GateConfig
-from langkah.evaluation.comparison import compare_slices
+from langkah.evaluation.comparison import answered, compare_slices
 from langkah.evaluation.fairness import Asked, TrainingSide, comparable, fallen_intents, refuse_contaminated
 from langkah.evaluation.gate import Evidence, GateVerdict, decide
+from langkah.evaluation.rules import Failures
 from langkah.evaluation.scores import RowScore, summarize
+
+UNANSWERED: Final = "that the champion failed to answer"
+"""Why a row is left out of the comparison, beside the reasons of `fairness.comparable`."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +45,9 @@ class Judgement:
 
     verdict: GateVerdict
     against_champion: Mapping[str, Any] | None = None
-    """`compared` and `left_out` (rows), `gains` as `compare_slices`, `new` (scores of both on intents that the champion did not
-    know), `fallen` (intents); None where the base was the opponent."""
+    """`compared` and `left_out` (rows, among the latter those that the champion failed to answer), `gains` as `compare_slices`,
+    `new` (scores of both on intents that the champion did not know), `fallen` (intents); None where the base was the
+    opponent."""
 
 
 def judge(
@@ -70,7 +75,12 @@ def judge(
     refuse_contaminated(challenger.name, challenger.side, asked)
     fair = comparable(asked, challenger.side, champion.side if champion else None)
     opponent = champion.rows if champion else base
-    before, after = _at(opponent, fair.judged), _at(challenger.rows, fair.judged)
+    before, after = answered(_at(opponent, fair.judged), _at(challenger.rows, fair.judged))
+    failures = Failures(
+        opponent=len(fair.judged) - len(before),
+        challenger=sum(challenger.rows[place].failed for place in fair.judged),
+        prompts=len(fair.judged),
+    )
     leads = challenger.own_leads or ()
     evidence = Evidence(
         own_leads=[
@@ -79,8 +89,13 @@ def judge(
             if leads and (lead := leads[place]) is not None
         ],
         ended=[bool(row.ended) for row in challenger.rows],
-        invented_before=[row.invented_steps for row in before],
-        invented_after=[row.invented_steps for row in after],
+        # What was not said invents nothing: an answer that failed is no evidence of fewer invented steps.
+        invented=[
+            (left.intent, left.invented_steps, right.invented_steps)
+            for left, right in zip(before, after, strict=True)
+            if not right.failed
+        ],
+        failures=failures,
         personal_values=challenger.personal_values,
         forgetting=challenger.forgetting,
     )
@@ -92,8 +107,11 @@ def judge(
     return Judgement(
         verdict,
         {
-            "compared": {"eval": len(fair.eval), "holdout": len(fair.holdout), "new": len(fair.new)},
-            "left_out": dict(fair.left_out),
+            "compared": {
+                **{name: sum(row.slice == name for row in before) for name in ("eval", "holdout")},
+                "new": len(fair.new),
+            },
+            "left_out": {**fair.left_out, **({UNANSWERED: failures.opponent} if failures.opponent else {})},
             "gains": {name: {key: asdict(gain) for key, gain in found.items()} for name, found in gains.items()},
             "new": {name: summarize(rows, evaluate).model_dump() for name, rows in new.items()} if fair.new else {},
             "fallen": [asdict(each) for each in fallen_intents(before, after, gate.max_intent_drop)],

@@ -36,6 +36,7 @@ class Prediction(Record):
     intent: str
     language: Language
     ended: bool | None = Field(default=None, description="whether the model ended it by its end token, where the row says so")
+    failed: None = Field(default=None, description="a row of a file has a prediction, if an empty one")
 
 
 class PredictionScores(Scores):

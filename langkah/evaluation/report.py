@@ -1,6 +1,6 @@
 """The report of one run: one HTML page that needs nothing else, and a summary in Markdown.
 
-The page is for three readers: who decides (verdict; base, tuned and reference in one chart), who engineers (tables,
+The page is for three readers: who decides (verdict; base, champion, tuned and reference in one chart), who engineers (tables,
 curves, lineage, settings), who knows the domain (answers side by side, worst first). Record text is always escaped, and
 the page forbids itself to load anything or to run any script but its own.
 """
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, cast
 from langkah.evaluation.charts import (
     METRICS,
     SLICES,
+    SYSTEMS,
     finite,
     interval,
     length_chart,
@@ -74,6 +75,7 @@ def render_report(data: ReportData) -> str:
         length_chart=length_chart(data.lengths),
         procedural_chart=procedural_chart(data.procedural),
         tables=_tables(data),
+        systems=list(_systems(data).values()),
         rating_tables=rating_tables(data.ratings) if data.ratings else (),
         rating_note=rating_note(data.ratings) if data.ratings else "",
         answers=answers,
@@ -85,6 +87,7 @@ def render_report(data: ReportData) -> str:
         digests={node.digest: node.kind for node in data.lineage},
         pii=_pii_table(data.pii),
         slice_titles=SLICES,
+        unanswered=sum(int(finite(found.get("failed")) or 0) for found in data.metrics.get("base", {}).values()),
     )
     # A model may answer half a surrogate pair, which is no UTF-8.
     return page.encode("utf-8", "replace").decode("utf-8")
@@ -99,10 +102,11 @@ def render_markdown_summary(data: ReportData) -> str:
             result = "passed" if rule.passed else "**failed**" if rule.measured else "**not measured**"
             lines.append(f"| {_cell(rule_name(rule.name))} | {result} | {number(rule.value)} | {number(rule.limit)} |")
         lines.append("")
+    heads = [*_systems(data).values(), "Change"]
     for title, measures in _tables(data):
-        lines += [f"| {_cell(title)} | Base | Tuned | Change |", "| --- | ---: | ---: | ---: |"]
-        for name, base, tuned, difference in measures:
-            lines.append(f"| {_cell(name)} | {base['text']} | {tuned['text']} | {difference} |")
+        lines += [f"| {_cell(title)} | {' | '.join(heads)} |", f"| --- |{' ---: |' * len(heads)}"]
+        for name, scored, difference in measures:
+            lines.append(f"| {_cell(name)} | {' | '.join([*(cell['text'] for cell in scored), difference])} |")
         lines.append("")
     if data.ratings:
         lines += [rating_note(data.ratings), ""]
@@ -170,19 +174,24 @@ def _cards(data: ReportData) -> list[dict[str, str]]:
 Cell = dict[str, str]
 
 
-def _tables(data: ReportData) -> list[tuple[str, list[tuple[str, Cell, Cell, str]]]]:
-    """For each slice: its name, and (measure, base, tuned, change) for each measure that a system has."""
-    tables: list[tuple[str, list[tuple[str, Cell, Cell, str]]]] = []
+def _systems(data: ReportData) -> dict[str, str]:
+    """The systems that have a column: base and tuned model, and the champion where there is one."""
+    return {name: label for name, label in SYSTEMS.items() if name != "champion" or name in data.metrics}
+
+
+def _tables(data: ReportData) -> list[tuple[str, list[tuple[str, list[Cell], str]]]]:
+    """For each slice: its name, and (measure, a cell for each system, change from base to tuned) for each measure there is."""
+    tables: list[tuple[str, list[tuple[str, list[Cell], str]]]] = []
     for name in slices(data.metrics):
-        base = data.metrics.get("base", {}).get(name, {})
-        tuned = data.metrics.get("tuned", {}).get(name, {})
-        found = dict.fromkeys(key for scores in (base, tuned) for key in scores if not key.endswith("_ci"))
-        rows: list[tuple[str, Cell, Cell, str]] = []
+        scores = {system: data.metrics.get(system, {}).get(name, {}) for system in _systems(data)}
+        base, tuned = scores["base"], scores["tuned"]
+        found = dict.fromkeys(key for of in scores.values() for key in of if not key.endswith("_ci"))
+        rows: list[tuple[str, list[Cell], str]] = []
         for key in (*(key for key in MEASURES if key in found), *(key for key in found if key not in MEASURES)):
             kind = MEASURES.get(key, (key, "number"))[1]
             difference = "" if kind == "count" else change(finite(base.get(key)), finite(tuned.get(key)), kind=kind)
             label = MEASURES[key][0] if key in MEASURES else words(key)
-            rows.append((label, _scored(key, kind, base), _scored(key, kind, tuned), difference))
+            rows.append((label, [_scored(key, kind, of) for of in scores.values()], difference))
         tables.append((SLICES.get(name, name), rows))
     return tables
 

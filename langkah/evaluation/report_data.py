@@ -15,7 +15,7 @@ from langkah.evaluation.steps import StepDiff
 from langkah.records import Approvals, Record
 
 Metrics = Mapping[str, Mapping[str, Mapping[str, Any]]]
-"""System (`base`, `tuned`) -> slice (`eval`, `holdout`) -> measure (`n`, `rouge_l`, `rouge_l_ci`, ...) -> value."""
+"""System (`base`, `champion`, `tuned`) -> slice (`eval`, `holdout`) -> measure (`n`, `rouge_l`, `rouge_l_ci`, ...) -> value."""
 
 
 class RuleResult(Record):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from pydantic import Field
 
@@ -40,6 +41,17 @@ class PairedRows:
     def negated(self) -> PairedRows:
         """What fell as what rose."""
         return PairedRows(self.changes, [0.0] * len(self.changes), self.intents)
+
+
+@dataclass(frozen=True)
+class Failures:
+    """Answers that could not be generated, among those to the prompts that are compared."""
+
+    opponent: int
+    """Of the base model or champion: left out of the comparison, since its zero would be the tuned model's gain."""
+    challenger: int
+    """Of the tuned model: each counts as zero."""
+    prompts: int
 
 
 def rows_rule(rows: int) -> GateRule:
@@ -147,6 +159,26 @@ def invented_rule(
             f"{_shown(rise, 'rise', confidence, '.2f')}, where {limit:.2f} is allowed. {_size(steps)}"
         ),
     )
+
+
+def opponent_failed_rule(failures: Failures | None, limit: float, against: str) -> GateRule:
+    """`opponent_failed`: the share of the prompts that the base or champion failed to answer is at most the limit.
+
+    They are left out of gain, drop and invented steps, where they would flatter the tuned model. Where many are missing,
+    nobody knows whether what is left is like them, and no gain is proven.
+    """
+    name = "opponent_failed"
+    if failures is None or not failures.prompts:
+        return _unmeasured(name, limit, "Failed answers were not counted, or no prompt was compared")
+    share = failures.opponent / failures.prompts
+    passed = share <= limit
+    said = f"The {against} answered all of the {failures.prompts} prompts."
+    if failures.opponent:
+        said = f"The {against} failed to answer {failures.opponent} of {failures.prompts} prompts, which are left out of the"
+        said += f" comparison, where {_percent(limit)} may be." + ("" if passed else " On what is left nothing is proven.")
+    if failures.challenger:
+        said += f" The tuned model failed to answer {failures.challenger}, which count as zero."
+    return GateRule(name=name, passed=passed, value=share, limit=limit, meaning=said)
 
 
 def ended_rule(ended: Sequence[bool] | None, limit: float) -> GateRule:

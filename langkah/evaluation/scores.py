@@ -8,6 +8,7 @@ from typing import Protocol
 from pydantic import Field
 
 from langkah.config import EvaluateConfig
+from langkah.evaluation.consistency import Consistency, consistency
 from langkah.evaluation.form import count_words, is_numbered, length_ratio, repetition, share
 from langkah.evaluation.intervals import mean, mean_ci
 from langkah.evaluation.meteor import meteor
@@ -30,6 +31,11 @@ class Scorable(Protocol):
         ...
 
     @property
+    def prompt(self) -> str:
+        """The words in which it was asked; empty where they are not known."""
+        ...
+
+    @property
     def language(self) -> str:
         """By whose words it is compared: `en`, `id`, `mixed`, or another, by exact words."""
         ...
@@ -49,6 +55,11 @@ class Scorable(Protocol):
         """Whether the model ended it by its end token; None: not known."""
         ...
 
+    @property
+    def failed(self) -> str | None:
+        """Why there is no answer, which then scores as an empty one; None where there is one."""
+        ...
+
 
 class RowScore(StepScores):
     """The scores of one answer, without its text."""
@@ -62,6 +73,7 @@ class RowScore(StepScores):
     reference_words: int = Field(default=0, ge=0, description="words of the reference")
     repetition: float = Field(default=0.0, ge=0, le=1, description="share of runs of four words that were said already")
     ended: bool | None = Field(default=None, description="whether the model ended the answer itself; None: not known")
+    failed: bool = Field(default=False, description="whether generation failed: there is no answer, and it scores 0")
 
     @property
     def length_ratio(self) -> float:
@@ -83,10 +95,11 @@ class Scores(StepMeans):
     empty: int = Field(description="answers without any text")
 
 
-class SliceScores(Scores):
+class SliceScores(Scores, Consistency):
     """The figures of one slice."""
 
     ended: float = Field(description="share of the answers that the model ended itself, by its end token")
+    failed: int = Field(default=0, ge=0, description="answers that could not be generated; each counts, as an empty one")
 
 
 def score_rows(answers: Sequence[Scorable], phrases: PhraseTable | None = None) -> tuple[RowScore, ...]:
@@ -99,7 +112,7 @@ def score_rows(answers: Sequence[Scorable], phrases: PhraseTable | None = None) 
     Raises:
         ResourceError: METEOR's word data are not installed.
     """
-    predictions = [answer.prediction for answer in answers]
+    predictions = ["" if answer.failed else answer.prediction for answer in answers]
     references = [answer.reference for answer in answers]
     languages = [answer.language for answer in answers]
     rouge: list[float] = rouge_l(predictions, references).tolist()
@@ -111,14 +124,15 @@ def score_rows(answers: Sequence[Scorable], phrases: PhraseTable | None = None) 
             slice=answer.slice,
             rouge_l=one,
             meteor=two,
-            numbered=is_numbered(answer.prediction),
-            words=count_words(answer.prediction),
+            numbered=is_numbered(prediction),
+            words=count_words(prediction),
             reference_words=count_words(answer.reference),
-            repetition=repetition(answer.prediction),
+            repetition=repetition(prediction),
             ended=answer.ended,
+            failed=answer.failed is not None,
             **three.model_dump(),
         )
-        for answer, one, two, three in zip(answers, rouge, met, steps, strict=True)
+        for answer, prediction, one, two, three in zip(answers, predictions, rouge, met, steps, strict=True)
     )
 
 
@@ -141,7 +155,12 @@ def score_answers(
     found: dict[str, SliceScores] = {}
     for name in dict.fromkeys(answer.slice for answer in answers):
         inside = [row for answer, row in pairs if answer.slice == name]
-        found[name] = SliceScores(**summarize(inside, config).model_dump(), ended=share(bool(row.ended) for row in inside))
+        found[name] = SliceScores(
+            **summarize(inside, config).model_dump(),
+            ended=share(bool(row.ended) for row in inside),
+            failed=sum(row.failed for row in inside),
+            **consistency([answer for answer in answers if answer.slice == name], config).model_dump(),
+        )
     return found
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from langkah.errors import ResourceError
+from langkah.errors import ConfigError
 from langkah.models.generation import Generated, context_of, read, too_long
 from langkah.models.greedy import Decoded
 from langkah.models.loading import compute_dtype, free_memory, revision_of
@@ -28,17 +28,24 @@ def choose_backend(asked: str) -> Backend:
     """Return what generates: `auto` is vLLM where there is a CUDA device and it is installed.
 
     Raises:
-        ResourceError: vLLM is asked for, and cannot run here.
+        ConfigError: vLLM is asked for, and cannot run here.
     """
-    if asked == "transformers":
-        return "transformers"
-    installed = importlib.util.find_spec("vllm") is not None
-    if installed and _cuda():
-        return "vllm"
-    if asked == "vllm":
-        lack = "no CUDA device" if installed else "not installed: `pip install 'langkah[vllm]'`"
-        raise ResourceError(f"evaluate.backend=vllm: vLLM cannot run here: {lack}; set evaluate.backend=transformers")
-    return "transformers"
+    if problems := check_backend(asked):
+        raise ConfigError(*problems)
+    return "vllm" if asked == "vllm" or (asked == "auto" and not _lack()) else "transformers"
+
+
+def check_backend(asked: str) -> list[str]:
+    """The problems of `evaluate.backend` on this machine: it is found out before anything is trained, not after."""
+    lack = _lack() if asked == "vllm" else ""
+    return [f"evaluate.backend=vllm: vLLM cannot run here: {lack}; set evaluate.backend=transformers"] if lack else []
+
+
+def _lack() -> str:
+    """What vLLM lacks on this machine; empty where it can run."""
+    if importlib.util.find_spec("vllm") is None:
+        return "not installed: `pip install 'langkah[vllm]'`"
+    return "" if _cuda() else "no CUDA device"
 
 
 def vllm_batches(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -53,7 +54,7 @@ def audit_leaks(
         near_duplicate: threshold of `group_intents`; None leaves this check out.
 
     Raises:
-        LeakError: one line for each pair of sides and kind of leak, with counts and intent names, never text.
+        LeakError: one line for each pair of sides and kind of leak, with counts and hashes of intents, never text.
     """
     sides = {"train": train, "eval": eval, "holdout": holdout}
     prompts = {name: _intents_by(rows, lambda row: same_text_key(row.prompt)) for name, rows in sides.items()}
@@ -105,9 +106,14 @@ def _shared(kind: str, first: str, first_keys: dict[str, set[str]], second: str,
 
 
 def _line(kind: str, where: str, count: int, intents: set[str]) -> str:
-    named = sorted(intents)[:_NAMED]
+    named = sorted(map(intent_code, intents))[:_NAMED]
     more = f" and {len(intents) - len(named)} more" if len(intents) > len(named) else ""
-    return f"leak between {where}: {count} {kind}(s), of intent(s) {', '.join(named)}{more}"
+    return f"leak between {where}: {count} {kind}(s), of the intent(s) whose sha256 begins with {', '.join(named)}{more}"
+
+
+def intent_code(intent: str) -> str:
+    """What an intent is called in messages: its name is made of a row's `source` and `id`, in which may be anybody's words."""
+    return hashlib.sha256(intent.encode()).hexdigest()[:12]
 
 
 def _near_duplicates(trained: Sequence[DatasetRow], holdout: Sequence[DatasetRow], threshold: float) -> list[str]:

@@ -25,13 +25,15 @@ NOT_THE_WORK = ("langkah.errors", "langkah.addresses", "langkah.config", "langka
 
 
 def steps() -> dict[str, Any]:
-    """All tasks of the pipeline by name, with what they declare."""
+    """All tasks of the pipeline by name, with what they declare, and the step that is none: it is not cached."""
     import tasks
     from tasks.caching import STEPS
 
     for module in pkgutil.iter_modules(tasks.__path__):
         importlib.import_module(f"tasks.{module.name}")
-    return dict(STEPS)
+    from tasks.rating import RATE
+
+    return {**STEPS, RATE.name: RATE}
 
 
 def code_of(name: str) -> str:

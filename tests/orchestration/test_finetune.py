@@ -12,16 +12,19 @@ from typing import Any
 import pytest
 from artifacts_shown import shown
 
+from flows.cli import run_command
 from flows.evaluate_adapter import evaluate_adapter
 from flows.finetune import finetune
 from flows.summary import PreparedDataset
 from langkah.artifacts import ArtifactRef, Workspace, use_workspace
 from langkah.config import RunConfig
 from langkah.errors import ConfigError
+from langkah.models.vllm_engine import check_backend
 from langkah.records import Approvals, ChatExample, DatasetRow, read_jsonl
 
 DATA_STEPS = ("ingest", "scrub", "audit", "structure", "compare", "paraphrase", "split", "assemble")
 SKIPPED = {"restructure": "Skipped", "review": "Skipped"}
+VLLM = not check_backend("vllm")
 MODEL_STEPS = ("train", "generate-base", "generate-tuned", "score", "report")
 
 
@@ -232,6 +235,26 @@ def test_manifests_say_where_everything_comes_from(first: dict[str, Any], home: 
     assert provenance["parameters"]["recipe"]["lora_r"] == 16
     assert manifest["digest"] == first["adapter"]["digest"]
     assert not list((Workspace(home).root / "artifacts" / ".drafts").iterdir())
+
+
+@pytest.mark.skipif(VLLM, reason="vLLM can run here")
+def test_vllm_where_it_cannot_run_is_refused_before_any_work_with_all_other_problems(
+    data: list[str], config: RunConfig, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = with_settings(config, "evaluate", backend="vllm")
+    config = with_settings(with_settings(config, "paraphrase", backend="openai"), "llm", api_key_env="LANGKAH_LLM_NOT_SET")
+    with pytest.raises(ConfigError) as refused:
+        finetune(data, config, str(tmp_path))
+    first, second = refused.value.problems
+    assert first.startswith("evaluate.backend=vllm: vLLM cannot run here") and "LANGKAH_LLM_NOT_SET" in second
+    assert not Workspace.open(str(tmp_path)).store.refs("index")
+    place = ["--workspace", str(tmp_path / "other"), "--set", f"train.base_model={config.train.base_model}"]
+    arguments = ["run", "--data", data[0], *place, "--set", "evaluate.backend=vllm", "--set", "pii.ner=gliner"]
+    assert run_command(arguments) == 2
+    lines = capsys.readouterr().err.strip().splitlines()
+    assert len(lines) == 2
+    assert lines[1].startswith("langkah: evaluate.backend=vllm: vLLM cannot run here")
+    assert not (tmp_path / "other").exists()
 
 
 def test_an_adapter_of_another_base_is_not_evaluated(

@@ -158,7 +158,9 @@ def test_an_adapter_trained_on_an_evaluated_prompt_is_refused_by_lineage(shop: S
         rows = list(read_jsonl(folder / "eval.jsonl", DatasetRow))
         write_jsonl(folder / "eval.jsonl", [*rows, trained.model_copy(update={"prompt": trained.prompt.upper()})])
 
-    with pytest.raises(ContaminationError, match=r"1 of .* evaluated prompts are in its training data"):
+    last = first["dataset"]["eval"] + 1
+    told = rf"1 of .* evaluated prompts are in its training data: eval\.jsonl line\(s\) {last} of dataset"
+    with pytest.raises(ContaminationError, match=told):
         shop.judge(ref_of(first, "adapter"), shop.altered(ref_of(first, "dataset"), leak))
 
 

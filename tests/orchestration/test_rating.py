@@ -13,6 +13,7 @@ from flows.finetune import finetune
 from langkah.config import RunConfig
 from langkah.rated_answers import CRITERIA
 from langkah.review import RatingQueue, ReviewQueue
+from tasks.rating import RATE
 
 
 @pytest.mark.slow
@@ -44,7 +45,18 @@ def test_what_people_rated_is_in_the_report_of_the_same_run(
     assert {name for name, state in states.items() if state == "Completed"} == {"report"}
     page = Path(again["report"]).read_text(encoding="utf-8")
     assert "2 people rated 6 prompts" in page and "Krippendorff" in page and ">1.000<" in page
+    assert first["ratings"] is None
+    told = json.loads(json.dumps(again["ratings"]))
+    assert (told["raters"], told["prompts"], told["shared"]) == (2, 6, 6)
+    assert told["alpha"] == dict.fromkeys(CRITERIA, 1.0)  # both gave the same
+    means = [of["overall"] for found in told["slices"].values() for of in found["means"].values()]
+    assert all(1 <= each["ci"][0] <= each["value"] <= each["ci"][1] <= 5 for each in means)
+    gains = [of for found in told["slices"].values() for of in found["gains"]["base"].values()]
+    assert {each["value"] for each in gains} == {0.0}  # a prompt's answers were rated alike
+    assert "rater " not in json.dumps(told) and "Wijaya" not in json.dumps(again)
     folder = home / "artifacts" / "ratings"
+    manifest = json.loads(next(folder.rglob("manifest.json")).read_text())["provenance"]
+    assert (manifest["step"], manifest["version"]) == ("rate", RATE.version)
     texts = "".join(path.read_text(encoding="utf-8") for path in folder.rglob("*.json*"))
     assert "rater 1" in texts and "Wijaya" not in texts and "Santoso" not in texts + page
     assert any("2 people rated 6 prompts" in str(artifact.data) for artifact in shown("report"))

@@ -71,7 +71,7 @@ def test_a_waiting_run_says_what_became_of_the_rows(tmp_path: Path) -> None:
 
 SCORES: dict[str, Any] = {
     "n": 20, "rouge_l": 0.4, "rouge_l_ci": [0.3, 0.5], "meteor": 0.5, "meteor_ci": [0.4, 0.6],
-    "step_n": 20, "step_recall": 0.6, "step_precision": 0.7, "step_order": 0.8, "exact_procedure": 0.125,
+    "failed": 0, "step_n": 20, "step_recall": 0.6, "step_precision": 0.7, "step_order": 0.8, "exact_procedure": 0.125,
 }  # fmt: skip
 
 
@@ -94,3 +94,8 @@ def test_scores_fit_a_terminal_of_80_columns() -> None:
 def test_without_steps_in_the_references_no_figure_of_steps_is_shown() -> None:
     assert "exact" in scores_of()
     assert "exact" not in scores_of(step_n=0)
+
+
+def test_answers_that_failed_are_told_by_system() -> None:
+    assert "tuned: 3 answers could not be generated and count as 0" in scores_of(failed=3)
+    assert "could not be generated" not in scores_of()

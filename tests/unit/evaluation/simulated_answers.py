@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from langkah.evaluation.gate import Evidence
+from langkah.evaluation.rules import Failures
 from langkah.evaluation.scores import RowScore
 from langkah.evaluation.significance import detectable_difference
 
@@ -67,4 +68,8 @@ def two_models(
     again = np.where(generator.random(len(steps)) < 0.2, generator.poisson(0.3, size=len(steps)), steps)
     ended = [bool(flag) for flag in generator.random(len(steps)) < 0.98]
     leads = [(row.intent, float(generator.beta(2, 3))) for row in rows[1] if row.slice == "eval"]
-    return *rows, Evidence(ended, steps.tolist(), again.tolist(), leads, personal_values=0, forgetting=0.1)
+    invented = [
+        (row.intent, *pair) for row, pair in zip(rows[1], zip(steps.tolist(), again.tolist(), strict=True), strict=True)
+    ]
+    failures = Failures(opponent=0, challenger=0, prompts=len(invented))
+    return *rows, Evidence(ended, invented, leads, personal_values=0, forgetting=0.1, failures=failures)

@@ -90,19 +90,27 @@ def test_every_row_has_one_fate_and_none_judged_was_trained_on(
 def test_a_contaminated_adapter_is_refused_without_telling_a_prompt() -> None:
     rows = [*ROWS, asked("eval", "mail", "add  an ACCOUNT"), asked("holdout", "print", "Printers?")]
     with pytest.raises(ContaminationError) as refused:
-        refuse_contaminated("adapter 1a2b", CHALLENGER, rows)
+        refuse_contaminated("adapter 1a2b", CHALLENGER, rows, "dataset 3c")
     assert str(refused.value).splitlines() == [
-        "adapter 1a2b cannot be judged: 1 of 9 evaluated prompts are in its training data, of intent(s) mail",
-        "adapter 1a2b cannot be judged: 1 of 4 hold-out prompts are of intents that it was trained on, of intent(s) print",
+        "adapter 1a2b cannot be judged: 1 of 9 evaluated prompts are in its training data: eval.jsonl line(s) 5 of dataset 3c",
+        "adapter 1a2b cannot be judged: 1 of 4 hold-out prompts are of intents that it was trained on: holdout.jsonl line(s) 4"
+        " of dataset 3c",
     ]
     refuse_contaminated("adapter 1a2b", CHALLENGER, ROWS)
 
 
-def test_many_contaminated_intents_are_counted() -> None:
-    rows = [asked("eval", f"i{number:02}", f"prompt {number}") for number in range(25)]
-    side = trained(*((f"i{number:02}", f"prompt {number}") for number in range(25)))
-    with pytest.raises(ContaminationError, match=r"25 of 25 .* i00, i01, .*, i09 and 15 more$"):
+def test_many_contaminated_rows_are_counted_and_found_without_the_words_of_an_intent() -> None:
+    """An intent is named by the row's own `id` and `source`, which somebody may have filled with a question."""
+    names = [f"faq#Why was Siti's parcel {number} lost?" for number in range(25)]
+    rows = [asked("eval", name, f"prompt {number}") for number, name in enumerate(names)]
+    rows.insert(3, asked("holdout", "clock", "prompt 24"))
+    side = trained(*((name, f"prompt {number}") for number, name in enumerate(names)))
+    with pytest.raises(ContaminationError) as refused:
         refuse_contaminated("adapter", side, rows)
+    assert str(refused.value) == (
+        "adapter cannot be judged: 26 of 26 evaluated prompts are in its training data: eval.jsonl line(s)"
+        " 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 15 more; holdout.jsonl line(s) 1 of the dataset version"
+    )
 
 
 def score(intent: str, value: float) -> RowScore:

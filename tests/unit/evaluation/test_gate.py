@@ -5,11 +5,15 @@ import pytest
 from langkah.config import EvaluateConfig, GateConfig
 from langkah.errors import GenerationError
 from langkah.evaluation.gate import Evidence, GateVerdict, decide
+from langkah.evaluation.rules import Failures
 from langkah.evaluation.scores import RowScore
 
 EVALUATE = EvaluateConfig(resamples=1_000)
 LIMITS = GateConfig(max_invented_rise=0.25, max_personal_values=0, max_forgetting=0.5)
-SCORES_ALONE = GateConfig(min_own_lead=None, min_ended=None, max_personal_values=None, max_forgetting=None)
+SCORES_ALONE = GateConfig(
+    min_own_lead=None, min_ended=None, max_personal_values=None, max_forgetting=None, max_opponent_failed=None
+)
+NONE_FAILED = Failures(opponent=0, challenger=0, prompts=16)
 
 
 def rows(slice: str, scores: list[float]) -> list[RowScore]:
@@ -23,6 +27,10 @@ def judge(before: list[RowScore], after: list[RowScore], config: GateConfig = SC
 LOW = [0.10, 0.20, 0.15, 0.25, 0.20, 0.10, 0.30, 0.20, 0.12, 0.22]
 LEADS = [(f"i{place}", 0.3 + place / 100) for place in range(5)]
 HELD = [0.3, 0.3, 0.25, 0.2, 0.1, 0.15]
+
+
+def invented(rows: list[RowScore], before: list[int], after: list[int]) -> list[tuple[str, int, int]]:
+    return [(row.intent, before[at % len(before)], after[at % len(after)]) for at, row in enumerate(rows)]
 
 
 def up(scores: list[float], by: float) -> list[float]:
@@ -80,7 +88,8 @@ def test_what_was_not_measured_does_not_pass() -> None:
     assert not verdict.passed
     assert [(rule.name, rule.measured, rule.value) for rule in verdict.rules[2:]] == [
         ("eval_own_steps_lead_low", False, None),
-        ("holdout_rouge_l_drop", False, None), ("invented_steps_rise", False, None), ("ended", False, None),
+        ("holdout_rouge_l_drop", False, None), ("invented_steps_rise", False, None),
+        ("opponent_failed", False, None), ("ended", False, None),
         ("personal_values", False, None), ("forgetting_rise", False, None),
     ]  # fmt: skip
     assert not any(rule.passed for rule in verdict.rules[2:])
@@ -95,12 +104,13 @@ def test_a_rule_without_a_limit_is_named_as_not_applied() -> None:
     assert [rule.name for rule in verdict.rules] == ["eval_rows", "eval_rouge_l_gain_low"]
     assert verdict.not_applied == (
         "min_own_lead",        "max_holdout_drop", "max_invented_rise", "min_ended", "max_personal_values", "max_forgetting",
+        "max_opponent_failed",
     )  # fmt: skip
 
 
 def test_invented_steps_are_judged_against_a_champion_alone() -> None:
     before, after = rows("eval", LOW) + rows("holdout", HELD), rows("eval", up(LOW, 0.3)) + rows("holdout", HELD)
-    evidence = Evidence([True], [0] * len(before), [3] * len(before), LEADS, 0, 0.1)
+    evidence = Evidence([True], invented(before, [0], [3]), LEADS, 0, 0.1, NONE_FAILED)
     verdict = decide(before, after, LIMITS, EVALUATE, evidence)
     assert verdict.passed
     assert verdict.not_applied == ("max_invented_rise",)
@@ -109,15 +119,16 @@ def test_invented_steps_are_judged_against_a_champion_alone() -> None:
 def test_all_rules_together() -> None:
     before, after = rows("eval", LOW) + rows("holdout", HELD), rows("eval", up(LOW, 0.3)) + rows("holdout", HELD)
     count = len(before)
-    evidence = Evidence([True] * count, [1] * count, [1] * count, LEADS, 0, 0.1)
+    evidence = Evidence([True] * count, invented(before, [1], [1]), LEADS, 0, 0.1, NONE_FAILED)
     verdict = decide(before, after, LIMITS, EVALUATE, evidence, "champion")
     assert verdict.passed
     assert verdict.against == "champion"
     assert all(rule.measured and rule.meaning for rule in verdict.rules)
     assert "against the champion" in verdict.rules[1].meaning
-    worse = Evidence([True] * count, [1] * count, [3] * count, [(intent, lead - 0.3) for intent, lead in LEADS], 1, 0.6)
+    leads = [(intent, lead - 0.3) for intent, lead in LEADS]
+    worse = Evidence([True] * count, invented(before, [1], [3]), leads, 1, 0.6, Failures(opponent=1, challenger=0, prompts=16))
     failed = [rule.name for rule in decide(before, after, LIMITS, EVALUATE, worse, "champion").rules if not rule.passed]
-    assert failed == ["eval_own_steps_lead_low", "invented_steps_rise", "personal_values", "forgetting_rise"]
+    assert failed == ["eval_own_steps_lead_low", "invented_steps_rise", "opponent_failed", "personal_values", "forgetting_rise"]
 
 
 def test_without_eval_rows_nothing_is_proven() -> None:
@@ -136,9 +147,9 @@ def test_different_prompts_are_not_compared(slice: str) -> None:
 def test_the_order_of_rows_plays_no_part() -> None:
     before, after = rows("eval", LOW) + rows("holdout", HELD), rows("eval", up(LOW, 0.2)) + rows("holdout", HELD)
     steps = list(range(len(before)))
-    reversed_steps = Evidence(invented_before=steps, invented_after=steps[::-1])
-    first = decide(before, after, LIMITS, EVALUATE, reversed_steps, "champion")
-    other = decide(before, after[::-1], LIMITS, EVALUATE, Evidence(invented_before=steps, invented_after=steps), "champion")
+    pairs = invented(before, steps, steps[::-1])
+    first = decide(before, after, LIMITS, EVALUATE, Evidence(invented=pairs), "champion")
+    other = decide(before, after[::-1], LIMITS, EVALUATE, Evidence(invented=pairs[::-1]), "champion")
     assert first == other
 
 

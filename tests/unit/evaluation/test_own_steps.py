@@ -11,10 +11,12 @@ from langkah.config import EvaluateConfig, GateConfig
 from langkah.evaluation.fairness import TrainingSide
 from langkah.evaluation.judgement import Challenger, Champion, Judgement, judge
 from langkah.evaluation.own_steps import own_leads
+from langkah.evaluation.rules import GateRule
 from langkah.evaluation.scores import score_rows
 from langkah.records import Answer
 
 EVALUATE = EvaluateConfig(resamples=500)
+LIMITS = GateConfig()
 
 
 @pytest.fixture(scope="module")
@@ -40,12 +42,14 @@ def shuffled(rows: list[Answer]) -> list[Answer]:
     return answering(rows, [row.reference for row in (*rows[6:], *rows[:6])])
 
 
-def judged(base: list[Answer], tuned: list[Answer], champion: list[Answer] | None = None) -> Judgement:
+def judged(
+    base: list[Answer], tuned: list[Answer], champion: list[Answer] | None = None, gate: GateConfig = LIMITS
+) -> Judgement:
     intents = frozenset(row.intent for row in tuned if row.slice == "eval")
     side = TrainingSide(frozenset(), intents)
     challenger = Challenger("adapter", score_rows(tuned), side, own_leads(tuned), personal_values=0, forgetting=0.0)
     opponent = Champion(score_rows(champion), side) if champion else None
-    return judge(tuned, score_rows(base), challenger, opponent, GateConfig(), EVALUATE)
+    return judge(tuned, score_rows(base), challenger, opponent, gate, EVALUATE)
 
 
 def test_answers_to_other_questions_beat_the_base_and_do_not_pass(right: list[Answer]) -> None:
@@ -83,3 +87,57 @@ def test_against_the_champion_what_fell_is_listed_and_new_intents_stand_apart(ri
     apart = judge(right, score_rows(worse), challenger, unaware, GateConfig(), EVALUATE).against_champion
     assert apart and apart["compared"] == {"eval": 8, "holdout": 5, "new": 4}
     assert apart["new"]["tuned"]["rouge_l"] == 1 and apart["new"]["champion"]["n"] == 4
+
+
+def failing(rows: list[Answer], *places: int) -> list[Answer]:
+    lost = {"prediction": "", "ended": False, "failed": "out of memory"}
+    return [row.model_copy(update=lost) if place in places else row for place, row in enumerate(rows)]
+
+
+def rule(found: Judgement, name: str) -> GateRule:
+    return next(each for each in found.verdict.rules if each.name == name)
+
+
+def test_what_the_opponent_failed_to_answer_is_no_gain(right: list[Answer]) -> None:
+    """Both models answer the same: whatever the one fails to answer, the other is not better."""
+    same = answering(right, [row.reference if place % 3 else "No idea." for place, row in enumerate(right)])
+    equal = rule(judged(same, same, same), "eval_rouge_l_gain_low").value
+    assert equal == 0
+    found = judged(same, same, failing(same, 1, 2, 13))
+    assert rule(found, "eval_rows").value == 10
+    assert rule(found, "eval_rouge_l_gain_low").value == 0
+    assert rule(found, "opponent_failed").value == pytest.approx(3 / 17)
+    assert "champion failed to answer 3 of 17 prompts" in rule(found, "opponent_failed").meaning
+    assert found.against_champion
+    assert found.against_champion["compared"] == {"eval": 10, "holdout": 4, "new": 0}
+    assert found.against_champion["left_out"] == {"that the champion failed to answer": 3}
+    assert found.against_champion["gains"]["eval"]["rouge_l"]["difference"] == 0
+    assert rule(judged(failing(same, 1, 2), same), "eval_rouge_l_gain_low").value == 0  # against the base too
+
+
+def test_a_better_model_is_refused_where_too_much_of_the_comparison_is_missing(right: list[Answer]) -> None:
+    base = answering(right, ["I am sorry, I can not help with that."] * len(right))
+    assert judged(base, right).verdict.passed
+    found = judged(failing(base, 3), right).verdict
+    assert [each.name for each in found.rules if not each.passed] == ["opponent_failed"]  # 1 of 17, where 5 % may be
+    lax = GateConfig(max_opponent_failed=None)
+    assert judged(failing(base, 3), right, gate=lax).verdict.passed
+
+
+def test_what_the_tuned_model_failed_to_answer_counts_as_zero(right: list[Answer]) -> None:
+    base = answering(right, ["I am sorry, I can not help with that."] * len(right))
+    whole, some = judged(base, right), judged(base, failing(right, 0, 1, 2))
+    first, second = (rule(found, "eval_rouge_l_gain_low") for found in (whole, some))
+    assert first.value is not None and second.value is not None and second.value < first.value
+    assert "Compared: 12 answers" in second.meaning
+    assert "The tuned model failed to answer 3, which count as zero." in rule(some, "opponent_failed").meaning
+    assert rule(some, "ended").value == pytest.approx(14 / 17)
+    lost = failing(right, *range(12))
+    assert not judged(lost, lost).verdict.passed
+
+
+def test_an_answer_that_failed_has_no_fewer_invented_steps(right: list[Answer]) -> None:
+    inventing = answering(right, [row.reference + "\n9. Whistle a tune." for row in right])
+    found = judged(inventing, failing(inventing, *range(8)), inventing)
+    assert rule(found, "invented_steps_rise").value == 0
+    assert "Compared: 9 answers" in rule(found, "invented_steps_rise").meaning

@@ -4,12 +4,14 @@ import pytest
 
 from langkah.config import EvaluateConfig
 from langkah.evaluation.rules import (
+    Failures,
     PairedRows,
     drop_rule,
     ended_rule,
     forgetting_rule,
     gain_rule,
     invented_rule,
+    opponent_failed_rule,
     personal_rule,
 )
 
@@ -92,6 +94,20 @@ def test_invented_steps_that_bound_nothing() -> None:
     for steps in (None, PairedRows([], [], []), PairedRows([1, 2], [0, 0], ["a", "a"])):
         found = invented_rule(steps, 0.5, "base", 0.8, EVALUATE)
         assert (found.passed, found.measured, found.value) == (False, False, None)
+
+
+def test_failed_answers_of_the_opponent() -> None:
+    assert opponent_failed_rule(Failures(opponent=1, challenger=0, prompts=20), 0.05, "base").passed
+    found = opponent_failed_rule(Failures(opponent=2, challenger=3, prompts=20), 0.05, "base")
+    assert (found.passed, found.value) == (False, 0.1)
+    assert found.meaning == (
+        "The base failed to answer 2 of 20 prompts, which are left out of the comparison, where 5 % may be. On what is left"
+        " nothing is proven. The tuned model failed to answer 3, which count as zero."
+    )
+    none = opponent_failed_rule(Failures(opponent=0, challenger=0, prompts=20), 0.0, "champion")
+    assert none.passed and none.meaning == "The champion answered all of the 20 prompts."
+    for unknown in (None, Failures(opponent=0, challenger=0, prompts=0)):
+        assert not opponent_failed_rule(unknown, 1.0, "base").measured
 
 
 def test_ended() -> None:

@@ -38,6 +38,16 @@ def test_an_empty_prediction_scores_zero_and_is_counted() -> None:
     assert scores.meteor == pytest.approx(0.5, abs=0.01)
 
 
+def test_an_answer_that_failed_is_a_zero_whatever_text_came_with_it() -> None:
+    failed = answer(STEPS, intent="b", ended=False).model_copy(update={"failed": "out of memory"})
+    whole, lost = score_rows([answer(STEPS), failed])
+    assert (whole.failed, whole.rouge_l, whole.step_recall) == (False, 1, 1)
+    assert (lost.failed, lost.rouge_l, lost.meteor, lost.step_recall, lost.words, lost.numbered) == (True, 0, 0, 0, 0, False)
+    assert lost.missing_steps == 3
+    scores = score_answers([answer(STEPS), failed], CONFIG)["eval"]
+    assert (scores.n, scores.failed, scores.empty, scores.rouge_l, scores.step_recall, scores.ended) == (2, 1, 1, 0.5, 0.5, 0.5)
+
+
 def test_as_json_all_measures_are_numbers() -> None:
     answers = [answer(""), answer("", intent="b")]
     found = json.loads(json.dumps(score_answers(answers, CONFIG)["eval"].model_dump(mode="json")))
@@ -46,7 +56,8 @@ def test_as_json_all_measures_are_numbers() -> None:
     rest = {name: value for name, value in found.items() if not name.endswith("_ci")}
     assert set(rest) == {
         "n", "rouge_l", "meteor", "numbered", "length_ratio", "repetition", "empty", "ended", "step_n", "step_recall",
-        "step_precision", "step_order", "exact_procedure", "missing_steps", "invented_steps",
+        "step_precision", "step_order", "exact_procedure", "missing_steps", "invented_steps", "failed",
+        "consistency_n",
     }  # fmt: skip
     assert all(isinstance(value, int | float) for value in rest.values())
 

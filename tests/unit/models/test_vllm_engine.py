@@ -5,8 +5,8 @@ import importlib.util
 import pytest
 import torch
 
-from langkah.errors import ResourceError
-from langkah.models.vllm_engine import choose_backend
+from langkah.errors import ConfigError
+from langkah.models.vllm_engine import check_backend, choose_backend
 
 HERE = importlib.util.find_spec("vllm") is not None and torch.cuda.is_available()
 
@@ -18,5 +18,7 @@ def test_auto_is_transformers_unless_vllm_can_run() -> None:
 
 @pytest.mark.skipif(HERE, reason="vLLM can run here")
 def test_vllm_where_it_cannot_run_is_refused_with_what_to_set() -> None:
-    with pytest.raises(ResourceError, match=r"evaluate\.backend=vllm: .*evaluate\.backend=transformers"):
+    with pytest.raises(ConfigError, match=r"evaluate\.backend=vllm: .*evaluate\.backend=transformers"):
         choose_backend("vllm")
+    assert len(check_backend("vllm")) == 1
+    assert check_backend("auto") == check_backend("transformers") == []
