@@ -104,8 +104,13 @@ def test_a_file_without_a_usable_row_is_named(name: str, tmp_path: Path, capsys:
         (["run", "--set", "evaluate.phrase_table=examples"], "evaluate.phrase_table: examples: expected a file"),
         (["score", "examples"], "folder"),
         (["promote", "--workspace", "nowhere"], "--workspace nowhere: no such folder"),
-        (["promote", "--workspace", "examples"], "no run in this workspace judged an adapter"),
+        (["promote", "--workspace", "examples"], "no run that judged a model is in"),
         (["promote", "f00d", "--workspace", "examples"], "promote: f00d: no such run, and no adapter"),
+        (["report", "--workspace", "nowhere"], "--workspace nowhere: no such folder"),
+        (["report", "--workspace", "examples"], "no run is in"),
+        (["report", "f00d", "--workspace", "examples"], "RUN f00d: expected the id of a run, its beginning, or scores/..."),
+        (["report", "--out", "no/such/page.html"], "--out no/such/page.html: expected a plain file in a folder that exists"),
+        (["report", "--out", "x", "--json", "x"], "--json x: is the file of --out; expected another one"),
         (["roll-back", "--workspace", "nowhere"], "--workspace nowhere: no such folder"),
     ],
 )
@@ -125,7 +130,7 @@ def test_all_problems_at_once(capsys: pytest.CaptureFixture[str], tmp_path: Path
     assert len(capsys.readouterr().err.strip().splitlines()) == 3
 
 
-@pytest.mark.parametrize("command_name", ["", "run", "prepare", "scrub", "score", "models", "doctor"])
+@pytest.mark.parametrize("command_name", ["", "run", "prepare", "report", "scrub", "score", "models", "doctor"])
 def test_help_is_there_and_exit_0(command_name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command([*([command_name] if command_name else []), "--help"]) == 0
     assert "Usage: langkah" in capsys.readouterr().out
