@@ -16,7 +16,7 @@ from langkah.evaluation.runs.data import PairedRun, RunFacts
 
 LETTERS: Final = "ABCDEF"
 """What runs are called in charts and tables, in their order; the first is compared with."""
-_LEFT, _RIGHT, _TOP, _ROW = 122.0, 336.0, 8.0, 23.0
+_LEFT, _RIGHT, _TOP, _ROW = 130.0, 336.0, 8.0, 23.0
 
 
 @dataclass(frozen=True)
