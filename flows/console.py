@@ -68,10 +68,7 @@ class StepConsole:
         if self._live:
             self._live.stop()
             self._live = None
-        line = Text(f"  {outcome.name:<16}")
-        line.append(f"{outcome.state:<15}", style=_STYLES.get(outcome.state, ""))
-        line.append(f"{outcome.seconds:>8.1f} s")
-        self.console.print(line)
+        print_step(self.console, outcome.name, outcome.state, outcome.seconds)
 
     def warned(self, text: str) -> None:
         """Leave a line with the warning."""
@@ -85,6 +82,14 @@ class StepConsole:
         if self._live:
             self._live.stop()
             self._live = None
+
+
+def print_step(console: Console, name: str, state: str, seconds: float) -> None:
+    """Print a step that ended."""
+    line = Text(f"  {name:<16}")
+    line.append(f"{state:<15}", style=_STYLES.get(state, ""))
+    line.append(f"{seconds:>8.1f} s")
+    console.print(line)
 
 
 def print_prediction_scores(console: Console, scores: Mapping[str, Any]) -> None:

@@ -9,16 +9,16 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from langkah.artifacts import ArtifactRef, current_workspace
+from langkah.artifacts.payload_names import REPORT, SCORES
 from langkah.config import EvaluateConfig
 from langkah.pii import PiiAudit, PiiCounts
 from langkah.records import IndexedRow, read_jsonl
 from langkah.registry import VERDICT, Entry
 from langkah.sources import NO_PROCEDURE
 from tasks.artifacts import payload
-from tasks.judging import SCORES
 from tasks.paraphrasing import paraphrase_counts
 from tasks.rating import read_ratings
-from tasks.reporting import REPORT, row_counts, rows_set_aside
+from tasks.reporting import row_counts, rows_set_aside
 from tasks.reviewing import APPROVALS
 from tasks.row_index import INDEX, row_totals
 from tasks.scrubbing import PII_AUDIT, PII_COUNTS

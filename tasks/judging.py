@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from langkah.artifacts import ArtifactRef, current_workspace
+from langkah.artifacts.payload_names import ANSWERS, SCORES
 from langkah.config import EvaluateConfig, GateConfig, PiiConfig
 from langkah.models import ModelRef
 from langkah.models.adapters import base_of
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from langkah.models.generation import Generated
 
 EVAL_SLICES = ("eval", "holdout")
-ANSWERS = "answers.jsonl"
-SCORES = "scores.json"
 GENERATION_PACKAGES: Final = ("torch", "transformers", "tokenizers", "peft", "vllm")
 _HEADROOM = 1.1
 """An answer may be a tenth longer than the 99th percentile of the training answers before it is cut."""

@@ -9,6 +9,7 @@ from contextlib import closing
 from typing import Any, Final
 
 from langkah.artifacts import ArtifactRef, current_workspace
+from langkah.artifacts.payload_names import ANSWERS, SCORES
 from langkah.config import EvaluateConfig, RateConfig, RunConfig
 from langkah.errors import ArtifactError
 from langkah.evaluation.rating_summary import RatingSummary
@@ -17,7 +18,6 @@ from langkah.records import Answer
 from langkah.review import RatingItem, RatingQueue, ReviewQueue, database_url
 from tasks.artifacts import at_work, payload, publish_artifact, rows_of
 from tasks.caching import Step
-from tasks.judging import ANSWERS, SCORES
 
 RATINGS = "ratings.jsonl"
 REFERENCE = "reference"

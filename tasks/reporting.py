@@ -10,6 +10,7 @@ from typing import Any
 
 from langkah.artifacts import ArtifactRef, current_workspace
 from langkah.artifacts.manifest import Manifest
+from langkah.artifacts.payload_names import ANSWERS, CURVE, REPORT, SCORES
 from langkah.config import RunConfig
 from langkah.evaluation import step_diff
 from langkah.evaluation.report_data import (
@@ -34,7 +35,6 @@ from langkah.registry import VERDICT
 from langkah.training import Recipe
 from tasks.artifacts import payload, publish_artifact, rows_of
 from tasks.caching import step
-from tasks.judging import ANSWERS, SCORES
 from tasks.paraphrasing import PARAPHRASE_COUNTS
 from tasks.policies import DATA
 from tasks.publish import publish_markdown
@@ -44,9 +44,8 @@ from tasks.reviewing import APPROVALS
 from tasks.row_index import INDEX, row_totals
 from tasks.scrubbing import PII_AUDIT, PII_COUNTS
 from tasks.structuring import PAIRS, procedural_scores
-from tasks.tuning import CURVE, read_diagnosis, read_forgetting
+from tasks.tuning import read_diagnosis, read_forgetting
 
-REPORT = "report.html"
 _MOST_TERMS = 20
 """Glossary terms shown, those that were hit most often."""
 

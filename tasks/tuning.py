@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from langkah.artifacts import ArtifactRef, current_workspace
+from langkah.artifacts.payload_names import CURVE
 from langkah.training import Diagnosis, Forgetting, Progress, Recipe
 from tasks.artifacts import payload, publish_artifact
 from tasks.caching import STEPS, step, step_key
@@ -14,7 +15,6 @@ from tasks.publish import ProgressBar, publish_image, publish_markdown
 from tasks.releasing import CHAT
 from tasks.steplog import report_progress
 
-CURVE = "curve.json"
 DIAGNOSIS = "diagnosis.json"
 FORGETTING = "forgetting.json"
 PACKAGES = ("torch", "transformers", "tokenizers", "trl", "peft", "accelerate", "bitsandbytes", "unsloth")

@@ -7,6 +7,7 @@ files. Steps exchange an `ArtifactRef`, never the rows themselves.
 from langkah.artifacts.manifest import Manifest, Provenance
 from langkah.artifacts.record_cache import RecordCache
 from langkah.artifacts.ref import ArtifactRef
+from langkah.artifacts.runs import Run, find_run, list_runs, match_run
 from langkah.artifacts.store import ArtifactStore, Draft
 from langkah.artifacts.workspace import Workspace, current_workspace, use_workspace
 
@@ -17,7 +18,11 @@ __all__ = [
     "Manifest",
     "Provenance",
     "RecordCache",
+    "Run",
     "Workspace",
     "current_workspace",
+    "find_run",
+    "list_runs",
+    "match_run",
     "use_workspace",
 ]

@@ -19,8 +19,8 @@ _SECRET_BYTES = 32
 
 
 class Workspace:
-    """`artifacts/`, `champions/`, `runs/<run id>/`, `work/` (checkpoints), `cache/` (records), `logs/` and `prefect/` below one
-    folder."""
+    """`artifacts/`, `champions/`, `runs/<run id>/`, `comparisons/` (of runs), `work/` (checkpoints), `cache/` (records),
+    `logs/` and `prefect/` below one folder."""
 
     def __init__(self, root: str | Path) -> None:
         self.root = Path(root).expanduser().absolute()
@@ -64,6 +64,10 @@ class Workspace:
     def run_folder(self, run_id: str) -> Path:
         """Return the folder of one run's summary, made if missing."""
         return self._made(self.root / "runs" / run_id)
+
+    def comparison_file(self, name: str) -> Path:
+        """Return the path of the page that compares some runs, its folder made if missing."""
+        return self._made(self.root / "comparisons") / f"{name}.html"
 
     def work_folder(self, name: str) -> Path:
         """Return a folder for work in progress that survives a crash (checkpoints), made if missing."""

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
+from langkah.evaluation.axes import Scale, finite, scale, tick_label
 from langkah.evaluation.bands import THRESHOLDS
 from langkah.evaluation.chart_shapes import Bar, BarGroup, Line, Mark, Rect, Rule, ScoreChart, Tick, XYChart, Zone
 
@@ -32,50 +32,6 @@ SYSTEMS = {"base": "Base", "champion": "Champion", "tuned": "Tuned"}
 METRICS = {"rouge_l": "ROUGE-L", "meteor": "METEOR"}
 
 
-@dataclass(frozen=True)
-class _Scale:
-    """A linear map from values to places."""
-
-    low: float
-    high: float
-    start: float
-    end: float
-    ticks: tuple[float, ...] = ()
-
-    def __call__(self, value: float) -> float:
-        share = (value - self.low) / (self.high - self.low)
-        return round(self.start + share * (self.end - self.start), 2)
-
-
-def finite(value: Any) -> float | None:
-    """`value` as a float, or None where it is no finite number (a diverged loss, a score that is missing)."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        return None
-    return float(value)
-
-
-def round_ticks(low: float, high: float, most: int = 6, whole: bool = False) -> tuple[float, ...]:
-    """Round numbers that cover `low` to `high`: multiples of 1, 2 or 5 times a power of ten, about `most` of them."""
-    if high <= low:
-        high = low + 1
-    step = (high - low) / max(1, most - 1)
-    power = 10.0 ** math.floor(math.log10(step))
-    step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= step * 0.999)
-    if whole:
-        step = max(1.0, step)
-    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    return tuple(round(step * index, 10) for index in range(first, last + 1))
-
-
-def _scale(low: float, high: float, start: float, end: float, most: int = 6, whole: bool = False) -> _Scale:
-    ticks = round_ticks(low, high, most, whole)
-    return _Scale(ticks[0], ticks[-1], start, end, ticks)
-
-
-def _label(value: float) -> str:
-    return f"{value:,.0f}" if value == round(value) else f"{value:g}"
-
-
 def score_charts(metrics: Metrics) -> tuple[ScoreChart, ...]:
     """One chart for each metric that has a score: base, champion, tuned and human reference, slice by slice."""
     return tuple(chart for metric in METRICS if (chart := _score_chart(metric, metrics)))
@@ -83,7 +39,7 @@ def score_charts(metrics: Metrics) -> tuple[ScoreChart, ...]:
 
 def _score_chart(metric: str, metrics: Metrics) -> ScoreChart | None:
     left, right, top = 74.0, 358.0, 22.0
-    place = _Scale(0, 1, left, right)
+    place = Scale(0, 1, left, right)
     groups: list[BarGroup] = []
     at = top + 8
     for name in slices(metrics):
@@ -99,7 +55,7 @@ def _score_chart(metric: str, metrics: Metrics) -> ScoreChart | None:
     return ScoreChart(METRICS[metric], keys, at + 40, left, right, top, at, _zones(metric, place), ticks, tuple(groups))
 
 
-def _zones(metric: str, place: _Scale) -> tuple[Zone, ...]:
+def _zones(metric: str, place: Scale) -> tuple[Zone, ...]:
     """The guide's bands of a metric as places on the axis."""
     low, high = THRESHOLDS[metric]
     return (
@@ -123,7 +79,7 @@ def slices(metrics: Metrics) -> tuple[str, ...]:
     return (*(name for name in SLICES if name in found), *(name for name in found if name not in SLICES))
 
 
-def _bars(metric: str, name: str, metrics: Metrics, place: _Scale, top: float) -> Iterator[Bar]:
+def _bars(metric: str, name: str, metrics: Metrics, place: Scale, top: float) -> Iterator[Bar]:
     """Base, champion, tuned and reference of one slice; the reference last, and only beside a score."""
     for kind, label in SYSTEMS.items():
         scores = metrics.get(kind, {}).get(name, {})
@@ -172,8 +128,8 @@ def loss_chart(loss: Sequence[LossPoint]) -> XYChart | None:
     steps = [step for _, _, points in curves for step, _, _ in points]
     values = [value for _, _, points in curves for _, _, value in points]
     left, right, top, bottom = 50.0, 390.0, 26.0, 206.0
-    x = _scale(0, max(steps), left, right, whole=True)
-    y = _scale(min(0.0, *values), max(values), bottom, top)
+    x = scale(0, max(steps), left, right, whole=True)
+    y = scale(min(0.0, *values), max(values), bottom, top)
     lines: list[Line] = []
     for kind, label, points in curves:
         every = math.ceil(len(points) / MARKS)
@@ -190,7 +146,7 @@ def loss_chart(loss: Sequence[LossPoint]) -> XYChart | None:
         rules = tuple(Rule("epoch", rule.x, "") for rule in rules) if len(rules) <= 30 else ()
     return XYChart(
         bottom + 42, left, right, top, bottom, "optimizer step", "loss, nats per token",
-        tuple(Tick(x(tick), _label(tick)) for tick in x.ticks), tuple(Tick(y(tick), _label(tick)) for tick in y.ticks),
+        tuple(Tick(x(tick), tick_label(tick)) for tick in x.ticks), tuple(Tick(y(tick), tick_label(tick)) for tick in y.ticks),
         lines=tuple(lines), rules=rules,
     )  # fmt: skip
 
@@ -248,11 +204,11 @@ def _histogram(
     left, right, top, bottom = 50.0, 390.0, 40.0, 206.0
     x_label, unit, counted = names
     highest = max([end for _, end, _ in bins] + [float(value) for _, value, _ in marks])
-    x = _scale(0, highest, left, right, whole=highest > 1)
-    y = _scale(0, max(count for _, _, count in bins), bottom, top, most=5, whole=True)
+    x = scale(0, highest, left, right, whole=highest > 1)
+    y = scale(0, max(count for _, _, count in bins), bottom, top, most=5, whole=True)
     rects = tuple(
         Rect(x(start), y(count), max(1.0, round(x(end) - x(start) - 1, 2)), round(bottom - y(count), 2),
-             " ".join(f"{_label(start)} to {_label(end)} {unit}".split()) + f": {count:,} {counted}",
+             " ".join(f"{tick_label(start)} to {tick_label(end)} {unit}".split()) + f": {count:,} {counted}",
              shaded is not None and shaded[0] <= start < shaded[1])
         for start, end, count in bins
         if count
@@ -260,7 +216,7 @@ def _histogram(
     rules = tuple(Rule(kind, x(value), label, _anchor(x(value)), row) for row, (kind, value, label) in enumerate(marks))
     return XYChart(
         bottom + 42, left, right, top, bottom, x_label, counted,
-        tuple(Tick(x(tick), _label(tick)) for tick in x.ticks), tuple(Tick(y(tick), _label(tick)) for tick in y.ticks),
+        tuple(Tick(x(tick), tick_label(tick)) for tick in x.ticks), tuple(Tick(y(tick), tick_label(tick)) for tick in y.ticks),
         rects=rects, rules=rules,
     )  # fmt: skip
 

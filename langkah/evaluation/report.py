@@ -7,50 +7,38 @@ the page forbids itself to load anything or to run any script but its own.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import math
 from collections.abc import Mapping
-from functools import cache
-from importlib import resources
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
+from langkah.evaluation.axes import finite
 from langkah.evaluation.charts import (
     METRICS,
     SLICES,
     SYSTEMS,
-    finite,
-    interval,
     length_chart,
     loss_chart,
     procedural_chart,
     score_charts,
     slices,
 )
+from langkah.evaluation.pages import render_page
 from langkah.evaluation.rating_text import rating_note, rating_tables
 from langkah.evaluation.report_data import ComparedAnswer, ReportData, Verdict
 from langkah.evaluation.report_text import (
     MEASURES,
+    Cell,
     change,
-    duration,
-    exact,
     level,
     moment,
     number,
-    percent,
     reading,
     rule_name,
     score,
+    scored,
     setting,
-    short,
-    signed,
-    times,
-    whole,
     words,
 )
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
 
 
 def render_report(data: ReportData) -> str:
@@ -59,15 +47,11 @@ def render_report(data: ReportData) -> str:
     Returns:
         A whole HTML document, UTF-8 encodable, without any external resource.
     """
-    script = _source("filter.html")
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     answers = sorted(data.answers, key=_worst_first)
-    template = _environment().get_template("report.html")
-    page = template.render(
+    return render_page(
+        "report.html",
+        title=data.title,
         data=data,
-        script=script,
-        script_hash=f"sha256-{digest}",
-        style=_source("report.css"),
         headline=_headline(data),
         cards=_cards(data),
         score_charts=score_charts(data.metrics),
@@ -89,8 +73,6 @@ def render_report(data: ReportData) -> str:
         slice_titles=SLICES,
         unanswered=sum(int(finite(found.get("failed")) or 0) for found in data.metrics.get("base", {}).values()),
     )
-    # A model may answer half a surrogate pair, which is no UTF-8.
-    return page.encode("utf-8", "replace").decode("utf-8")
 
 
 def render_markdown_summary(data: ReportData) -> str:
@@ -105,8 +87,8 @@ def render_markdown_summary(data: ReportData) -> str:
     heads = [*_systems(data).values(), "Change"]
     for title, measures in _tables(data):
         lines += [f"| {_cell(title)} | {' | '.join(heads)} |", f"| --- |{' ---: |' * len(heads)}"]
-        for name, scored, difference in measures:
-            lines.append(f"| {_cell(name)} | {' | '.join([*(cell['text'] for cell in scored), difference])} |")
+        for name, cells, difference in measures:
+            lines.append(f"| {_cell(name)} | {' | '.join([*(cell['text'] for cell in cells), difference])} |")
         lines.append("")
     if data.ratings:
         lines += [rating_note(data.ratings), ""]
@@ -171,9 +153,6 @@ def _cards(data: ReportData) -> list[dict[str, str]]:
     return cards
 
 
-Cell = dict[str, str]
-
-
 def _systems(data: ReportData) -> dict[str, str]:
     """The systems that have a column: base and tuned model, and the champion where there is one."""
     return {name: label for name, label in SYSTEMS.items() if name != "champion" or name in data.metrics}
@@ -191,21 +170,9 @@ def _tables(data: ReportData) -> list[tuple[str, list[tuple[str, list[Cell], str
             kind = MEASURES.get(key, (key, "number"))[1]
             difference = "" if kind == "count" else change(finite(base.get(key)), finite(tuned.get(key)), kind=kind)
             label = MEASURES[key][0] if key in MEASURES else words(key)
-            rows.append((label, [_scored(key, kind, of) for of in scores.values()], difference))
+            rows.append((label, [scored(key, kind, of) for of in scores.values()], difference))
         tables.append((SLICES.get(name, name), rows))
     return tables
-
-
-def _scored(key: str, kind: str, scores: Mapping[str, Any]) -> Cell:
-    """One value of a table with its interval, and its band where the guide has one."""
-    value = finite(scores.get(key))
-    bounds = interval(scores.get(f"{key}_ci"))
-    write = {"count": whole, "share": percent, "number": number, "ratio": times}.get(kind, score)
-    text = write(value)
-    cell = {"text": text, "interval": f"{bounds[0]:.3f}–{bounds[1]:.3f}" if bounds else ""}
-    if value is not None and key in METRICS:
-        cell |= {"band": reading(key, value), "level": level(value, key)}
-    return cell
 
 
 def _pii_table(pii: Mapping[str, Mapping[str, int]]) -> dict[str, list[Any]]:
@@ -229,23 +196,3 @@ def _lowest_validation(data: ReportData) -> str | None:
     last = max(step for _, step in watched)
     where = "at the last evaluation" if step == last else f"at step {step:,}; the last, at step {last:,}, was higher"
     return f"Lowest validation loss {value:.3f} {where}."
-
-
-def _source(name: str) -> str:
-    return resources.files("langkah.evaluation").joinpath("templates", name).read_text(encoding="utf-8")
-
-
-@cache
-def _environment() -> Environment:
-    from jinja2 import Environment, FunctionLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FunctionLoader(_source), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    filters = cast("dict[str, Any]", environment.filters)  # pyright: ignore[reportUnknownMemberType]
-    filters.update({
-        "score": score, "percent": percent, "whole": whole, "duration": duration, "words": words,
-        "level": level, "short": short, "exact": exact, "number": number, "rule_name": rule_name,
-        "signed": signed,
-    })  # fmt: skip
-    return environment

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from langkah.evaluation.bands import band
-from langkah.evaluation.charts import finite
+from langkah.evaluation.axes import finite
+from langkah.evaluation.bands import THRESHOLDS, band
+from langkah.evaluation.charts import interval
 
 MEASURES: Mapping[str, tuple[str, str]] = {
     "n": ("Answers scored", "count"),
@@ -44,6 +45,8 @@ RULES: Mapping[str, str] = {
 }
 """Rule of the gate -> what it asks; rules not named here are shown under their own name."""
 NOTHING = "–"
+Cell = dict[str, str]
+"""Of a table of measures: `text`, `interval`, and `band` with its `level` where the guide has one."""
 
 
 def level(value: Any, metric: str = "rouge_l") -> str:
@@ -149,3 +152,15 @@ def words(name: str) -> str:
     """A snake-case name as words, the metrics written as the field does."""
     text = name.replace("rouge_l", "ROUGE-L").replace("meteor", "METEOR").replace("holdout", "hold-out").replace("_", " ")
     return text[:1].upper() + text[1:]
+
+
+def scored(key: str, kind: str, scores: Mapping[str, Any]) -> Cell:
+    """One value of a table with its interval, and its band where the guide has one."""
+    value = finite(scores.get(key))
+    bounds = interval(scores.get(f"{key}_ci"))
+    write = {"count": whole, "share": percent, "number": number, "ratio": times}.get(kind, score)
+    text = write(value)
+    cell = {"text": text, "interval": f"{bounds[0]:.3f}–{bounds[1]:.3f}" if bounds else ""}
+    if value is not None and key in THRESHOLDS:
+        cell |= {"band": reading(key, value), "level": level(value, key)}
+    return cell

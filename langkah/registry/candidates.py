@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from langkah.artifacts import ArtifactRef, ArtifactStore, Workspace
+from langkah.artifacts import ArtifactRef, ArtifactStore, Run, Workspace, find_run, list_runs, match_run
 from langkah.errors import ArtifactError, InputError
 from langkah.registry.entries import Candidate, Claim
 from langkah.registry.history import ChampionRegistry
@@ -25,21 +24,25 @@ def find_candidate(workspace: Workspace, which: str | None = None) -> Candidate:
 
     Args:
         workspace: where it was judged.
-        which: id of a run, beginning of an adapter's digest, or its folder; None: the last run that judged one.
+        which: a run as `find_run` knows it, beginning of an adapter's digest, or its folder; None: the last run that judged
+            one.
 
     Raises:
         InputError: nothing, or more than one adapter, is meant by `which`.
         ArtifactError: the adapter or its scores are damaged or gone.
     """
-    run = _run(workspace, which)
-    adapter = run["adapter"]["digest"] if run else Path(which or "").name
+    if run := _run(workspace, which):
+        if run.problem or not run.scores:
+            raise InputError(
+                f"promote: RUN {run.name}: {run.problem or f'it {run.progress}; expected one that judged an adapter'}"
+            )
+        return read_candidate(workspace.store, run.scores)
+    adapter = Path(which or "").name
     judged = _judged(workspace.store, adapter)
-    if run:
-        judged = [each for each in judged if each[0].digest == run["scores"]["digest"]]
     if len({claim.adapter for _, claim in judged}) > 1:
         raise InputError(f"promote: several adapters begin with {adapter}; expected more of the digest")
     if not judged:
-        raise InputError(f"promote: {which or adapter[:12]}: no such run, and no adapter that was judged here begins so")
+        raise InputError(f"promote: {which}: no such run, and no adapter that was judged here begins so")
     return _candidate(workspace, judged)
 
 
@@ -79,20 +82,12 @@ def _judged(store: ArtifactStore, beginning: str) -> list[tuple[ArtifactRef, Cla
     return found
 
 
-def _run(workspace: Workspace, which: str | None) -> dict[str, Any] | None:
-    """The summary of a run that judged an adapter."""
-    folder = workspace.root / "runs"
-    if which:
-        return _summary(folder / which / "summary.json") if re.fullmatch(r"\w+", which) else None
-    places = sorted(folder.glob("*/summary.json"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
-    found = next((summary for path in places if (summary := _summary(path))), None)
-    if found is None:
-        raise InputError("promote: no run in this workspace judged an adapter; expected `langkah run` before")
-    return found
-
-
-def _summary(path: Path) -> dict[str, Any] | None:
-    if not path.is_file():
-        return None
-    summary: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return summary if {"adapter", "scores"} <= summary.keys() else None
+def _run(workspace: Workspace, which: str | None) -> Run | None:
+    """The run that is meant; None where it is no run's name."""
+    if which is None:
+        return find_run(workspace, judged=True)
+    runs = list_runs(workspace)
+    run = match_run(runs, which)
+    if run and run.name != which and _judged(workspace.store, which):
+        raise InputError(f"promote: {which}: the run {run.name} and an adapter begin so; expected more of the one or the other")
+    return run

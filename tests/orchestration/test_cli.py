@@ -104,8 +104,13 @@ def test_a_file_without_a_usable_row_is_named(name: str, tmp_path: Path, capsys:
         (["run", "--set", "evaluate.phrase_table=examples"], "evaluate.phrase_table: examples: expected a file"),
         (["score", "examples"], "folder"),
         (["promote", "--workspace", "nowhere"], "--workspace nowhere: no such folder"),
-        (["promote", "--workspace", "examples"], "no run in this workspace judged an adapter"),
+        (["promote", "--workspace", "examples"], "no run that judged a model is in"),
         (["promote", "f00d", "--workspace", "examples"], "promote: f00d: no such run, and no adapter"),
+        (["report", "--workspace", "nowhere"], "--workspace nowhere: no such folder"),
+        (["report", "--workspace", "examples"], "no run is in"),
+        (["report", "f00d", "--workspace", "examples"], "RUN f00d: expected the id of a run, its beginning, or scores/..."),
+        (["report", "--out", "no/such/page.html"], "--out no/such/page.html: expected a plain file in a folder that exists"),
+        (["report", "--out", "x", "--json", "x"], "--json x: is the file of --out; expected another one"),
         (["roll-back", "--workspace", "nowhere"], "--workspace nowhere: no such folder"),
     ],
 )
@@ -125,7 +130,7 @@ def test_all_problems_at_once(capsys: pytest.CaptureFixture[str], tmp_path: Path
     assert len(capsys.readouterr().err.strip().splitlines()) == 3
 
 
-@pytest.mark.parametrize("command_name", ["", "run", "prepare", "scrub", "score", "models", "doctor"])
+@pytest.mark.parametrize("command_name", ["", "run", "prepare", "report", "scrub", "score", "models", "doctor"])
 def test_help_is_there_and_exit_0(command_name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command([*([command_name] if command_name else []), "--help"]) == 0
     assert "Usage: langkah" in capsys.readouterr().out
@@ -383,6 +388,52 @@ def test_the_same_command_again_is_cached_in_another_process(
     assert {step["state"] for step in again["steps"]} == {"Cached", "Skipped"}
     assert again["run_id"] != summary["run_id"]
     assert again["adapter"] == summary["adapter"]
+
+
+def test_report_shows_a_run_and_compares_runs(
+    whole_run: tuple[Path, str, dict[str, Any]],
+    tiny_model: Path,
+    examples: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    workspace, said, summary = whole_run
+    first = summary["run_id"]
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def report(*arguments: object) -> tuple[int, str, str]:
+        code = run_command(["report", *map(str, arguments), "--workspace", str(workspace)])
+        told = capsys.readouterr()
+        return code, told.out, told.err
+
+    code, out, err = report(first[:6], "--json", tmp_path / "one.json", "--out", tmp_path / "page.html")
+    assert (code, err) == (0, "")
+    assert said[said.index("\nDataset ") : said.index("\nReport: ")] in out
+    assert f"Report: {summary['report']}" in out
+    assert json.loads((tmp_path / "one.json").read_text()) == summary
+    assert (tmp_path / "page.html").read_bytes() == Path(summary["report"]).read_bytes()
+
+    other = ["--workspace", workspace, "--json", tmp_path / "run.json", *settings(tiny_model, **{"ingest.max_intents": 12})]
+    assert command("run", "--data", examples / "shop-faq-en.jsonl", *other).returncode == 0
+    second = json.loads((tmp_path / "run.json").read_text())["run_id"]
+    code, out, err = report(first, second, "--json", tmp_path / "both.json")
+    assert (code, err) == (0, "")
+    page = workspace / "comparisons" / f"{first}-{second}.html"
+    assert f"Comparison: {page}" in out and second in page.read_text(encoding="utf-8")
+    figures = json.loads((tmp_path / "both.json").read_text())
+    (pair,) = figures["comparisons"]
+    assert pair["shared"] == sum(pair["compared"].values()) + sum(pair["left_out"].values()) > 0
+    assert figures["settings"]["ingest.max_intents"] == {first: None, second: 12}
+    assert figures["runs"][0]["metrics"] == summary["metrics"]["tuned"]
+
+    code, _, err = report(first, first[:8], "nothing")
+    assert code == 2 and len(err.strip().splitlines()) == 2
+    assert f"{first} is named twice" in err and "RUN nothing: expected the id" in err
+    scores = workspace / "artifacts" / "scores" / figures["runs"][1]["scores"] / "scores.json"
+    scores.write_text(scores.read_text() + " ")
+    code, _, err = report(first, second)
+    assert code == 1 and err.strip().endswith("scores.json is damaged")
 
 
 def test_a_running_server_is_used_where_one_is_named(tmp_path: Path, examples: Path) -> None:

@@ -12,7 +12,8 @@ import pytest
 from pydantic import ValidationError
 
 from langkah.evaluation import step_diff
-from langkah.evaluation.charts import length_chart, loss_chart, procedural_chart, round_ticks, score_charts
+from langkah.evaluation.axes import round_ticks
+from langkah.evaluation.charts import length_chart, loss_chart, procedural_chart, score_charts
 from langkah.evaluation.plots import length_histogram_png, loss_curve_png, procedural_histogram_png
 from langkah.evaluation.report import render_markdown_summary, render_report
 from langkah.evaluation.report_data import LengthSummary, LossPoint, ProceduralScores, ReportData

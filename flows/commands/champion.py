@@ -1,19 +1,18 @@
-"""The commands about the champion. Heavy imports wait until one is called."""
+"""`langkah promote`, `langkah roll-back` and `langkah champion`."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
 
-PathOption = click.Path(path_type=Path)
+from flows.commands.options import workspace_option
 
 
 @click.command()
 @click.argument("which", required=False, metavar="[RUN|ADAPTER]")
 @click.option("--by", metavar="NAME", help="Who does it, for the history [the system's user]")
-@click.option("--workspace", type=PathOption, metavar="DIR", help="Workspace [LANGKAH_HOME or ./.langkah]")
+@workspace_option
 def promote(**options: Any) -> None:
     """Make an adapter champion, if the gate passed it against today's.
 
@@ -28,7 +27,7 @@ def promote(**options: Any) -> None:
 @click.argument("adapter", required=False)
 @click.option("--reason", default="", metavar="TEXT", help="Why, for the history.")
 @click.option("--by", metavar="NAME", help="Who does it, for the history [the system's user]")
-@click.option("--workspace", type=PathOption, metavar="DIR", help="Workspace [LANGKAH_HOME or ./.langkah]")
+@workspace_option
 def roll_back(**options: Any) -> None:
     """Make an earlier champion the champion again: the one before today's, or ADAPTER, the beginning of its digest."""
     from flows.champions import roll_back_command
@@ -38,12 +37,9 @@ def roll_back(**options: Any) -> None:
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("--workspace", type=PathOption, metavar="DIR", help="Workspace [LANGKAH_HOME or ./.langkah]")
+@workspace_option
 def champion(**options: Any) -> None:
     """Show today's champion and how it came to be: promotions, refusals, roll-backs."""
     from flows.champions import show_champions
 
     show_champions(options, click.echo)
-
-
-CHAMPION_COMMANDS: Final = (promote, roll_back, champion)

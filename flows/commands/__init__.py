@@ -1,0 +1,16 @@
+"""The commands of `langkah`, by what they work on. Heavy imports wait until one is called."""
+
+from typing import Final
+
+from flows.commands.champion import champion, promote, roll_back
+from flows.commands.machine import doctor, models
+from flows.commands.people import rate, review
+from flows.commands.pipeline import prepare, run
+from flows.commands.reports import report
+from flows.commands.text_files import score, scrub
+
+COMMANDS: Final = (
+    run, prepare, report, review, rate, promote, roll_back, champion, score, scrub, models, doctor
+)  # fmt: skip
+
+__all__ = ["COMMANDS"]
