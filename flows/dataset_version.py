@@ -16,6 +16,7 @@ from langkah.paraphrase import Means, find_means
 from langkah.pii import check_key, check_ner, check_patterns, is_sealed, ner_identity
 from langkah.sources import check_allowed, describe_sources, release_sources
 from tasks.drafting import has_records, require_records, restructure
+from tasks.lineage import recorded_sides
 from tasks.paraphrasing import may_be_mended, paraphrase, paraphrase_counts
 from tasks.releasing import assemble, split
 from tasks.reviewing import collect, read_approvals, release
@@ -99,7 +100,8 @@ def release_dataset(drafted: DraftedDataset, config: RunConfig) -> PreparedDatas
             release, drafted.candidates, drafted.variants, drafted.rulings, drafted.procedures, config.review.queues
         )
         require_records(released, None)
-    slices = run_step(split, released or drafted.variants, config.split)
+    rows = released or drafted.variants
+    slices = run_step(split, rows, config.split, recorded_sides(rows, config.split))
     approvals = read_approvals(released, drafted.procedures, drafted.variants)
     dataset = run_step(assemble, slices, released or drafted.procedures, model, config.chat, approvals)
     return PreparedDataset(**dict(drafted), released=released, slices=slices, dataset=dataset)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from langkah.artifacts import ArtifactRef, current_workspace
+from langkah.config import SplitConfig
 from langkah.records import DatasetRow
+from langkah.registry import ChampionRegistry
 from tasks.artifacts import rows_of
 
 if TYPE_CHECKING:
@@ -30,6 +32,31 @@ def dataset_of(adapter: ArtifactRef) -> ArtifactRef:
     (digest,) = store.manifest(adapter).provenance.parents
     dataset = ArtifactRef.of("dataset", digest)
     store.verify(dataset)
+    return dataset
+
+
+def recorded_sides(rows: ArtifactRef, config: SplitConfig) -> ArtifactRef | None:
+    """Return the dataset version whose intents stay on their sides: that of today's champion, where `config` wants it.
+
+    Of the very rows that the champion was made of it is what was recorded then, so that a run done again is the same run.
+
+    Args:
+        rows: what is to be split.
+        config: how.
+
+    Raises:
+        ArtifactError: the champion's dataset version is gone or damaged.
+    """
+    champion = ChampionRegistry(current_workspace().champions).champion() if config.sides == "champion" else None
+    if champion is None:
+        return None
+    store = current_workspace().store
+    dataset = ArtifactRef.of("dataset", champion.dataset)
+    store.verify(dataset)
+    slices = ArtifactRef.of("slices", store.manifest(dataset).provenance.parents[0])
+    made = store.manifest(slices).provenance if store.folder(slices).is_dir() else None
+    if made and made.parents[0] == rows.digest and made.parameters["config"] == config.model_dump(mode="json"):
+        return ArtifactRef.of("dataset", made.parents[1]) if made.parents[1:] else None
     return dataset
 
 

@@ -27,13 +27,20 @@ CHAT = "chat.jsonl"
 LENGTHS = "lengths.json"
 
 
-@step(version=1, rooms=("langkah.splitting",), policy=DATA, packages=("datasketch",))
-def split(variants: ArtifactRef, config: SplitConfig) -> ArtifactRef:
-    """Give each variant its side, and prove that none leaks."""
+@step(version=2, rooms=("langkah.splitting",), policy=DATA, packages=("datasketch",))
+def split(variants: ArtifactRef, config: SplitConfig, champion: ArtifactRef | None = None) -> ArtifactRef:
+    """Give each variant its side, and prove that none leaks.
+
+    Args:
+        variants: of all intents.
+        config: share held out, and seed.
+        champion: the dataset version that the champion was trained on: its intents stay on their sides.
+    """
     from langkah.splitting import audit_leaks, split_variants
 
     rows = read_variants(variants)
-    result = split_variants(rows, config)
+    recorded: Mapping[str, str] = json.loads(payload(champion, SIDES).read_bytes())["sides"] if champion else {}
+    result = split_variants(rows, config, recorded)
     audit = audit_leaks(result.train, result.eval, result.holdout, rows, config.near_duplicate)
     record = {"sides": result.sides, "groups": result.groups, "dropped": result.dropped, "audit": asdict(audit)}
     return publish_artifact(

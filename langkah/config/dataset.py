@@ -39,6 +39,9 @@ class SplitConfig(Section):
     """Jaccard similarity of word shingles, function words left out, from which two prompts or answers belong to one group."""
     seed: Int = Field(default=0, ge=0, title="Seed of the split")
     """Another seed, another hold-out."""
+    sides: Literal["champion", "anew"] = Field(default="champion", title="Sides of known intents")
+    """`champion`: an intent that the champion knew stays on its side, so that a re-training is judged by what neither has
+    seen. `anew`: all sides by the stable hash alone, as where there is no champion."""
 
 
 class ChatConfig(Section):

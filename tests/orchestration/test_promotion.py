@@ -33,7 +33,7 @@ def config_of(base: Path, seed: int = 0, **sections: Any) -> RunConfig:
     train = {"base_model": str(base), "num_train_epochs": 1, "threads": 1, "seed": seed, "learning_rate": 0.01}
     evaluate = {"max_new_tokens": 8, "resamples": 200}
     return parse_config(
-        {"ingest": {"max_intents": 12}, "split": {"holdout": 0.2}, "train": train, "evaluate": evaluate, **sections}
+        {"ingest": {"max_intents": 12}, "split": {"holdout": 0.2}, "train": train, "evaluate": evaluate} | sections
     )  # fmt: skip
 
 
@@ -100,6 +100,32 @@ def test_a_run_done_again_says_the_same_and_promotes_nothing_anew(shop: Shop, fi
     assert {**again, "steps": None} == {**first, "steps": None}
     assert {step["state"] for step in again["steps"] if step["name"] != "promote"} == {"Cached", "Skipped"}
     assert len(shop.registry.history()) == 1
+
+
+def test_what_the_champion_knew_stays_on_its_side(shop: Shop, first: dict[str, Any], tmp_path: Path) -> None:
+    """With another seed of the split, which alone would hold out others."""
+    known = sides_of(shop, ref_of(first, "dataset"))
+    more = tmp_path / "more.jsonl"
+    row = {"id": "grill", "prompt": "How do I clean the grill?", "output": "1. Let it cool.\n2. Wipe it.\n3. Dry it."}
+    more.write_text(json.dumps(row), encoding="utf-8")
+    found = {
+        sides: sides_of(shop, prepared_with(shop, [*shop.data, str(more)], {"seed": 5, "holdout": 0.2, "sides": sides}))
+        for sides in ("champion", "anew")
+    }
+    assert len(found["champion"]) == len(known) + 1 and found["champion"].items() >= known.items()
+    assert not found["anew"].items() >= known.items()
+
+
+def sides_of(shop: Shop, dataset: ArtifactRef) -> dict[str, str]:
+    return json.loads((shop.workspace.store.folder(dataset) / "sides.json").read_text())["sides"]
+
+
+def prepared_with(shop: Shop, data: list[str], split: dict[str, Any]) -> ArtifactRef:
+    config = config_of(shop.base, ingest={"max_intents": 13}, split=split)
+    with use_workspace(shop.workspace), step_log():
+        prepared = prepare_dataset(data, config)
+    assert isinstance(prepared, PreparedDataset)
+    return prepared.dataset
 
 
 def test_the_second_is_judged_against_the_first_and_leaves_it_champion(
