@@ -30,14 +30,22 @@ def finetune(data: list[str], config: RunConfig = RunConfig(), workspace: str | 
         The summary of the run: dataset, drafts, adapter, metrics, gate, report, steps; or review and steps, where it waits.
     """
     with use_workspace(Workspace.open(workspace)), step_log() as log:
-        config = pin_base_model(config)
-        prepared = make_dataset(data, config)
-        if isinstance(prepared, AwaitingReview):
-            return {"review": prepared.model_dump(), "steps": [outcome.model_dump() for outcome in log.outcomes]}
-        adapter = train_adapter(prepared.dataset, config.train)
-        evaluation = evaluate_adapter(prepared, adapter, config)
-        promotion = None
-        if config.promote.auto:
-            evaluation, promotion = promote_evaluated(prepared, adapter, evaluation, config)
-        summary = run_summary(prepared, adapter, evaluation, promotion, config.evaluate)
-        return {**summary, "steps": [outcome.model_dump() for outcome in log.outcomes]}
+        made = tune_and_judge(data, pin_base_model(config))
+        return {**made, "steps": [outcome.model_dump() for outcome in log.outcomes]}
+
+
+def tune_and_judge(data: list[str], config: RunConfig) -> dict[str, Any]:
+    """Do what `finetune` does, in the flow that calls it: a review can suspend a top-level flow alone.
+
+    Returns:
+        The summary of the run without its steps; or `review`, where it waits.
+    """
+    prepared = make_dataset(data, config)
+    if isinstance(prepared, AwaitingReview):
+        return {"review": prepared.model_dump()}
+    adapter = train_adapter(prepared.dataset, config.train)
+    evaluation = evaluate_adapter(prepared, adapter, config)
+    promotion = None
+    if config.promote.auto:
+        evaluation, promotion = promote_evaluated(prepared, adapter, evaluation, config)
+    return run_summary(prepared, adapter, evaluation, promotion, config.evaluate)

@@ -35,12 +35,12 @@ PII_PACKAGES = (
     "tldextract",
     "Faker",
 )
-_READER_PACKAGES = ("defusedxml", "markdown-it-py", "openpyxl", "pyarrow", "PyYAML", "selectolax")
+READER_PACKAGES = ("defusedxml", "markdown-it-py", "openpyxl", "pyarrow", "PyYAML", "selectolax")
 """Those that make rows of a source's bytes: another version may count them otherwise, and the index tells rows by their place.
 What only fetches the bytes (fsspec, SQLAlchemy) is covered by their hash."""
 
 
-@step(version=3, rooms=("langkah.sources",), policy=DATA, packages=_READER_PACKAGES, runtime_only=("sources",))
+@step(version=3, rooms=("langkah.sources",), policy=DATA, packages=READER_PACKAGES, runtime_only=("sources",))
 def ingest(files: tuple[SourceFile, ...], config: IngestConfig, sources: SourcesConfig, drafts: bool = False) -> ArtifactRef:
     """Validate every row of the sources and publish an index of them, without text.
 
@@ -68,7 +68,7 @@ def ingest(files: tuple[SourceFile, ...], config: IngestConfig, sources: Sources
     version=3,
     rooms=("langkah.pii", "langkah.sources", "langkah.splitting.identity"),
     policy=DATA,
-    packages=(*PII_PACKAGES, *_READER_PACKAGES),
+    packages=(*PII_PACKAGES, *READER_PACKAGES),
     runtime_only=("sources",),
 )
 def scrub(

@@ -14,6 +14,7 @@ from langkah.config.run import RunConfig
 from langkah.config.sections import Section
 from langkah.config.sources import ColumnsConfig, DatabaseConfig, IngestConfig, SourcesConfig
 from langkah.config.training import TrainConfig
+from langkah.config.watching import WatchConfig
 
 __all__ = [
     "ChatConfig",
@@ -36,6 +37,7 @@ __all__ = [
     "SplitConfig",
     "StructureConfig",
     "TrainConfig",
+    "WatchConfig",
     "load_config",
     "parse_config",
 ]

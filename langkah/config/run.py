@@ -14,6 +14,7 @@ from langkah.config.pii import PiiConfig
 from langkah.config.sections import Section
 from langkah.config.sources import IngestConfig, SourcesConfig
 from langkah.config.training import TrainConfig
+from langkah.config.watching import WatchConfig
 
 
 class RunConfig(Section):
@@ -33,5 +34,6 @@ class RunConfig(Section):
     rate: RateConfig = Field(default=RateConfig(), title="Human ratings")
     gate: GateConfig = Field(default=GateConfig(), title="Gate")
     promote: PromoteConfig = Field(default=PromoteConfig(), title="Promote")
+    watch: WatchConfig = Field(default=WatchConfig(), title="New FAQs")
     runner: Literal["thread"] = Field(default="thread", title="Task runner")
     """How tasks that can run side by side are run: threads of one process."""

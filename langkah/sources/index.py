@@ -161,16 +161,19 @@ def _counts(rows: Sequence[IndexedRow]) -> str:
     return ", ".join(f"{count} {status} ({reason})" for (status, reason), count in ordered) or "the file has no rows"
 
 
+def intent_identity(record: RawRecord) -> list[str]:
+    """What names a record's intent: its source and id where it has one, else its normalized prompt."""
+    return ["prompt", _normal(record.prompt)] if record.id is None else ["id", record.source, record.id]
+
+
 def _candidate(record: RawRecord) -> _Candidate:
-    prompt = _normal(record.prompt)
-    identity = ["prompt", prompt] if record.id is None else ["id", record.source, record.id]
     return _Candidate(
         file=record.file,
         row=record.row,
         language=record.language,
-        prompt=_digest(prompt),
+        prompt=_digest(_normal(record.prompt)),
         output=_digest(_normal(record.output)),
-        intent=_digest(json.dumps(identity, ensure_ascii=False)),
+        intent=_digest(json.dumps(intent_identity(record), ensure_ascii=False)),
         by_id=record.id is not None,
         has_steps=parse_procedure(record.output) is not None,
     )

@@ -1,0 +1,110 @@
+"""New FAQ data: a look that tells of it by an event, and the re-training that it calls for."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any, Final
+
+from prefect import flow
+from prefect.events import emit_event
+from prefect.runtime import deployment, flow_run
+
+from flows.base_model import pin_base_model
+from flows.finetune import tune_and_judge
+from langkah.artifacts import ArtifactRef, Workspace, current_workspace, use_workspace
+from langkah.config import RunConfig
+from langkah.registry import TrainedFaqs, note_trained, read_trained
+from langkah.sources import FaqChanges, check_allowed, describe_sources, release_sources
+from tasks.publish import publish_markdown
+from tasks.steplog import run_step, step_log
+from tasks.watching import changes_between, fingerprint
+
+CHANGED: Final = "langkah.faqs.changed"
+"""Event: FAQs differ from those that were trained on."""
+DUE: Final = "langkah.faqs.due"
+"""Event: enough of them for a re-training."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a look at the sources found."""
+
+    faqs: ArtifactRef
+    changes: FaqChanges
+    due: bool
+    """Whether enough is new for a re-training."""
+
+    def told(self) -> dict[str, Any]:
+        """For events and summaries."""
+        return {**self.changes.model_dump(), "due": self.due}
+
+
+@flow(name="watch-faqs", persist_result=False)
+def watch_faqs(data: list[str], config: RunConfig = RunConfig(), workspace: str | None = None) -> dict[str, Any]:
+    """See what is new in FAQ sources since the last re-training, and tell it by an event; nothing is trained.
+
+    Args:
+        data: FAQ files: paths, globs and URLs, as the worker sees them; `sql:NAME` for a query of `config.sources.databases`.
+        config: Settings of the re-training; `config.watch` says how much must be new.
+        workspace: Folder of the re-trainings; empty: the worker's `LANGKAH_HOME`, else `./.langkah`.
+
+    Returns:
+        How many FAQs are `added`, `changed`, `retired` and `unchanged`, and whether a re-training is `due`. Where any differ,
+        the event `langkah.faqs.changed` holds the same; where a re-training is due, `langkah.faqs.due` holds `data` too.
+    """
+    with use_workspace(Workspace.open(workspace)), step_log():
+        look = look_at(data, config)
+        resource = {"prefect.resource.id": f"langkah.faqs.{config.watch.name}", "prefect.resource.name": config.watch.name}
+        if look.changes.total:
+            emit_event(CHANGED, resource, payload=look.told())
+        if look.due:
+            emit_event(DUE, resource, payload={**look.told(), "data": data})
+        return look.told()
+
+
+@flow(name="retrain-on-new-faqs", persist_result=False)
+def retrain_on_new_faqs(data: list[str], config: RunConfig = RunConfig(), workspace: str | None = None) -> dict[str, Any]:
+    """Tune and judge a model anew if enough FAQs are new since the last re-training; otherwise do nothing.
+
+    Args:
+        data: FAQ files: paths, globs and URLs, as the worker sees them; `sql:NAME` for a query of `config.sources.databases`.
+        config: Settings, step by step; `config.watch` says how much must be new.
+        workspace: Folder for everything that the run writes; empty: the worker's `LANGKAH_HOME`, else `./.langkah`.
+
+    Returns:
+        `new`: as `watch_faqs` counts, and the summary of a run where one was due. What was trained on is noted once the model
+        is judged, whatever the gate says; a run that fails leaves all as new as it was.
+    """
+    with use_workspace(Workspace.open(workspace)), step_log() as log:
+        look = look_at(data, config)
+        made = tune_and_judge(data, pin_base_model(config)) if look.due else {}
+        if look.due and "review" not in made:
+            at = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+            trained = TrainedFaqs(faqs=look.faqs.digest, by=flow_run.name or "", at=at)
+            note_trained(current_workspace().watched, config.watch.name, trained)
+        return {"new": look.told(), **made, "steps": [outcome.model_dump() for outcome in log.outcomes]}
+
+
+def look_at(data: list[str], config: RunConfig) -> Look:
+    """Compare the sources with what was trained on last.
+
+    Raises:
+        SourceError: a source cannot be read, or a deployed run may not read it (`sources.allowed_roots`).
+        ArtifactError: what was trained on last is gone or damaged.
+    """
+    deployed = bool(deployment.id)
+    if deployed:
+        check_allowed(data, config.sources)
+    files = describe_sources(data, config.sources, bounded=deployed)
+    try:
+        faqs = run_step(fingerprint, files, config.ingest, config.sources, config.review.mode != "auto")
+    finally:
+        release_sources(files)
+    trained = read_trained(current_workspace().watched, config.watch.name)
+    changes = changes_between(trained.ref if trained else None, faqs)
+    look = Look(faqs, changes, changes.total >= config.watch.at_least)
+    then = f"since run {trained.by} of {trained.at}" if trained else "which nothing was trained on yet"
+    so = "a re-training is due" if look.due else f"no re-training with fewer than {config.watch.at_least}"
+    publish_markdown("new-faqs", f"FAQs {then}: {changes}; {so}.", "New FAQs")
+    return look
