@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 from prefect import Flow
+from prefect.client.schemas.schedules import CronSchedule
 
 from langkah.addresses import database_problem
 from langkah.app import app_settings
@@ -25,6 +26,8 @@ def test_each_deployment_names_a_flow_with_parameters_that_it_takes() -> None:
         "cpu-demo",
         "prepare-dataset",
         "expert-review",
+        "watch-faqs",
+        "retrain-on-new-faqs",
         "promote",
         "roll-back",
         "gpu-24gb",
@@ -35,6 +38,8 @@ def test_each_deployment_names_a_flow_with_parameters_that_it_takes() -> None:
         found = getattr(importlib.import_module(module), name)
         assert isinstance(found, Flow)
         found.validate_parameters(deployment["parameters"])
+        for schedule in deployment.get("schedules", ()):
+            CronSchedule(cron=schedule["cron"], timezone=schedule["timezone"])
 
 
 def test_the_run_form_has_a_title_for_every_setting() -> None:

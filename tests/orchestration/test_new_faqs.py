@@ -6,19 +6,28 @@ import json
 import random
 import shutil
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
+from command_line import ROOT, environment
 from prefect import get_client
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.actions import WorkPoolCreate
+from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterId
+from prefect.client.schemas.objects import FlowRun
+from prefect.settings import PREFECT_API_URL
 
 from flows.new_faqs import CHANGED, DUE, retrain_on_new_faqs, watch_faqs
 from flows.prepare_dataset import prepare_dataset
 from flows.summary import PreparedDataset
 from langkah.artifacts import Workspace, use_workspace
-from langkah.config import RunConfig, parse_config
+from langkah.config import RunConfig, WatchConfig, parse_config
 from langkah.errors import SourceError
 from tasks.steplog import step_log
 
@@ -153,3 +162,35 @@ def test_a_look_tells_by_events_and_trains_nothing(tmp_path: Path, tiny_model: P
     (due,) = [event for event in told if event["event"] == DUE]
     assert due["payload"] == {**found, "data": [str(team.file)]}
     assert not (team.workspace.store.root / "records").exists()
+
+
+def test_what_is_due_starts_the_retraining_that_is_deployed_with_typed_parameters(tmp_path: Path, tiny_model: Path) -> None:
+    team = Team(tmp_path, tiny_model)
+    team.config = team.config.model_copy(update={"watch": WatchConfig()})
+    team.write([faq(number) for number in range(2)])
+    deploy = ["--no-prompt", "deploy", "--prefect-file", "deployments/prefect.yaml", "--name", "retrain-on-new-faqs"]
+    with get_client(sync_client=True) as client:
+        client.create_work_pool(WorkPoolCreate(name="langkah", type="process"), overwrite=True)
+        done = subprocess.run(
+            [sys.executable, "-m", "prefect", *deploy],
+            env=environment({"PREFECT_API_URL": PREFECT_API_URL.value(), "LANGKAH_ROOT": str(ROOT)}),
+            cwd=ROOT, capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        deployment = client.read_deployment_by_name("retrain-on-new-faqs/retrain-on-new-faqs")
+        assert deployment.schedules[0].schedule.timezone == "Asia/Jakarta"
+        assert deployment.concurrency_options and deployment.concurrency_options.collision_strategy == "ENQUEUE"
+        team.watch()
+        deadline = time.monotonic() + 60
+        while not (runs := started(client, deployment.id)):
+            assert time.monotonic() < deadline, "no run was started"
+            time.sleep(0.5)
+    (run,) = runs
+    assert run.parameters["data"] == [str(team.file)]
+    assert run.parameters["config"] == {"watch": {"name": "faqs", "at_least": 1}}
+
+
+def started(client: SyncPrefectClient, deployment: UUID) -> list[FlowRun]:
+    """Runs of a deployment that an automation started, not its schedule."""
+    wanted = DeploymentFilter(id=DeploymentFilterId(any_=[deployment]))
+    return [run for run in client.read_flow_runs(deployment_filter=wanted) if not run.auto_scheduled]
