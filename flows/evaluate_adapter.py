@@ -14,9 +14,10 @@ from langkah.models.loading import compute_platform
 from langkah.models.vllm_engine import choose_backend
 from langkah.registry import ChampionRegistry
 from tasks.judging import generate, score
-from tasks.lineage import require_clean
+from tasks.lineage import dataset_of, require_clean
 from tasks.rating import publish_ratings
 from tasks.reporting import report
+from tasks.retiring import retire, retired_count
 from tasks.steplog import run_step, step_log
 
 
@@ -47,15 +48,21 @@ def evaluate_adapter(prepared: PreparedDataset, adapter: ArtifactRef, config: Ru
         )  # fmt: skip
         base = run_step(generate, prepared.dataset, model, None, *settings, name="generate-base")
         tuned = run_step(generate, prepared.dataset, model, adapter, *settings, name="generate-tuned")
-        opponent, answers = _opponent_of(adapter), None
+        opponent, answers, retired = _opponent_of(adapter), None, None
         if opponent:
             champion_base = find_base(store.verify(opponent))
             answers = run_step(generate, prepared.dataset, champion_base, opponent, *settings, name="generate-champion")
+            gone = run_step(retire, prepared.dataset, dataset_of(opponent))
+            if retired_count(gone):
+                retired = run_step(generate, gone, model, adapter, *settings, name="generate-retired")
         scores = run_step(
             score, base, tuned, answers, adapter, opponent, config.evaluate, config.gate, config.pii, lexicons
         )  # fmt: skip
         ratings = publish_ratings(scores, config)
-        made = {"adapter": adapter, "base": base, "tuned": tuned, "champion": answers, "scores": scores, "ratings": ratings}
+        made = {
+            "adapter": adapter, "base": base, "tuned": tuned, "champion": answers, "retired": retired, "scores": scores,
+            "ratings": ratings,
+        }  # fmt: skip
         lineage = {**prepared.lineage(), **{name: ref for name, ref in made.items() if ref}}
         page = run_step(report, lineage, config)
         return Evaluation(
@@ -63,6 +70,7 @@ def evaluate_adapter(prepared: PreparedDataset, adapter: ArtifactRef, config: Ru
             tuned=tuned,
             champion=answers,
             champion_adapter=opponent,
+            retired=retired,
             scores=scores,
             ratings=ratings,
             report=page,

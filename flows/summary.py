@@ -18,7 +18,7 @@ from langkah.sources import NO_PROCEDURE
 from tasks.artifacts import payload
 from tasks.paraphrasing import paraphrase_counts
 from tasks.rating import read_ratings
-from tasks.reporting import row_counts, rows_set_aside
+from tasks.reporting import read_retired, row_counts, rows_set_aside
 from tasks.reviewing import APPROVALS
 from tasks.row_index import INDEX, row_totals
 from tasks.scrubbing import PII_AUDIT, PII_COUNTS
@@ -93,6 +93,8 @@ class Evaluation(BaseModel):
     champion: ArtifactRef | None = None
     """The champion's answers, where there is one."""
     champion_adapter: ArtifactRef | None = None
+    retired: ArtifactRef | None = None
+    """The tuned model's answers to questions that the champion knew and that are no more, where there are any."""
     scores: ArtifactRef
     ratings: ArtifactRef | None = None
     """What people gave the answers, where anybody did."""
@@ -159,11 +161,17 @@ def training_summary(adapter: ArtifactRef) -> dict[str, Any]:
     }
 
 
+def retired_summary(retired: ArtifactRef) -> dict[str, int]:
+    """Return the `retired` part: of how many retired questions the tuned model still gives the answer."""
+    answers = read_retired(retired)
+    return {"n": len(answers), "given": sum(each.given for each in answers)}
+
+
 def run_summary(
     prepared: PreparedDataset, adapter: ArtifactRef, evaluation: Evaluation, promotion: Entry | None, config: EvaluateConfig
 ) -> dict[str, Any]:
     """Return the parts of a whole run: dataset, drafts, paraphrase, adapter, training, scores, metrics, what METEOR means,
-    gains, ratings, champion, gate, promotion, report."""
+    gains, ratings, champion, retired, gate, promotion, report."""
     store = current_workspace().store
     scores = json.loads((store.folder(evaluation.scores) / SCORES).read_text(encoding="utf-8"))
     opponent = evaluation.champion_adapter
@@ -180,6 +188,7 @@ def run_summary(
         "meteor_kinds": scores["meteor_kinds"],
         "ratings": read_ratings(evaluation.ratings, evaluation.scores, config).model_dump() if evaluation.ratings else None,
         "champion": scores["champion"] and {"adapter": opponent.digest if opponent else None, **scores["champion"]},
+        "retired": retired_summary(evaluation.retired) if evaluation.retired else None,
         "gate": verdict,
         "promotion": promotion and promotion.model_dump(mode="json"),
         "report": str(store.folder(evaluation.report) / REPORT),

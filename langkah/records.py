@@ -119,7 +119,7 @@ class ChatExample(Record):
 class Answer(Record):
     """What one system answered to one prompt of a slice, beside the reference answer."""
 
-    slice: str = Field(description="`eval` or `holdout`")
+    slice: str = Field(description="`eval` or `holdout`; `retired` of a question that is no more")
     intent: str
     language: Language
     prompt: str

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from langkah.models.generation import Generated
 
 EVAL_SLICES = ("eval", "holdout")
+RETIRED: Final = "retired"
+"""The slice of questions that are no more; they stand in an artifact of their own, and in no score."""
 GENERATION_PACKAGES: Final = ("torch", "transformers", "tokenizers", "peft", "vllm")
 _HEADROOM = 1.1
 """An answer may be a tenth longer than the 99th percentile of the training answers before it is cut."""
@@ -52,13 +54,13 @@ def generate(
     threads: int | str,
     backend: str,
 ) -> ArtifactRef:
-    """Answer every eval and hold-out prompt with the base model, or with the adapter on it.
+    """Answer every eval and hold-out prompt, or every retired one, with the base model, or with the adapter on it.
 
     An answer that the workspace has of the same model and adapter is not generated again, whatever dataset it was for, and
     each batch is kept as it is done: an interrupted run loses one.
 
     Args:
-        dataset: the dataset version.
+        dataset: the dataset version, or what is retired from one.
         model: the base model.
         adapter: None for the base model's own answers.
         max_new_tokens: where an answer is cut; `auto` follows the training answers.
@@ -71,7 +73,8 @@ def generate(
     from langkah.models.answering import AnswerMemory, answer_prompts
     from langkah.models.loading import load_tokenizer
 
-    rows = [(name, row) for name in EVAL_SLICES for row in rows_of(dataset, f"{name}.jsonl", DatasetRow)]
+    asked = (RETIRED,) if dataset.kind == RETIRED else EVAL_SLICES
+    rows = [(name, row) for name in asked for row in rows_of(dataset, f"{name}.jsonl", DatasetRow)]
     limit = max_new_tokens
     if not isinstance(limit, int):
         limit = math.ceil(_HEADROOM * json.loads(payload(dataset, LENGTHS).read_text(encoding="utf-8"))["answer_p99"])

@@ -29,6 +29,7 @@ from langkah.evaluation.report_data import (
     TrainingSummary,
     Verdict,
 )
+from langkah.evaluation.retired import RetiredAnswer, retired_answers
 from langkah.pii import PiiAudit, PiiCounts
 from langkah.records import Answer, Approvals, IndexedRow, RowStatus
 from langkah.registry import VERDICT
@@ -50,14 +51,14 @@ _MOST_TERMS = 20
 """Glossary terms shown, those that were hit most often."""
 
 
-@step(version=7, rooms=("langkah.evaluation",), policy=DATA, packages=("jinja2", "nltk", "numpy", "scipy"))
+@step(version=8, rooms=("langkah.evaluation",), policy=DATA, packages=("jinja2", "nltk", "numpy", "scipy"))
 def report(lineage: dict[str, ArtifactRef], config: RunConfig) -> ArtifactRef:
     """Write the HTML page from all artifacts that led to the scores.
 
     Args:
         lineage: what the run made: index, records, audit, procedures, comparison, variants, slices, dataset,
-            adapter, base, tuned, scores; champion where there is one; candidates, rulings and released where there was a
-            review; ratings where people rated the answers.
+            adapter, base, tuned, scores; champion where there is one, and retired where it knew questions that are no more;
+            candidates, rulings and released where there was a review; ratings where people rated the answers.
         config: the settings, as shown in the page.
     """
     from langkah.evaluation.report import render_markdown_summary, render_report
@@ -85,6 +86,7 @@ def gather(lineage: Mapping[str, ArtifactRef], config: RunConfig) -> ReportData:
         gains=scores["gains"],
         champion=scores["champion"] and ChampionComparison.model_validate(scores["champion"]),
         answers=_answers(lineage, scores["rows"]),
+        retired=read_retired(lineage["retired"]) if "retired" in lineage else (),
         ratings=read_ratings(lineage["ratings"], lineage["scores"], config.evaluate) if "ratings" in lineage else None,
         loss=tuple(
             LossPoint.model_validate({key: point.get(key) for key in LossPoint.model_fields})
@@ -147,6 +149,11 @@ def _answers(lineage: Mapping[str, ArtifactRef], rows: Mapping[str, Any]) -> tup
         )
         for left, right, left_row, right_row in zip(base, tuned, rows["base"], rows["tuned"], strict=True)
     )
+
+
+def read_retired(answers: ArtifactRef) -> tuple[RetiredAnswer, ...]:
+    """Judge the tuned model's answers to questions that are no more."""
+    return retired_answers(rows_of(answers, ANSWERS, Answer))
 
 
 def rows_set_aside(procedures: ArtifactRef) -> tuple[tuple[str, int], ...]:

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import AliasChoices, Field
 
 from langkah.evaluation.rating_summary import RatingSummary
+from langkah.evaluation.retired import RetiredAnswer
 from langkah.evaluation.steps import StepDiff
 from langkah.records import Approvals, Record
 
@@ -229,6 +230,9 @@ class ReportData(Record):
     )
     champion: ChampionComparison | None = None
     answers: tuple[ComparedAnswer, ...] = ()
+    retired: tuple[RetiredAnswer, ...] = Field(
+        default=(), description="the tuned model's answers to questions that are no more, the most like the old ones first"
+    )
     ratings: RatingSummary | None = None
     loss: tuple[LossPoint, ...] = ()
     lengths: LengthSummary | None = None

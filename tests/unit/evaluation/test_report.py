@@ -440,3 +440,14 @@ def test_what_failed_is_said_below_the_verdict() -> None:
         "because"
         not in render_report(full(verdict={"passed": True, "rules": [{**rule, "passed": True}]})).partition("<body>")[2]
     )
+
+
+def test_retired_answers_that_are_still_given_stand_on_the_page() -> None:
+    row = {"intent": "door", "language": "en", "prompt": "How <b>open</b>?", "retired": "1. Turn it.", "tuned": "1. Turn it."}
+    kept = {**row, "prompt": "How do I ring?", "step_recall": 0.0, "given": False}
+    words = Page(render_report(full(retired=[{**row, "step_recall": 1.0, "given": True}, kept]))).words
+    assert "trained on 2 FAQs that are no more. The tuned model still gives the retired answer to 1 of them." in words
+    assert "How <b>open</b>?" in words and "How do I ring?" not in words
+    words = Page(render_report(full(retired=[kept]))).words
+    assert "The tuned model gives the retired answer to none of them." in words
+    assert "Retired FAQs" not in Page(render_report(full())).words
