@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from pydantic import ValidationError
 
-from langkah.artifacts import ArtifactRef, ArtifactStore, Manifest, Run
+from langkah.artifacts import ArtifactRef, ArtifactStore, Manifest, Run, source_of, trace
 from langkah.artifacts.payload_names import ANSWERS, CURVE, SCORES
 from langkah.errors import ArtifactError
 from langkah.evaluation import TrainingSide, training_side
@@ -76,23 +76,7 @@ class _Lineage:
 
     def __init__(self, store: ArtifactStore, adapter: ArtifactRef, dataset: ArtifactRef) -> None:
         self.store, self.adapter, self.dataset = store, adapter, dataset
-        self.manifests = {manifest.digest: manifest for manifest in self._walk()}
-
-    def _walk(self) -> Iterator[Manifest]:
-        """Manifests from the oldest to the adapter."""
-        kinds = {path.name: path.parent.name for path in self.store.root.glob("[a-z]*/*") if path.is_dir()}
-        wanted, seen, found = [self.adapter.digest, self.dataset.digest], set[str](), list[Manifest]()
-        while wanted:
-            digest = wanted.pop(0)
-            if digest in seen or digest not in kinds:
-                continue
-            seen.add(digest)
-            try:
-                found.append(self.store.manifest(ArtifactRef.of(kinds[digest], digest)))
-            except ArtifactError:
-                continue
-            wanted.extend(found[-1].provenance.parents)
-        return reversed(found)
+        self.manifests = {manifest.digest: manifest for manifest in trace(store, adapter, dataset)}
 
     def facts(self) -> dict[str, Any]:
         """What is known of training and data, as fields of `RunFacts`."""
@@ -169,7 +153,7 @@ def _flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 def _files(files: Any) -> list[str]:
     """The sources, each with the beginning of its hash."""
-    return [" ".join((name, digest[:8])) for name, digest, *_ in (str(each).split(":") for each in files)]
+    return [f"{name} {digest[:8]}" for name, digest in map(source_of, files)]
 
 
 def _json(path: Path) -> Any:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from flows.commands.champion import champion, promote, roll_back
+from flows.commands.champion import champion, lineage, promote, roll_back
 from flows.commands.machine import doctor, models
 from flows.commands.people import rate, review
 from flows.commands.pipeline import prepare, run
@@ -10,7 +10,7 @@ from flows.commands.reports import report
 from flows.commands.text_files import score, scrub
 
 COMMANDS: Final = (
-    run, prepare, report, review, rate, promote, roll_back, champion, score, scrub, models, doctor
+    run, prepare, report, review, rate, promote, roll_back, champion, lineage, score, scrub, models, doctor
 )  # fmt: skip
 
 __all__ = ["COMMANDS"]

@@ -1,4 +1,4 @@
-"""`langkah promote`, `langkah roll-back` and `langkah champion`."""
+"""`langkah promote`, `langkah roll-back`, `langkah champion` and `langkah lineage`."""
 
 from __future__ import annotations
 
@@ -43,3 +43,17 @@ def champion(**options: Any) -> None:
     from flows.champions import show_champions
 
     show_champions(options, click.echo)
+
+
+@click.command()
+@click.argument("which", required=False, metavar="[ADAPTER|RUN]")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@workspace_option
+def lineage(**options: Any) -> None:
+    """Show what an adapter was made of, back to the FAQ files: today's champion, or the last run's where there is none.
+
+    ADAPTER is the beginning of an adapter's digest or its folder, RUN the id of a run.
+    """
+    from flows.lineage import show_lineage
+
+    show_lineage(options, click.echo)

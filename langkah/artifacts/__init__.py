@@ -4,6 +4,7 @@ A dataset version, an adapter, a set of answers and a report are directories nam
 files. Steps exchange an `ArtifactRef`, never the rows themselves.
 """
 
+from langkah.artifacts.lineage import made_of, source_of, sources_of, trace
 from langkah.artifacts.manifest import Manifest, Provenance
 from langkah.artifacts.record_cache import RecordCache
 from langkah.artifacts.ref import ArtifactRef
@@ -23,6 +24,10 @@ __all__ = [
     "current_workspace",
     "find_run",
     "list_runs",
+    "made_of",
     "match_run",
+    "source_of",
+    "sources_of",
+    "trace",
     "use_workspace",
 ]

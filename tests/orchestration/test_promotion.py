@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Callable
@@ -205,6 +206,12 @@ def test_from_the_command_line_to_a_new_champion_and_back(shop: Shop, first: dic
     assert roll_back("", "wrong steps", "rina", str(shop.workspace.root))["adapter"] == old
     again = shop.run(1, **LAX)  # a run does not promote what a person rolled back from
     assert again["gate"]["passed"] and again["promotion"]["event"] == "rolled back"
+    told = json.loads(command("lineage", "--json", *place[:2]).stdout)
+    kinds = [each["kind"] for each in told["artifacts"]]
+    assert told["adapter"] == old and kinds[0] == "adapter" and kinds[-1] == "index" and not told["missing"]
+    assert told["sources"] == {"shop-faq-en.jsonl": hashlib.sha256(Path(shop.data[0]).read_bytes()).hexdigest()}
+    lines = command("lineage", new[:12], *place[:2]).stdout.splitlines()
+    assert lines[0].startswith(f"adapter       {new[:12]}") and lines[-1].endswith("  shop-faq-en.jsonl")
     told = json.loads(command("champion", "--json", *place[:2]).stdout)
     assert told["champion"] == old
     assert [entry["event"] for entry in told["history"]][-1] == "rolled back"
