@@ -13,6 +13,7 @@ from langkah.rated_answers import CRITERIA, RatedAnswer
 from langkah.records import read_jsonl, write_jsonl
 from langkah.review.rating_items import RatingItem
 from langkah.review.rating_queue import RatingQueue
+from langkah.whole_files import whole_file
 
 
 class RatingImport(NamedTuple):
@@ -32,7 +33,8 @@ def export_ratings(queue: RatingQueue, run_id: str, path: Path) -> int:
         InputError: the file cannot be written.
     """
     try:
-        return write_jsonl(path, queue.ratings(run_id))
+        with whole_file(path) as draft:
+            return write_jsonl(draft, queue.ratings(run_id))
     except OSError as error:
         raise InputError(f"--export {path}: cannot be written: {error.strerror}") from None
 
