@@ -13,6 +13,7 @@ from langkah.rated_answers import CRITERIA, RatedAnswer
 from langkah.records import read_jsonl, write_jsonl
 from langkah.review.rating_items import RatingItem
 from langkah.review.rating_queue import RatingQueue
+from langkah.review.reviewer_names import reviewer_name
 from langkah.whole_files import whole_file
 
 
@@ -47,8 +48,11 @@ def import_ratings(queue: RatingQueue, run_id: str, path: Path) -> RatingImport:
     """
     sheets: defaultdict[tuple[str, str], dict[str, dict[str, int]]] = defaultdict(dict)
     try:
-        for row in read_jsonl(path, RatedAnswer):
-            sheets[row.item, row.rater][row.system] = {name: getattr(row, name) for name in CRITERIA}
+        for number, row in enumerate(read_jsonl(path, RatedAnswer), 1):
+            sheet = sheets[row.item, _rater(row.rater, path, number)]
+            if row.system in sheet:
+                raise InputError(f"--import {path}: row {number}: expected an answer once for each rater, got it twice")
+            sheet[row.system] = {name: getattr(row, name) for name in CRITERIA}
     except OSError as error:
         raise InputError(f"--import {path}: cannot be read: {error.strerror}") from None
     except (ValidationError, UnicodeDecodeError):
@@ -70,6 +74,14 @@ def import_ratings(queue: RatingQueue, run_id: str, path: Path) -> RatingImport:
             queue.rate(items[key], rater, scores)
             taken += 1
     return RatingImport(taken, known, standing)
+
+
+def _rater(name: str, path: Path, number: int) -> str:
+    """The name as the queue keeps it; one that it would refuse is found before anything is taken."""
+    try:
+        return reviewer_name(name)
+    except InputError as error:
+        raise InputError(f"--import {path}: row {number}: {error}") from None
 
 
 def _item(queue: RatingQueue, run_id: str, key: str, path: Path) -> RatingItem:
