@@ -151,7 +151,10 @@ def test_a_file_that_is_none_is_refused_whole(ratings: RatingQueue, tmp_path: Pa
     with pytest.raises(InputError, match="does not ask about it"):
         import_ratings(other, "run", path)
     for text, told in (
-        (whole.replace('"clarity": 3', '"clarity": 9', 1), "JSON lines"),
+        (whole.replace('"clarity": 3', '"clarity": 9', 1), "row 1: clarity: expected the JSON lines"),
+        (whole.replace('"clarity": 3', '"clarity": true'), "row 1: clarity: "),
+        (whole + '{"agatha": 1}', "row 4: clarity, .*, system: expected"),
+        (whole + "\n", "row 4: expected the JSON lines"),
         (whole.split("\n")[0], "a row for each"),
     ):
         path.write_text(text)
