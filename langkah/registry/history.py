@@ -138,8 +138,8 @@ class ChampionRegistry:
     def _append(self, history: tuple[Entry, ...], judged: Judged, **told: Any) -> Entry:
         number = len(history) + 1
         at = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-        plain = {name: _plain(value) if name in ("by", "reason") else value for name, value in told.items()}
-        entry = Entry(number=number, at=at, **judged.model_dump(), **plain)
+        plain: dict[str, Any] = {name: _plain(told[name]) for name in ("by", "reason")}
+        entry = Entry(number=number, at=at, **judged.model_dump(), **{**told, **plain})
         draft = self.folder / f".draft-{os.getpid()}-{secrets.token_hex(4)}"
         try:
             with draft.open("x", encoding="utf-8") as handle:
