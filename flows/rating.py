@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from typing import Any
 
+from flows.commands.output import check_outside, check_writable
 from flows.opening import open_workspace
 from flows.reviewing import page_settings, serve_pages
 from langkah.artifacts import ArtifactRef, Workspace, find_run, use_workspace
@@ -26,6 +27,8 @@ def rate_answers(options: Mapping[str, Any], say: Callable[[str], object]) -> No
         raise InputError("--export and --import: expected one of the two")
     settings = page_settings(options)
     workspace = open_workspace(options["workspace"])
+    check_writable(options["export_file"], option="--export")
+    check_outside(options["export_file"], workspace, "--export")
     scores = find_run(workspace, options["run_id"], judged=True).scores
     assert scores
     with closing(ReviewQueue.open(database_url(config.review.database, workspace, os.environ))) as queue:

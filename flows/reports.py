@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flows.commands.output import check_writable, write_json
+from flows.commands.output import check_outside, check_writable, write_json, write_text
 from flows.opening import open_workspace
 from flows.run_end import print_past_run
 from langkah.artifacts import ArtifactStore, Run, find_run
@@ -29,6 +29,8 @@ def report_runs(options: Mapping[str, Any], console: Console) -> None:
     workspace = open_workspace(options["workspace"])
     check_writable(out, option="--out")
     check_writable(json_file)
+    check_outside(out, workspace, "--out")
+    check_outside(json_file, workspace)
     if out and json_file and out.absolute() == json_file.absolute():
         raise InputError(f"--json {json_file}: is the file of --out; expected another one")
     if len(which) > 1:
@@ -79,11 +81,8 @@ def _scored(store: ArtifactStore, run: Run) -> dict[str, Any]:
     }
 
 
-def _copy(run: Run, out: Any) -> None:
+def _copy(run: Run, out: Path) -> None:
     """Put a copy of the run's page where `--out` says."""
     if run.page is None or not run.page.is_file():
         raise ArtifactError(f"RUN {run.name}: its page is not in this workspace; the same `langkah run` again makes it")
-    try:
-        shutil.copyfile(run.page, out)
-    except OSError as error:
-        raise InputError(f"--out {out}: cannot be written: {error.strerror}") from None
+    write_text(out, run.page.read_text(encoding="utf-8"), "--out")

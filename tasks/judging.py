@@ -37,7 +37,7 @@ _HEADROOM = 1.1
 
 
 @step(
-    version=2,
+    version=3,
     rooms=("langkah.models.answering", "langkah.models.vllm_engine", "langkah.models.loading", "langkah.chat.template"),
     policy=MODEL,
     packages=GENERATION_PACKAGES,

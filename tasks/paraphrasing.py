@@ -27,7 +27,7 @@ _GAPS: Final = ("failed", "unreadable", "unanswered")
 
 
 @step(
-    version=4,
+    version=5,
     rooms=("langkah.paraphrase",),
     policy=ENDPOINT,
     packages=("rapidfuzz", "PySastrawi", "openai", "transformers", "torch"),

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from typing import Any, Final
 
+from pydantic import ValidationError
+
 from langkah.artifacts import ArtifactRef, current_workspace
 from langkah.artifacts.payload_names import ANSWERS, SCORES
 from langkah.config import EvaluateConfig, RateConfig, RunConfig
@@ -31,12 +33,19 @@ def rating_run(scores: ArtifactRef) -> str:
 
 
 def rating_items(scores: ArtifactRef, config: RateConfig) -> list[RatingItem]:
-    """Return the prompts that people are asked about, each with the answers of all systems and the reference."""
+    """Return the prompts that people are asked about, each with the answers of all systems and the reference.
+
+    Raises:
+        ArtifactError: the scores are of a version that cannot be read, or the answers are gone.
+    """
     from langkah.evaluation.rating_sample import draw_prompts
     from langkah.evaluation.scores import RowScore
 
     answers = _answers(scores)
-    rows = [RowScore.model_validate({name: row[name] for name in RowScore.model_fields}) for row in _rows(scores)["tuned"]]
+    try:
+        rows = [RowScore.model_validate({name: row[name] for name in RowScore.model_fields}) for row in _rows(scores)["tuned"]]
+    except (KeyError, ValidationError):
+        raise ArtifactError(f"{scores}: of another version of Langkah; run again") from None
     asked = answers["tuned"]
     return [
         RatingItem(

@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from langkah.errors import InputError
+from langkah.whole_files import whole_file
+
+if TYPE_CHECKING:
+    from langkah.artifacts import Workspace
 
 
 def terminal() -> Any:
@@ -32,6 +36,19 @@ def check_writable(path: Path | None, inputs: Sequence[str | Path] = (), option:
         raise InputError(f"{option} {path}: is an input file; expected another one")
 
 
+def check_outside(path: Path | None, workspace: Workspace, option: str = "--json") -> None:
+    """Refuse to overwrite a file that a run left in the workspace: ratings, champions, artifacts; comparisons may be.
+
+    Raises:
+        InputError: it is such a file.
+    """
+    if path is None or not path.exists():
+        return
+    place, root = path.resolve(), workspace.root.resolve()
+    if place.is_relative_to(root) and not place.is_relative_to(root / "comparisons"):
+        raise InputError(f"{option} {path}: is a file of the workspace {workspace.root}; expected another one")
+
+
 def write_json(path: Path | None, value: Any) -> None:
     """Write an object, indented; nothing where there is no path."""
     if path is not None:
@@ -39,12 +56,13 @@ def write_json(path: Path | None, value: Any) -> None:
 
 
 def write_text(path: Path, text: str, option: str = "--json") -> None:
-    """Write a file in UTF-8.
+    """Write a file in UTF-8; where that fails, what was there before stays.
 
     Raises:
         InputError: it cannot be written.
     """
     try:
-        path.write_text(text, encoding="utf-8")
+        with whole_file(path) as draft:
+            draft.write_text(text, encoding="utf-8")
     except OSError as error:
         raise InputError(f"{option} {path}: cannot be written: {error.strerror}") from None

@@ -122,6 +122,7 @@ def _by_transformers(
         ids[line, width - len(prompt) :] = torch.tensor(list(prompt))
         mask[line, width - len(prompt) :] = 1
     device = next(model.parameters()).device
+    watch = _Watch(len(prompts), width)
     with torch.inference_mode():
         output = model.generate(
             input_ids=ids.to(device),
@@ -134,12 +135,32 @@ def _by_transformers(
             eos_token_id=list(end_tokens),
             pad_token_id=tokenizer.pad_token_id,
             use_cache=True,
+            logits_processor=[watch],
         )
     ends = frozenset(end_tokens)
-    return [_cut(line[:limit], ends) for line, limit in zip(output[:, width:].tolist(), limits, strict=True)]
+    lines = [line[:limit] for line, limit in zip(output[:, width:].tolist(), limits, strict=True)]
+    return [_cut(line, ends, watch.broken.get(row)) for row, line in enumerate(lines)]
 
 
-def _cut(tokens: Sequence[int], ends: frozenset[int]) -> Decoded:
-    """Cut one line of a batch at its first end token."""
+class _Watch:
+    """Looks at the logits on their way to `generate`'s choice, which takes a token of any: even of those that are NaN."""
+
+    def __init__(self, rows: int, width: int) -> None:
+        self._rows, self._width = rows, width
+        self.broken: dict[int, int] = {}
+        """Row -> the first new token, from 0, for which its best logit is not finite; with beams, that of any of them."""
+
+    def __call__(self, input_ids: Any, scores: Any) -> Any:
+        """Take tokens so far (rows x beams, tokens) and logits (rows x beams, vocabulary); return the logits."""
+        sound: list[bool] = scores.max(dim=-1).values.isfinite().view(self._rows, -1).all(dim=1).tolist()
+        for row in (row for row, each in enumerate(sound) if not each):
+            self.broken.setdefault(row, input_ids.shape[1] - self._width)
+        return scores
+
+
+def _cut(tokens: Sequence[int], ends: frozenset[int], broken: int | None) -> Decoded:
+    """Cut one line of a batch at its first end token; one that broke before that has failed."""
     end = next((place for place, token in enumerate(tokens) if token in ends), None)
+    if broken is not None and broken < len(tokens) and (end is None or broken <= end):
+        return Decoded((), False, greedy.NOT_FINITE)
     return Decoded(tuple(tokens[:end]), end is not None)

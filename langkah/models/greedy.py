@@ -23,6 +23,9 @@ _NEUTRAL: Final[dict[str, Any]] = {
 """Settings of a model's `generation_config.json` that change a greedy answer, and their values that do not."""
 
 
+NOT_FINITE: Final = "the model's output is not a finite number"
+
+
 class Decoded(NamedTuple):
     """Tokens of one answer without its end token, whether it has one, and why there is none where there is none."""
 
@@ -87,7 +90,7 @@ def decode(model: Any, prompts: Sequence[Sequence[int]], limits: Sequence[int], 
                 if row in done:
                     continue
                 if token is None:
-                    done[row] = Decoded((), False, "the model's output is not a finite number")
+                    done[row] = Decoded((), False, NOT_FINITE)
                 elif token in ends:
                     done[row] = Decoded(tuple(answers[row]), True)
                 else:

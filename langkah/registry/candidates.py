@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from pydantic import ValidationError
+
 from langkah.artifacts import ArtifactRef, ArtifactStore, Run, Workspace, find_run, list_runs, match_run
 from langkah.errors import ArtifactError, InputError
 from langkah.registry.entries import Candidate, Claim
@@ -71,13 +73,23 @@ def _candidate(workspace: Workspace, judged: Sequence[tuple[ArtifactRef, Claim]]
 
 
 def _judged(store: ArtifactStore, beginning: str) -> list[tuple[ArtifactRef, Claim]]:
-    """The scores of adapters whose digest begins so."""
+    """The scores of adapters whose digest begins so.
+
+    Raises:
+        ArtifactError: what some scores say is damaged: they may be of that adapter too.
+    """
     if not _DIGEST.fullmatch(beginning):
         return []
     found: list[tuple[ArtifactRef, Claim]] = []
     for ref in store.refs("scores"):
         path = store.folder(ref) / CLAIM
-        if path.is_file() and (claim := Claim.model_validate_json(path.read_bytes())).adapter.startswith(beginning):
+        if not path.is_file():
+            continue
+        try:
+            claim = Claim.model_validate_json(path.read_bytes())
+        except ValidationError:
+            raise ArtifactError(f"{ref}: {CLAIM} is damaged, or of another version of Langkah; remove its folder") from None
+        if claim.adapter.startswith(beginning):
             found.append((ref, claim))
     return found
 

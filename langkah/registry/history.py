@@ -42,6 +42,8 @@ class ChampionRegistry:
                 entry = Entry.model_validate_json(path.read_bytes())
             except ValidationError:
                 raise ArtifactError(f"{path}: damaged entry of the registry; bring it back from a backup") from None
+            except OSError as error:
+                raise ArtifactError(f"{path}: entry of the registry that cannot be read: {error.strerror}") from None
             if entry.number != number or path != self._place(number):
                 raise ArtifactError(f"{self._place(number)}: missing entry of the registry; bring it back from a backup")
             found.append(entry)
@@ -136,7 +138,8 @@ class ChampionRegistry:
     def _append(self, history: tuple[Entry, ...], judged: Judged, **told: Any) -> Entry:
         number = len(history) + 1
         at = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-        entry = Entry(number=number, at=at, **judged.model_dump(), **told)
+        plain: dict[str, Any] = {name: _plain(told[name]) for name in ("by", "reason")}
+        entry = Entry(number=number, at=at, **judged.model_dump(), **{**told, **plain})
         draft = self.folder / f".draft-{os.getpid()}-{secrets.token_hex(4)}"
         try:
             with draft.open("x", encoding="utf-8") as handle:
@@ -160,6 +163,11 @@ class ChampionRegistry:
 
     def _place(self, number: int) -> Path:
         return self.folder / f"{number:06d}.json"
+
+
+def _plain(text: str) -> str:
+    """A text that stays on its line of the history, and that UTF-8 has bytes for."""
+    return " ".join("".join(each if each.isprintable() else " " for each in text).split())
 
 
 def _same(entry: Entry, candidate: Candidate, told: Mapping[str, Any]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from pydantic import ValidationError
 
@@ -13,6 +13,11 @@ from langkah.rated_answers import CRITERIA, RatedAnswer
 from langkah.records import read_jsonl, write_jsonl
 from langkah.review.rating_items import RatingItem
 from langkah.review.rating_queue import RatingQueue
+from langkah.review.reviewer_names import reviewer_name
+from langkah.whole_files import whole_file
+
+_FIELDS: Final = frozenset(RatedAnswer.model_fields)
+"""What an error may name: any other field's name is the file's own text."""
 
 
 class RatingImport(NamedTuple):
@@ -32,7 +37,8 @@ def export_ratings(queue: RatingQueue, run_id: str, path: Path) -> int:
         InputError: the file cannot be written.
     """
     try:
-        return write_jsonl(path, queue.ratings(run_id))
+        with whole_file(path) as draft:
+            return write_jsonl(draft, queue.ratings(run_id))
     except OSError as error:
         raise InputError(f"--export {path}: cannot be written: {error.strerror}") from None
 
@@ -44,13 +50,21 @@ def import_ratings(queue: RatingQueue, run_id: str, path: Path) -> RatingImport:
         InputError: the file cannot be read, a row is no rating, or it is of an answer that this run does not ask about.
     """
     sheets: defaultdict[tuple[str, str], dict[str, dict[str, int]]] = defaultdict(dict)
+    number = 0
     try:
-        for row in read_jsonl(path, RatedAnswer):
-            sheets[row.item, row.rater][row.system] = {name: getattr(row, name) for name in CRITERIA}
+        for number, row in enumerate(read_jsonl(path, RatedAnswer), 1):
+            sheet = sheets[row.item, _rater(row.rater, path, number)]
+            if row.system in sheet:
+                raise InputError(f"--import {path}: row {number}: expected an answer once for each rater, got it twice")
+            sheet[row.system] = {name: getattr(row, name) for name in CRITERIA}
     except OSError as error:
         raise InputError(f"--import {path}: cannot be read: {error.strerror}") from None
-    except (ValidationError, UnicodeDecodeError):
-        raise InputError(f"--import {path}: expected the JSON lines that --export writes") from None
+    except ValidationError as error:
+        fields = sorted({str(each["loc"][0]) for each in error.errors(include_input=False) if each["loc"]} & _FIELDS)
+        where = ": ".join([f"row {number + 1}", *([", ".join(fields)] if fields else [])])
+        raise InputError(f"--import {path}: {where}: expected the JSON lines that --export writes") from None
+    except UnicodeDecodeError:
+        raise InputError(f"--import {path}: expected UTF-8 text, as --export writes it") from None
     items = {key: _item(queue, run_id, key, path) for key, _ in sheets}
     for (key, _), scores in sheets.items():
         if scores.keys() != items[key].answers.keys():
@@ -68,6 +82,14 @@ def import_ratings(queue: RatingQueue, run_id: str, path: Path) -> RatingImport:
             queue.rate(items[key], rater, scores)
             taken += 1
     return RatingImport(taken, known, standing)
+
+
+def _rater(name: str, path: Path, number: int) -> str:
+    """The name as the queue keeps it; one that it would refuse is found before anything is taken."""
+    try:
+        return reviewer_name(name)
+    except InputError as error:
+        raise InputError(f"--import {path}: row {number}: {error}") from None
 
 
 def _item(queue: RatingQueue, run_id: str, key: str, path: Path) -> RatingItem:

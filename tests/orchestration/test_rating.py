@@ -10,10 +10,23 @@ from artifacts_shown import shown
 
 from flows.cli import run_command
 from flows.finetune import finetune
-from langkah.config import RunConfig
+from langkah.artifacts import ArtifactRef, Workspace, use_workspace
+from langkah.artifacts.payload_names import ANSWERS, SCORES
+from langkah.config import RateConfig, RunConfig
+from langkah.errors import ArtifactError
 from langkah.rated_answers import CRITERIA
 from langkah.review import RatingQueue, ReviewQueue
-from tasks.rating import RATE
+from tasks.rating import RATE, rating_items
+
+
+def test_scores_of_another_version_are_named(tmp_path: Path) -> None:
+    workspace, scores = Workspace.open(tmp_path), ArtifactRef.of("scores", "a" * 64)
+    told = {"answers": {"tuned": "b" * 64}, "rows": {"tuned": [{"intent": "faq:1"}]}}
+    for ref, name, text in ((scores, SCORES, json.dumps(told)), (ArtifactRef.of("answers", "b" * 64), ANSWERS, "")):
+        workspace.store.folder(ref).mkdir(parents=True)
+        (workspace.store.folder(ref) / name).write_text(text)
+    with use_workspace(workspace), pytest.raises(ArtifactError, match=r"^scores/a+: of another version of Langkah; run again$"):
+        rating_items(scores, RateConfig())
 
 
 @pytest.mark.slow

@@ -198,8 +198,13 @@ def test_a_prompt_beyond_the_context_has_failed_and_one_near_its_end_is_cut(
     assert (found[2].failed, len(found[2].tokens), found[2].ended) == (None, 3, False)
 
 
-def test_an_output_that_is_no_number_is_a_failure_of_that_answer(babbling_model: Path, tokenizer: Any) -> None:
+@pytest.mark.parametrize("penalty", [None, 0.5])
+def test_an_output_that_is_no_number_is_a_failure_of_that_answer(
+    babbling_model: Path, tokenizer: Any, penalty: float | None
+) -> None:
     broken = load_model(resolve_model(str(babbling_model)))
+    broken.generation_config.repetition_penalty = penalty
+    assert greedy.fits(broken) == (penalty is None)
     bad, good = 9690, 500
     expected = answers(broken, tokenizer, [[good]], max_new_tokens=3)
     broken.model.embed_tokens.weight.data[bad] = float("nan")

@@ -108,11 +108,20 @@ def test_an_adapter_stays_withdrawn_until_it_is_champion_again(three: ChampionRe
     assert withdrawn(three.history(), C) is None
 
 
-@pytest.mark.parametrize("damage", ["cut", "gone"])
+def test_who_and_why_are_one_line_each(three: ChampionRegistry) -> None:
+    entry = three.roll_back("ri\nna \udcff", reason="wrong\n    9  2026-01-01  promoted  \x1b[31m\u202esteps")
+    assert (entry.by, entry.reason) == ("ri na", "wrong 9 2026-01-01 promoted [31m steps")
+    assert three.history()[-1] == entry
+
+
+@pytest.mark.parametrize("damage", ["cut", "gone", "folder"])
 def test_a_damaged_history_is_no_history(three: ChampionRegistry, damage: str) -> None:
     path = three.folder / "000002.json"
     if damage == "gone":
         path.unlink()
+    elif damage == "folder":
+        path.unlink()
+        path.mkdir()
     else:
         path.write_bytes(path.read_bytes()[:40])
     for act in (three.champion, lambda: three.roll_back("rina"), lambda: three.propose(candidate("d", C), by="rina")):

@@ -151,7 +151,10 @@ def test_a_file_that_is_none_is_refused_whole(ratings: RatingQueue, tmp_path: Pa
     with pytest.raises(InputError, match="does not ask about it"):
         import_ratings(other, "run", path)
     for text, told in (
-        (whole.replace('"clarity": 3', '"clarity": 9', 1), "JSON lines"),
+        (whole.replace('"clarity": 3', '"clarity": 9', 1), "row 1: clarity: expected the JSON lines"),
+        (whole.replace('"clarity": 3', '"clarity": true'), "row 1: clarity: "),
+        (whole + '{"agatha": 1}', "row 4: clarity, .*, system: expected"),
+        (whole + "\n", "row 4: expected the JSON lines"),
         (whole.split("\n")[0], "a row for each"),
     ):
         path.write_text(text)
@@ -159,3 +162,35 @@ def test_a_file_that_is_none_is_refused_whole(ratings: RatingQueue, tmp_path: Pa
             import_ratings(ratings, "run", path)
     with pytest.raises(InputError, match="cannot be read"):
         import_ratings(ratings, "run", tmp_path / "gone.jsonl")
+
+
+def test_a_name_that_nobody_can_have_takes_nothing_of_its_file(ratings: RatingQueue, tmp_path: Path) -> None:
+    items = [rating_item(number) for number in range(2)]
+    other = opened(f"sqlite:///{tmp_path / 'other.db'}")
+    for each in (ratings, other):
+        each.publish("run", items)
+    for item in items:
+        ratings.rate(item, "Ana", all_rated(item))
+    path = tmp_path / "ratings.jsonl"
+    export_ratings(ratings, "run", path)
+    rows = path.read_text().splitlines()
+    path.write_text("\n".join([*rows[:3], *(row.replace("Ana", "\u202eAna") for row in rows[3:])]))
+    with pytest.raises(InputError, match="row 4: reviewer: expected a name without control"):
+        import_ratings(other, "run", path)
+    assert other.ratings("run") == ()
+    path.write_text("\n".join([*rows, rows[0]]))
+    with pytest.raises(InputError, match="row 7: expected an answer once for each rater, got it twice"):
+        import_ratings(other, "run", path)
+
+
+def test_a_name_typed_otherwise_is_the_same_person(ratings: RatingQueue, tmp_path: Path) -> None:
+    item = rating_item(1)
+    ratings.publish("run", [item])
+    ratings.rate(item, "Ana", all_rated(item, 4))
+    ratings.reveal(item.key, "Ana")
+    path = tmp_path / "ratings.jsonl"
+    export_ratings(ratings, "run", path)
+    path.write_text(path.read_text().replace('"Ana"', '" Ana "'))
+    assert import_ratings(ratings, "run", path) == (0, 1, 0)
+    path.write_text(path.read_text().replace('"clarity": 4', '"clarity": 1'))
+    assert import_ratings(ratings, "run", path) == (0, 0, 1)
