@@ -9,28 +9,32 @@ from prefect import flow
 from flows.base_model import pin_base_model
 from flows.dataset_version import make_dataset
 from flows.evaluate_adapter import evaluate_adapter
+from flows.parameters import FaqFiles, OtherSettings, Settings, WorkspaceFolder
 from flows.promote import promote_evaluated
 from flows.summary import AwaitingReview, run_summary
 from flows.train_adapter import train_adapter
 from langkah.artifacts import Workspace, use_workspace
-from langkah.config import RunConfig
+from langkah.config import RunConfig, change_config
 from tasks.steplog import step_log
 
 
 @flow(name="finetune", persist_result=False)
-def finetune(data: list[str], config: RunConfig = RunConfig(), workspace: str | None = None) -> dict[str, Any]:
+def finetune(
+    data: FaqFiles, config: Settings = RunConfig(), workspace: WorkspaceFolder = None, settings: OtherSettings = ()
+) -> dict[str, Any]:
     """Tune a model on FAQ files, and say whether it is better than its base.
 
     Args:
         data: FAQ files: paths, globs and URLs, as the worker sees them; `sql:NAME` for a query of `config.sources.databases`.
         config: Settings, step by step; what is left alone has the default of the user's guide.
         workspace: Folder for everything that the run writes; empty: the worker's `LANGKAH_HOME`, else `./.langkah`.
+        settings: Any other setting, as `section.key=value`, which wins; `langkah settings` lists all.
 
     Returns:
         The summary of the run: dataset, drafts, adapter, metrics, gate, report, steps; or review and steps, where it waits.
     """
     with use_workspace(Workspace.open(workspace)), step_log() as log:
-        made = tune_and_judge(data, pin_base_model(config))
+        made = tune_and_judge(data, pin_base_model(change_config(config, settings)))
         return {**made, "steps": [outcome.model_dump() for outcome in log.outcomes]}
 
 

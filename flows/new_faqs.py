@@ -12,8 +12,9 @@ from prefect.runtime import deployment, flow_run
 
 from flows.base_model import pin_base_model
 from flows.finetune import tune_and_judge
+from flows.parameters import FaqFiles, OtherSettings, Settings, WorkspaceFolder
 from langkah.artifacts import ArtifactRef, Workspace, current_workspace, use_workspace
-from langkah.config import RunConfig
+from langkah.config import RunConfig, change_config
 from langkah.registry import TrainedFaqs, note_trained, read_trained
 from langkah.sources import FaqChanges, check_allowed, describe_sources, release_sources
 from tasks.publish import publish_markdown
@@ -41,19 +42,23 @@ class Look:
 
 
 @flow(name="watch-faqs", persist_result=False)
-def watch_faqs(data: list[str], config: RunConfig = RunConfig(), workspace: str | None = None) -> dict[str, Any]:
+def watch_faqs(
+    data: FaqFiles, config: Settings = RunConfig(), workspace: WorkspaceFolder = None, settings: OtherSettings = ()
+) -> dict[str, Any]:
     """See what is new in FAQ sources since the last re-training, and tell it by an event; nothing is trained.
 
     Args:
         data: FAQ files: paths, globs and URLs, as the worker sees them; `sql:NAME` for a query of `config.sources.databases`.
         config: Settings of the re-training; `config.watch` says how much must be new.
         workspace: Folder of the re-trainings; empty: the worker's `LANGKAH_HOME`, else `./.langkah`.
+        settings: Any other setting, as `section.key=value`, which wins; `langkah settings` lists all.
 
     Returns:
         How many FAQs are `added`, `changed`, `retired` and `unchanged`, and whether a re-training is `due`. Where any differ,
         the event `langkah.faqs.changed` holds the same; where a re-training is due, `langkah.faqs.due` holds `data` too.
     """
     with use_workspace(Workspace.open(workspace)), step_log():
+        config = change_config(config, settings)
         look = look_at(data, config)
         resource = {"prefect.resource.id": f"langkah.faqs.{config.watch.name}", "prefect.resource.name": config.watch.name}
         if look.changes.total:
@@ -64,19 +69,23 @@ def watch_faqs(data: list[str], config: RunConfig = RunConfig(), workspace: str 
 
 
 @flow(name="retrain-on-new-faqs", persist_result=False)
-def retrain_on_new_faqs(data: list[str], config: RunConfig = RunConfig(), workspace: str | None = None) -> dict[str, Any]:
+def retrain_on_new_faqs(
+    data: FaqFiles, config: Settings = RunConfig(), workspace: WorkspaceFolder = None, settings: OtherSettings = ()
+) -> dict[str, Any]:
     """Tune and judge a model anew if enough FAQs are new since the last re-training; otherwise do nothing.
 
     Args:
         data: FAQ files: paths, globs and URLs, as the worker sees them; `sql:NAME` for a query of `config.sources.databases`.
         config: Settings, step by step; `config.watch` says how much must be new.
         workspace: Folder for everything that the run writes; empty: the worker's `LANGKAH_HOME`, else `./.langkah`.
+        settings: Any other setting, as `section.key=value`, which wins; `langkah settings` lists all.
 
     Returns:
         `new`: as `watch_faqs` counts, and the summary of a run where one was due. What was trained on is noted once the model
         is judged, whatever the gate says; a run that fails leaves all as new as it was.
     """
     with use_workspace(Workspace.open(workspace)), step_log() as log:
+        config = change_config(config, settings)
         look = look_at(data, config)
         made = tune_and_judge(data, pin_base_model(config)) if look.due else {}
         if look.due and "review" not in made:

@@ -3,14 +3,14 @@
 from typing import Final
 
 from flows.commands.champion import champion, lineage, promote, roll_back
-from flows.commands.machine import doctor, models
+from flows.commands.machine import doctor, models, settings
 from flows.commands.people import rate, review
 from flows.commands.pipeline import prepare, run
 from flows.commands.reports import report
 from flows.commands.text_files import score, scrub
 
 COMMANDS: Final = (
-    run, prepare, report, review, rate, promote, roll_back, champion, lineage, score, scrub, models, doctor
+    run, prepare, report, review, rate, promote, roll_back, champion, lineage, score, scrub, models, settings, doctor
 )  # fmt: skip
 
 __all__ = ["COMMANDS"]

@@ -1,4 +1,4 @@
-"""`langkah models` and `langkah doctor`: what suits this machine, and what it lacks."""
+"""`langkah models`, `settings` and `doctor`: what can be chosen, what suits this machine, and what it lacks."""
 
 from __future__ import annotations
 
@@ -29,6 +29,15 @@ def models(**options: Any) -> None:
         measure_model(options, click.echo)
     else:
         advise_model(options, click.echo, terminal())
+
+
+@click.command()
+@click.argument("section", required=False)
+def settings(section: str | None) -> None:
+    """Show what can be set by --set, in a config file and in the run form: all, or of one SECTION."""
+    from langkah.config import settings_reference
+
+    click.echo(settings_reference(section))
 
 
 @click.command()

@@ -8,8 +8,9 @@ from langkah.config.dataset import ChatConfig, ReviewConfig, SplitConfig
 from langkah.config.drafting import ParaphraseConfig, StructureConfig
 from langkah.config.evaluation import EvaluateConfig, GateConfig, PromoteConfig, RateConfig
 from langkah.config.llm import LlmConfig
-from langkah.config.loading import load_config, parse_config
+from langkah.config.loading import change_config, load_config, parse_config
 from langkah.config.pii import Entity, IdentifierPattern, PiiConfig
+from langkah.config.reference import settings_reference
 from langkah.config.run import RunConfig
 from langkah.config.sections import Section
 from langkah.config.sources import ColumnsConfig, DatabaseConfig, IngestConfig, SourcesConfig
@@ -38,6 +39,8 @@ __all__ = [
     "StructureConfig",
     "TrainConfig",
     "WatchConfig",
+    "change_config",
     "load_config",
     "parse_config",
+    "settings_reference",
 ]

@@ -12,6 +12,8 @@ from langkah.config.sections import DatabaseUrl, Float, Int, Section
 class ReviewConfig(Section):
     """Who approves what enters a dataset."""
 
+    form = ("mode",)
+
     mode: Literal["auto", "app", "file"] = Field(default="auto", title="Who decides")
     """`auto`: rules only, flagged rows and drafts stay out. `app`: a person decides on the page that `langkah review` opens;
     the run waits. `file`: the same, in a spreadsheet that the run writes."""

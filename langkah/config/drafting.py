@@ -21,6 +21,8 @@ class StructureConfig(Section):
 class ParaphraseConfig(Section):
     """How many ways of asking are made, and which are admitted."""
 
+    form = ("variants",)
+
     backend: Literal["frames", "local", "openai"] = Field(default="frames", title="Backend")
     """`frames` needs no model and no network; `local` asks a transformers instruct model on this machine; `openai` asks the
     endpoint of the section `llm`, which is sent scrubbed text only."""

@@ -84,5 +84,7 @@ class GateConfig(Section):
 class PromoteConfig(Section):
     """Whether a run promotes what the gate passed."""
 
+    form = ("auto",)
+
     auto: bool = Field(default=False, title="Make the adapter champion when the gate passes it")
     """Off: `langkah promote` does it. What was rolled back from is not promoted by a run, only by a person."""

@@ -24,26 +24,38 @@ def load_config(path: Path | None = None, settings: Sequence[str] = ()) -> RunCo
     Raises:
         ConfigError: with every problem at once, one line each.
     """
-    tree: dict[str, Any] = read_settings(path) if path else {}
+    return parse_config(_changed(read_settings(path) if path else {}, settings), where=str(path) if path else "settings")
+
+
+def change_config(config: RunConfig, settings: Sequence[str]) -> RunConfig:
+    """Change settings by `section.key=value`, as `--set` does.
+
+    Raises:
+        ConfigError: with every problem at once, one line each.
+    """
+    return parse_config(_changed(config.model_dump(exclude_unset=True), settings)) if settings else config
+
+
+def _changed(tree: dict[str, Any], settings: Sequence[str]) -> dict[str, Any]:
     problems: list[str] = []
     for setting in settings:
         key, equals, text = setting.partition("=")
         names = key.strip().split(".")
         if not equals or not all(names):
-            problems.append(f"--set {key}: expected section.key=value")
+            problems.append(f"setting {key}: expected section.key=value")
             continue
         node = tree
         for name in names[:-1]:
             child = node.setdefault(name, {})
             if not isinstance(child, dict):
-                problems.append(f"--set {key}: {name} is not a section")
+                problems.append(f"setting {key}: {name} is not a section")
                 break
             node = child
         else:
             node[names[-1]] = read_setting(key, text)
     if problems:
         raise ConfigError(*problems)
-    return parse_config(tree, where=str(path) if path else "settings")
+    return tree
 
 
 def parse_config(tree: Mapping[str, Any], where: str = "settings") -> RunConfig:

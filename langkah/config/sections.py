@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 from pydantic_core import PydanticCustomError
@@ -13,13 +13,16 @@ SECRET: Final = "secret"
 """Type of a problem whose value must not be told."""
 
 
-def _for_forms(schema: dict[str, Any]) -> None:
+def _for_forms(schema: dict[str, Any], section: type[Section]) -> None:
     """Make a schema fit the run form of the Prefect UI.
 
-    A server with PostgreSQL keeps no order of fields but by `position`; and a form shows a constant, which the `auto` of
-    `Int | Literal["auto"]` is, as what cannot be changed, but a choice of one as a choice.
+    The form shows what its section names in `form`, and lets the rest through: a deployment's parameters may set any field, and
+    the flow validates all. A server with PostgreSQL keeps no order of fields but by `position`; and a form shows a constant,
+    which the `auto` of `Int | Literal["auto"]` is, as what cannot be changed, but a choice of one as a choice.
     """
-    for position, field in enumerate(schema.get("properties", {}).values()):
+    schema["properties"] = {name: field for name, field in schema["properties"].items() if name in section.shown()}
+    schema["additionalProperties"] = True
+    for position, field in enumerate(schema["properties"].values()):
         field["position"] = position
         for branch in (field, *field.get("anyOf", ())):
             if "const" in branch:
@@ -30,6 +33,17 @@ class Section(BaseModel):
     """Base of all sections: frozen, closed; a wrong value is named by its place, not repeated whole."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, json_schema_extra=_for_forms)
+    form: ClassVar[tuple[str, ...]] = ()
+    """Fields that the run form shows: few enough that it is filled in within a minute."""
+
+    @classmethod
+    def shown(cls) -> set[str]:
+        """Return the fields that the run form shows: those of `form`, and sections that show any."""
+        kinds = {name: field.annotation for name, field in cls.model_fields.items()}
+        sections = {
+            name for name, kind in kinds.items() if isinstance(kind, type) and issubclass(kind, Section) and kind.shown()
+        }
+        return sections | set(cls.form)
 
 
 def _no_bool(value: Any) -> Any:

@@ -12,6 +12,8 @@ from langkah.config.sections import DatabaseUrl, Float, Int, Section, Texts
 class IngestConfig(Section):
     """Which rows of the sources are taken."""
 
+    form = ("language", "max_intents")
+
     language: Literal["auto", "en", "id"] = Field(default="auto", title="Language")
     """Labels rows that have no `language` of their own; `auto` detects it row by row. Never filters."""
     max_intents: Int | None = Field(default=None, ge=1, title="At most so many intents", examples=[40])

@@ -12,6 +12,8 @@ from langkah.config.sections import Float, Int, Section
 class TrainConfig(Section):
     """The LoRA recipe."""
 
+    form = ("base_model", "num_train_epochs", "learning_rate", "lora_r")
+
     base_model: str = Field(default="auto", title="Base model", examples=["Qwen/Qwen3-8B"])
     """`auto`, a name of the catalogue, a hub id, a local folder, or a GGUF file. `auto`: the best IFEval score of what fits the
     GPU (`langkah models` shows all); without CUDA the bundled `smollm2-135m-instruct`."""

@@ -36,7 +36,7 @@ def read_setting(key: str, text: str) -> Any:
     except _BAD_YAML:
         return text
     except RecursionError:
-        raise ConfigError(f"--set {key}: nested too deeply") from None
+        raise ConfigError(f"setting {key}: nested too deeply") from None
 
 
 def read_settings(path: Path) -> dict[str, Any]:

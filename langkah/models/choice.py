@@ -87,6 +87,7 @@ def _hub_commit(hub_id: str) -> str:
     Raises:
         ConfigError: neither the hub nor the cache knows the model.
     """
+    from httpx import HTTPError
     from huggingface_hub import HfApi
     from huggingface_hub.constants import HF_HUB_CACHE
     from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
@@ -95,7 +96,7 @@ def _hub_commit(hub_id: str) -> str:
         commit = HfApi().model_info(hub_id, timeout=10).sha
         if commit:
             return commit
-    except (HfHubHTTPError, OfflineModeIsEnabled, OSError, ValueError) as error:
+    except (HfHubHTTPError, HTTPError, OfflineModeIsEnabled, OSError, ValueError) as error:
         problem = type(error).__name__
     else:
         problem = "no commit"

@@ -17,7 +17,7 @@ from langkah.errors import ConfigError
         ("chat.too_long=cut", "input should be 'truncate', 'window' or 'filter', got 'cut'"),
         ("split.holdout=0.9", "less than or equal to 0.5, got 0.9"),
         ("train=3", "settings: train: "),
-        ("lora_r", "--set lora_r: expected section.key=value"),
+        ("lora_r", "setting lora_r: expected section.key=value"),
         ("train.lora_r.x=3", "settings: train.lora_r: "),
         ("ingest.max_intents=true", "settings: ingest.max_intents: expected a number, got True"),
         ("chat.max_length=true", "settings: chat.max_length: expected a number"),

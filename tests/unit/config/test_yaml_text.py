@@ -57,7 +57,7 @@ def test_a_setting_that_is_no_yaml_is_a_text(text: str) -> None:
 
 
 def test_a_setting_nested_too_deeply_is_refused() -> None:
-    with pytest.raises(ConfigError, match=r"--set pii\.allow: nested too deeply"):
+    with pytest.raises(ConfigError, match=r"setting pii\.allow: nested too deeply"):
         load_config(None, ["pii.allow=" + "[" * 5000])
 
 
