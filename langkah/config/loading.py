@@ -24,7 +24,7 @@ def load_config(path: Path | None = None, settings: Sequence[str] = ()) -> RunCo
     Raises:
         ConfigError: with every problem at once, one line each.
     """
-    return parse_config(_changed(read_settings(path) if path else {}, settings), where=str(path) if path else "settings")
+    return _build(read_settings(path) if path else {}, settings, str(path) if path else "settings")
 
 
 def change_config(config: RunConfig, settings: Sequence[str]) -> RunConfig:
@@ -33,29 +33,33 @@ def change_config(config: RunConfig, settings: Sequence[str]) -> RunConfig:
     Raises:
         ConfigError: with every problem at once, one line each.
     """
-    return parse_config(_changed(config.model_dump(exclude_unset=True), settings)) if settings else config
+    return _build(config.model_dump(exclude_unset=True), settings, "settings") if settings else config
 
 
-def _changed(tree: dict[str, Any], settings: Sequence[str]) -> dict[str, Any]:
-    problems: list[str] = []
-    for setting in settings:
-        key, equals, text = setting.partition("=")
-        names = key.strip().split(".")
-        if not equals or not all(names):
-            problems.append(f"setting {key}: expected section.key=value")
-            continue
-        node = tree
-        for name in names[:-1]:
-            child = node.setdefault(name, {})
-            if not isinstance(child, dict):
-                problems.append(f"setting {key}: {name} is not a section")
-                break
-            node = child
-        else:
-            node[names[-1]] = read_setting(key, text)
+def _build(tree: dict[str, Any], settings: Sequence[str], where: str) -> RunConfig:
+    problems = [problem for setting in settings if (problem := _put(tree, setting))]
+    try:
+        config = parse_config(tree, where)
+    except ConfigError as error:
+        raise ConfigError(*problems, *error.problems) from None
     if problems:
         raise ConfigError(*problems)
-    return tree
+    return config
+
+
+def _put(tree: dict[str, Any], setting: str) -> str | None:
+    """Put `section.key=value` into a tree of settings, or say what is wrong with it."""
+    key, equals, text = setting.partition("=")
+    *sections, last = key.strip().split(".")
+    if not equals or not last or not all(sections):
+        return f"setting {key}: expected section.key=value"
+    node: Any = tree
+    for name in sections:
+        node = node.setdefault(name, {})
+        if not isinstance(node, dict):
+            return f"setting {key}: {name} is not a section"
+    node[last] = read_setting(key, text)
+    return None
 
 
 def parse_config(tree: Mapping[str, Any], where: str = "settings") -> RunConfig:

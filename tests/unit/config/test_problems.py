@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from langkah.config import load_config
+from langkah.config import RunConfig, change_config, load_config, parse_config
 from langkah.errors import ConfigError
 
 
@@ -37,3 +37,19 @@ def test_all_problems_are_reported_at_once() -> None:
     with pytest.raises(ConfigError) as caught:
         load_config(None, ["train.lora_r=0", "split.holdout=2", "foo.bar=1"])
     assert len(caught.value.problems) == 3
+
+
+def test_all_that_is_wrong_with_settings_is_told_at_once() -> None:
+    with pytest.raises(ConfigError) as caught:
+        change_config(RunConfig(), ["train.seed", "trian.seed=1", "train.lora_r=0"])
+    assert caught.value.problems == (
+        "setting train.seed: expected section.key=value",
+        "settings: train.lora_r: input should be greater than or equal to 1, got 0",
+        "settings: trian: unknown setting (did you mean train?)",
+    )
+
+
+def test_settings_change_what_they_name_and_nothing_else() -> None:
+    config = parse_config({"train": {"lora_r": 32, "seed": 3}})
+    assert change_config(config, ["train.seed=4"]) == parse_config({"train": {"lora_r": 32, "seed": 4}})
+    assert change_config(config, []) is config
