@@ -15,6 +15,7 @@ from langkah.models.vllm_engine import check_backend
 from langkah.paraphrase import Means, find_means
 from langkah.pii import check_key, check_ner, check_patterns, is_sealed, ner_identity
 from langkah.sources import check_allowed, describe_sources, release_sources
+from langkah.tracking import check_tracker
 from tasks.drafting import has_records, require_records, restructure
 from tasks.lineage import recorded_sides
 from tasks.paraphrasing import may_be_mended, paraphrase, paraphrase_counts
@@ -52,7 +53,12 @@ def draft_dataset(data: list[str], config: RunConfig) -> DraftedDataset:
         check_allowed([*data, *([table] if table else [])], config.sources)
     load_phrases(config.evaluate)  # read when all is trained: said now if it cannot be
     asking = drafting or config.paraphrase.backend == "openai"
-    problems = [*check_patterns(config.pii), *check_ner(config.pii), *check_backend(config.evaluate.backend)]
+    problems = [
+        *check_patterns(config.pii),
+        *check_ner(config.pii),
+        *check_backend(config.evaluate.backend),
+        *check_tracker(config.track),
+    ]
     if problems := [*problems, *(check_llm(config.llm) if asking else ())]:
         raise ConfigError(*problems)
     if config.pii.vault:

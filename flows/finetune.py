@@ -12,6 +12,7 @@ from flows.evaluate_adapter import evaluate_adapter
 from flows.parameters import FaqFiles, OtherSettings, Settings, WorkspaceFolder
 from flows.promote import promote_evaluated
 from flows.summary import AwaitingReview, run_summary
+from flows.telling import tell_run
 from flows.train_adapter import train_adapter
 from langkah.artifacts import Workspace, use_workspace
 from langkah.config import RunConfig, change_config
@@ -52,4 +53,6 @@ def tune_and_judge(data: list[str], config: RunConfig) -> dict[str, Any]:
     promotion = None
     if config.promote.auto:
         evaluation, promotion = promote_evaluated(prepared, adapter, evaluation, config)
-    return run_summary(prepared, adapter, evaluation, promotion, config.evaluate)
+    made = run_summary(prepared, adapter, evaluation, promotion, config.evaluate)
+    tell_run(prepared, adapter, evaluation, made, config)
+    return made

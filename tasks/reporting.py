@@ -10,7 +10,7 @@ from typing import Any
 
 from langkah.artifacts import ArtifactRef, current_workspace
 from langkah.artifacts.manifest import Manifest
-from langkah.artifacts.payload_names import ANSWERS, CURVE, REPORT, SCORES
+from langkah.artifacts.payload_names import ANSWERS, CURVE, REPORT, SCORES, SUMMARY
 from langkah.config import RunConfig
 from langkah.evaluation import step_diff
 from langkah.evaluation.report_data import (
@@ -38,7 +38,6 @@ from tasks.artifacts import payload, publish_artifact, rows_of
 from tasks.caching import step
 from tasks.paraphrasing import PARAPHRASE_COUNTS
 from tasks.policies import DATA
-from tasks.publish import publish_markdown
 from tasks.rating import read_ratings
 from tasks.releasing import LENGTHS, SLICES, length_summary
 from tasks.reviewing import APPROVALS
@@ -51,7 +50,7 @@ _MOST_TERMS = 20
 """Glossary terms shown, those that were hit most often."""
 
 
-@step(version=8, rooms=("langkah.evaluation",), policy=DATA, packages=("jinja2", "nltk", "numpy", "scipy"))
+@step(version=9, rooms=("langkah.evaluation",), policy=DATA, packages=("jinja2", "nltk", "numpy", "scipy"))
 def report(lineage: dict[str, ArtifactRef], config: RunConfig) -> ArtifactRef:
     """Write the HTML page from all artifacts that led to the scores.
 
@@ -64,9 +63,7 @@ def report(lineage: dict[str, ArtifactRef], config: RunConfig) -> ArtifactRef:
     from langkah.evaluation.report import render_markdown_summary, render_report
 
     data = gather(lineage, config)
-    page = publish_artifact("report", {REPORT: render_report(data)})
-    publish_markdown("report", render_markdown_summary(data), "Is the tuned model better?")
-    return page
+    return publish_artifact("report", {REPORT: render_report(data), SUMMARY: render_markdown_summary(data)})
 
 
 def gather(lineage: Mapping[str, ArtifactRef], config: RunConfig) -> ReportData:

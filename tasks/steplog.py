@@ -88,6 +88,12 @@ def step_log(listener: StepListener | None = None) -> Generator[StepLog]:
         _current.reset(token)
 
 
+def outcomes() -> tuple[StepOutcome, ...]:
+    """Return how the steps of this run ended so far."""
+    log = _current.get()
+    return tuple(log.outcomes) if log else ()
+
+
 def warn(text: str) -> None:
     """Tell whoever listens, and Prefect's log, what went wrong in a flow that goes on. No record text goes in here."""
     get_run_logger().warning(text)

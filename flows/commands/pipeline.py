@@ -52,6 +52,7 @@ def _checked(options: dict[str, Any]) -> tuple[list[str], RunConfig, Workspace]:
     from langkah.models.vllm_engine import check_backend
     from langkah.pii import check_key, check_ner, check_patterns
     from langkah.sources import describe_sources, release_sources
+    from langkah.tracking import check_tracker
 
     problems: list[str] = []
     config = RunConfig()
@@ -72,7 +73,14 @@ def _checked(options: dict[str, Any]) -> tuple[list[str], RunConfig, Workspace]:
     release_sources(check(lambda: describe_sources(data, config.sources) if data else ()) or ())
     check(lambda: check_writable(options["json_file"], data))
     check(lambda: load_phrases(config.evaluate))
-    problems.extend([*check_patterns(config.pii), *check_ner(config.pii), *check_backend(config.evaluate.backend)])
+    problems.extend(
+        [
+            *check_patterns(config.pii),
+            *check_ner(config.pii),
+            *check_backend(config.evaluate.backend),
+            *check_tracker(config.track),
+        ]
+    )
     if config.structure.restructure == "llm" or config.paraphrase.backend == "openai":
         problems.extend(check_llm(config.llm))
     if config.pii.vault:

@@ -14,6 +14,7 @@ from langkah.config.reference import settings_reference
 from langkah.config.run import RunConfig
 from langkah.config.sections import Section
 from langkah.config.sources import ColumnsConfig, DatabaseConfig, IngestConfig, SourcesConfig
+from langkah.config.tracking import TrackConfig
 from langkah.config.training import TrainConfig
 from langkah.config.watching import WatchConfig
 
@@ -37,6 +38,7 @@ __all__ = [
     "SourcesConfig",
     "SplitConfig",
     "StructureConfig",
+    "TrackConfig",
     "TrainConfig",
     "WatchConfig",
     "change_config",

@@ -13,6 +13,7 @@ from langkah.config.llm import LlmConfig
 from langkah.config.pii import PiiConfig
 from langkah.config.sections import Section
 from langkah.config.sources import IngestConfig, SourcesConfig
+from langkah.config.tracking import TrackConfig
 from langkah.config.training import TrainConfig
 from langkah.config.watching import WatchConfig
 
@@ -34,6 +35,7 @@ class RunConfig(Section):
     rate: RateConfig = Field(default=RateConfig(), title="Human ratings")
     gate: GateConfig = Field(default=GateConfig(), title="Gate")
     promote: PromoteConfig = Field(default=PromoteConfig(), title="Promote")
+    track: TrackConfig = Field(default=TrackConfig(), title="Tracker")
     watch: WatchConfig = Field(default=WatchConfig(), title="New FAQs")
     runner: Literal["thread"] = Field(default="thread", title="Task runner")
     """How tasks that can run side by side are run: threads of one process."""

@@ -79,10 +79,10 @@ def render_markdown_summary(data: ReportData) -> str:
     """Verdict, scores and counts in Markdown, for a Prefect artifact; it holds no record text."""
     lines = [f"# {_cell(data.title)}", "", f"**{_headline(data)[1]}** Run `{data.run_id}`, {_cell(data.created)}.", ""]
     if data.verdict and data.verdict.rules:
-        lines += ["| Rule | Result | Value | Limit |", "| --- | --- | ---: | ---: |"]
+        lines += ["| Result | Value | Limit | Rule |", "| --- | ---: | ---: | --- |"]
         for rule in data.verdict.rules:
             result = "passed" if rule.passed else "**failed**" if rule.measured else "**not measured**"
-            lines.append(f"| {_cell(rule_name(rule.name))} | {result} | {number(rule.value)} | {number(rule.limit)} |")
+            lines.append(f"| {result} | {number(rule.value)} | {number(rule.limit)} | {_cell(rule_name(rule.name))} |")
         lines.append("")
     heads = [*_systems(data).values(), "Change"]
     for title, measures in _tables(data):

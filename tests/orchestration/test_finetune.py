@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 from artifacts_shown import shown
+from events_told import events
 
 from flows.cli import run_command
 from flows.evaluate_adapter import evaluate_adapter
 from flows.finetune import finetune
 from flows.summary import PreparedDataset
+from flows.telling import REFUSED
 from langkah.artifacts import ArtifactRef, Workspace, use_workspace
 from langkah.config import RunConfig
 from langkah.errors import ConfigError
@@ -126,7 +128,7 @@ def test_the_prefect_ui_gets_its_artifacts(first: dict[str, Any]) -> None:
     expected = {
         ("rows-set-aside", "table"), ("personal-data-found", "table"), ("paraphrases", "markdown"), ("dataset", "markdown"),
         ("token-lengths", "image"), ("training", "progress"), ("loss-curves", "image"), ("adapter", "markdown"),
-        ("report", "markdown"), ("base-model", "markdown"),
+        ("verdict", "markdown"), ("base-model", "markdown"),
     }  # fmt: skip
     assert all(kind in {artifact.type for artifact in shown(key)} for key, kind in expected)
     # Other tests' runs are on this server too, so this run's artifacts are told by what they say.
@@ -270,3 +272,31 @@ def test_an_adapter_of_another_base_is_not_evaluated(
     other = with_settings(config, "train", base_model=str(babbling_model))
     with use_workspace(Workspace.open(str(home))), pytest.raises(ConfigError, match=r"adapter .* was trained on tiny\d"):
         evaluate_adapter(prepared, refs["adapter"], other)
+
+
+def test_a_judged_run_tells_its_page_an_event_and_a_tracker(
+    data: list[str], config: RunConfig, home: Path, first: dict[str, Any], tmp_path: Path
+) -> None:
+    from mlflow import MlflowClient
+
+    tracked = with_settings(config, "track", backend="mlflow", uri=f"sqlite:///{tmp_path}/runs.db", experiment="shop")
+    again = finetune(data, tracked, str(home))
+    (told,) = events("langkah.gate.", lambda event: event["payload"]["report"] == again["report"], 1)
+    assert (
+        told["event"] == REFUSED
+        and told["resource"]["prefect.resource.id"] == f"langkah.adapter.{first['adapter']['digest'][:12]}"
+    )
+    payload = told["payload"]
+    assert payload["dataset"] == first["dataset"]["digest"] and payload["report"] == again["report"]
+    assert payload["failed"] == [rule["name"] for rule in again["gate"]["rules"] if not rule["passed"]]
+    assert [page for page in shown("verdict") if again["report"] in str(page.data)]
+    client = MlflowClient(f"sqlite:///{tmp_path}/runs.db")
+    experiment = client.get_experiment_by_name("shop")
+    assert experiment is not None
+    (run,) = client.search_runs([experiment.experiment_id])
+    assert run.data.metrics["tuned/eval/rouge_l"] == again["metrics"]["tuned"]["eval"]["rouge_l"]
+    assert run.data.metrics["rows/in"] == again["dataset"]["rows_in"]
+    assert run.data.metrics["gate/passed"] == float(again["gate"]["passed"])
+    assert run.data.metrics["steps/cached"] == sum(step["state"] == "Cached" for step in again["steps"])
+    assert run.data.tags["langkah.adapter"] == first["adapter"]["digest"]
+    assert run.data.params["ingest.max_intents"] == "12"

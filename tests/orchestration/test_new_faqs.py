@@ -9,13 +9,13 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 from command_line import ROOT, environment
+from events_told import events
 from prefect import get_client
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.actions import WorkPoolCreate
@@ -142,24 +142,11 @@ def test_too_little_or_a_failed_run_leaves_all_as_new_as_it_was(tmp_path: Path, 
         watch_faqs([str(tmp_path / "gone.jsonl")], RunConfig(), str(team.workspace.root))
 
 
-def events(wanted: Callable[[dict[str, Any]], bool], count: int) -> list[dict[str, Any]]:
-    """The events of watched FAQs, once the server has so many: it takes them in the background."""
-    ask = {"filter": {"event": {"prefix": ["langkah.faqs."]}, "order": "ASC"}, "limit": 50}
-    deadline = time.monotonic() + 60
-    with get_client(sync_client=True) as client:
-        while True:
-            found = client.request("POST", "/events/filter", json=ask).json()["events"]
-            if len(found := [event for event in found if wanted(event)]) >= count:
-                return found
-            assert time.monotonic() < deadline, f"{len(found)} events of {count}"
-            time.sleep(0.5)
-
-
 def test_a_look_tells_by_events_and_trains_nothing(tmp_path: Path, tiny_model: Path) -> None:
     team = Team(tmp_path, tiny_model)
     team.write([faq(number) for number in range(4)])
     found = team.watch()
-    told = events(lambda event: event["payload"].get("added") == 4, 2)
+    told = events("langkah.faqs.", lambda event: event["payload"].get("added") == 4, 2)
     assert {event["event"] for event in told} == {CHANGED, DUE}
     assert {event["resource"]["prefect.resource.id"] for event in told} == {"langkah.faqs.shop"}
     (due,) = [event for event in told if event["event"] == DUE]
