@@ -1,6 +1,6 @@
 # Two commands: `make run` and `make test`; each sets up what it needs. The rest: make help.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint soak bench lock step-versions clean
+.PHONY: help setup run up test lint soak bench lock step-versions clean
 
 PYTHON ?= $(firstword $(foreach v,3.11 3.12 3.13,$(shell command -v python$(v))) python3)
 VENV := .venv
@@ -8,6 +8,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 RUN_ARGS ?=
+UP_ARGS ?=
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -29,6 +30,9 @@ $(READY): pyproject.toml requirements.lock
 
 run: $(READY) ## the whole pipeline on the sample data, on this machine
 	$(BIN)/langkah run --config deployments/runs/cpu_demo.yaml --data examples/shop-faq-en.jsonl --data examples/shop-faq-broken.jsonl $(RUN_ARGS)
+
+up: $(READY) ## Prefect server, deployments, worker and review pages on this machine, until Ctrl-C
+	$(BIN)/langkah up $(UP_ARGS)
 
 test: $(READY) lint ## every check that fits 20 minutes
 	@$(BIN)/python tests/browser/install_chromium.py

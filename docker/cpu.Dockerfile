@@ -14,11 +14,12 @@ COPY --chown=langkah tasks tasks
 COPY --chown=langkah flows flows
 COPY --chown=langkah deployments deployments
 COPY --chown=langkah examples examples
+COPY --chown=langkah docker/start.sh docker/start.sh
 # As root for the package lists of WordNet's Debian packages; the result belongs to the user that runs.
 RUN make setup && chown -R langkah .venv && rm -rf /var/lib/apt/lists/*
 
 USER langkah
-ENV LANGKAH_HOME=/workspace PATH=/app/.venv/bin:$PATH
+ENV LANGKAH_HOME=/workspace HF_HOME=/workspace/models MPLCONFIGDIR=/tmp PATH=/app/.venv/bin:$PATH
 VOLUME /workspace
 ENTRYPOINT ["langkah"]
 CMD ["run", "--config", "deployments/runs/cpu_demo.yaml", "--data", "examples/shop-faq-en.jsonl"]

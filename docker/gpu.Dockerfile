@@ -14,6 +14,7 @@ COPY --chown=langkah tasks tasks
 COPY --chown=langkah flows flows
 COPY --chown=langkah deployments deployments
 COPY --chown=langkah examples examples
+COPY --chown=langkah docker/start.sh docker/start.sh
 # torch 2.11.0, transformers 5.17.0, trl 1.14.2, unsloth 2026.10.7 and bitsandbytes 0.50.2 resolve together for Python 3.12.
 RUN python3.12 -m venv .venv \
     && .venv/bin/pip install --no-cache-dir "torch==2.11.0" "transformers==5.17.0" "trl==1.14.2" "bitsandbytes==0.50.2" "unsloth==2026.10.7" \
@@ -22,7 +23,7 @@ RUN python3.12 -m venv .venv \
     && chown -R langkah .venv && rm -rf /var/lib/apt/lists/*
 
 USER langkah
-ENV LANGKAH_HOME=/workspace PATH=/app/.venv/bin:$PATH
+ENV LANGKAH_HOME=/workspace HF_HOME=/workspace/models MPLCONFIGDIR=/tmp PATH=/app/.venv/bin:$PATH
 VOLUME /workspace
 ENTRYPOINT ["langkah"]
 CMD ["run", "--config", "deployments/runs/gpu_24gb_qwen3_8b.yaml", "--data", "/workspace/faq.jsonl"]

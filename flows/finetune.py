@@ -11,12 +11,12 @@ from flows.dataset_version import make_dataset
 from flows.evaluate_adapter import evaluate_adapter
 from flows.parameters import FaqFiles, OtherSettings, Settings, WorkspaceFolder
 from flows.promote import promote_evaluated
-from flows.summary import AwaitingReview, run_summary
+from flows.running import run_in
+from flows.summary import AwaitingReview, PreparedDataset, run_summary
 from flows.telling import tell_run
 from flows.train_adapter import train_adapter
-from langkah.artifacts import Workspace, use_workspace
+from langkah.artifacts import ArtifactRef
 from langkah.config import RunConfig, change_config
-from tasks.steplog import step_log
 
 
 @flow(name="finetune", persist_result=False)
@@ -34,7 +34,7 @@ def finetune(
     Returns:
         The summary of the run: dataset, drafts, adapter, metrics, gate, report, steps; or review and steps, where it waits.
     """
-    with use_workspace(Workspace.open(workspace)), step_log() as log:
+    with run_in(workspace) as log:
         made = tune_and_judge(data, pin_base_model(change_config(config, settings)))
         return {**made, "steps": [outcome.model_dump() for outcome in log.outcomes]}
 
@@ -48,7 +48,15 @@ def tune_and_judge(data: list[str], config: RunConfig) -> dict[str, Any]:
     prepared = make_dataset(data, config)
     if isinstance(prepared, AwaitingReview):
         return {"review": prepared.model_dump()}
-    adapter = train_adapter(prepared.dataset, config.train)
+    return judge(prepared, train_adapter(prepared.dataset, config.train), config)
+
+
+def judge(prepared: PreparedDataset, adapter: ArtifactRef, config: RunConfig) -> dict[str, Any]:
+    """Say whether an adapter is better than its base and than the champion; promote it where the settings want that.
+
+    Returns:
+        The summary of the run without its steps.
+    """
     evaluation = evaluate_adapter(prepared, adapter, config)
     promotion = None
     if config.promote.auto:

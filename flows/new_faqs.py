@@ -13,12 +13,13 @@ from prefect.runtime import deployment, flow_run
 from flows.base_model import pin_base_model
 from flows.finetune import tune_and_judge
 from flows.parameters import FaqFiles, OtherSettings, Settings, WorkspaceFolder
-from langkah.artifacts import ArtifactRef, Workspace, current_workspace, use_workspace
+from flows.running import run_in
+from langkah.artifacts import ArtifactRef, current_workspace
 from langkah.config import RunConfig, change_config
 from langkah.registry import TrainedFaqs, note_trained, read_trained
 from langkah.sources import FaqChanges, check_allowed, describe_sources, release_sources
 from tasks.publish import publish_markdown
-from tasks.steplog import run_step, step_log
+from tasks.steplog import run_step
 from tasks.watching import changes_between, fingerprint
 
 CHANGED: Final = "langkah.faqs.changed"
@@ -57,7 +58,7 @@ def watch_faqs(
         How many FAQs are `added`, `changed`, `retired` and `unchanged`, and whether a re-training is `due`. Where any differ,
         the event `langkah.faqs.changed` holds the same; where a re-training is due, `langkah.faqs.due` holds `data` too.
     """
-    with use_workspace(Workspace.open(workspace)), step_log():
+    with run_in(workspace):
         config = change_config(config, settings)
         look = look_at(data, config)
         resource = {"prefect.resource.id": f"langkah.faqs.{config.watch.name}", "prefect.resource.name": config.watch.name}
@@ -84,7 +85,7 @@ def retrain_on_new_faqs(
         `new`: as `watch_faqs` counts, and the summary of a run where one was due. What was trained on is noted once the model
         is judged, whatever the gate says; a run that fails leaves all as new as it was.
     """
-    with use_workspace(Workspace.open(workspace)), step_log() as log:
+    with run_in(workspace) as log:
         config = change_config(config, settings)
         look = look_at(data, config)
         made = tune_and_judge(data, pin_base_model(config)) if look.due else {}

@@ -89,7 +89,7 @@ class VerifyingSerializer(JSONSerializer[Any]):
         value = super().loads(blob)
         store = current_workspace().store
         for ref in _refs(value):
-            store.verify(ref)
+            store.verify(store.touch(ref))
         return value
 
 

@@ -17,6 +17,7 @@ from langkah.records import Answer, DatasetRow
 from langkah.registry import CLAIM, VERDICT, Claim
 from tasks.artifacts import payload, publish_artifact, rows_of
 from tasks.caching import STEPS, step, step_key
+from tasks.gpu import gpu_place
 from tasks.lineage import dataset_of, training_side_of
 from tasks.policies import DATA, MODEL
 from tasks.releasing import LENGTHS
@@ -42,7 +43,6 @@ _HEADROOM = 1.1
     policy=MODEL,
     packages=GENERATION_PACKAGES,
     runtime_only=("threads", "batch_size"),
-    tags=("gpu",),
 )
 def generate(
     dataset: ArtifactRef,
@@ -87,7 +87,8 @@ def generate(
         new.append(len(prompts))
         return _batches(encoder, prompts, model, adapter, limit, batch_size, threads, backend)
 
-    with current_workspace().record_cache("answers", work).named() as kept:
+    on_gpu = platform.startswith("cuda")
+    with gpu_place(on_gpu), current_workspace().record_cache("answers", work).named() as kept:
         generated = answer_prompts(
             [encoder.prompt_ids(row.prompt) for _, row in rows],
             batches,

@@ -10,6 +10,7 @@ from langkah.artifacts.payload_names import CURVE
 from langkah.training import Diagnosis, Forgetting, Progress, Recipe
 from tasks.artifacts import payload, publish_artifact
 from tasks.caching import STEPS, step, step_key
+from tasks.gpu import gpu_place
 from tasks.policies import TRAINING
 from tasks.publish import ProgressBar, publish_image, publish_markdown
 from tasks.releasing import CHAT
@@ -26,7 +27,6 @@ PACKAGES = ("torch", "transformers", "tokenizers", "trl", "peft", "accelerate", 
     policy=TRAINING,
     packages=PACKAGES,
     runtime_only=("timeout_seconds",),
-    tags=("gpu",),
 )
 def train(dataset: ArtifactRef, recipe: Recipe, timeout_seconds: float) -> ArtifactRef:
     """Train a LoRA adapter on a dataset version; a killed run goes on from its last checkpoint."""
@@ -44,7 +44,7 @@ def train(dataset: ArtifactRef, recipe: Recipe, timeout_seconds: float) -> Artif
         report_progress(point.step, point.total_steps, note)
         bar.move(point.step, point.total_steps, note)
 
-    with work_lock(work):
+    with work_lock(work), gpu_place(recipe.device == "cuda"):
         adapter, result = train_adapter(
             recipe, payload(dataset, CHAT), work, timeout_seconds=timeout_seconds, on_progress=on_progress
         )

@@ -1,4 +1,4 @@
-"""`langkah models`, `settings` and `doctor`: what can be chosen, what suits this machine, and what it lacks."""
+"""`langkah models`, `settings`, `gc` and `doctor`: what can be chosen, what suits this machine, and what it holds or lacks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from flows.commands.options import PathOption, settings_options
+from flows.commands.options import PathOption, settings_options, workspace_option
 from flows.commands.output import terminal
 
 
@@ -38,6 +38,18 @@ def settings(section: str | None) -> None:
     from langkah.config import settings_reference
 
     click.echo(settings_reference(section))
+
+
+@click.command()
+@click.option("--keep-days", type=click.FloatRange(0, 3650), default=30, show_default=True, help="Leave what was used since.")
+@click.option("--dry-run", is_flag=True, help="Only say what would go.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@workspace_option
+def gc(**options: Any) -> None:
+    """Remove artifacts that neither a champion, the history, watched FAQs nor a running pipeline needs."""
+    from flows.garbage import collect_command
+
+    collect_command(options, click.echo)
 
 
 @click.command()

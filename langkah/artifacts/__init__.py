@@ -4,6 +4,7 @@ A dataset version, an adapter, a set of answers and a report are directories nam
 files. Steps exchange an `ArtifactRef`, never the rows themselves.
 """
 
+from langkah.artifacts.garbage import Garbage, find_garbage, oldest_open_run, open_run, remove_drafts, remove_garbage
 from langkah.artifacts.lineage import made_of, source_of, sources_of, trace
 from langkah.artifacts.manifest import Manifest, Provenance
 from langkah.artifacts.record_cache import RecordCache
@@ -16,16 +17,22 @@ __all__ = [
     "ArtifactRef",
     "ArtifactStore",
     "Draft",
+    "Garbage",
     "Manifest",
     "Provenance",
     "RecordCache",
     "Run",
     "Workspace",
     "current_workspace",
+    "find_garbage",
     "find_run",
     "list_runs",
     "made_of",
     "match_run",
+    "oldest_open_run",
+    "open_run",
+    "remove_drafts",
+    "remove_garbage",
     "source_of",
     "sources_of",
     "trace",

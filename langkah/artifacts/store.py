@@ -92,7 +92,7 @@ class ArtifactStore:
                 draft.rename(target)
             except OSError:  # the place is taken: by the same content, or by a damaged copy of it
                 with suppress(ArtifactError):
-                    self.verify(ref)
+                    self.verify(self.touch(ref))
                     return ref
                 broken = self.root / ".drafts" / f"damaged-{uuid.uuid4().hex[:8]}"
                 with suppress(OSError):
@@ -115,6 +115,12 @@ class ArtifactStore:
             raise ArtifactError(f"{ref}: missing in {self.root}") from None
         except (ValidationError, ValueError):
             raise ArtifactError(f"{ref}: damaged manifest in {path}") from None
+
+    def touch(self, ref: ArtifactRef) -> ArtifactRef:
+        """Note that an artifact is used now, so that garbage collection leaves it; return it."""
+        with suppress(OSError):  # gone, or read only: nobody can remove it then either
+            os.utime(self.folder(ref) / MANIFEST_NAME)
+        return ref
 
     def verify(self, ref: ArtifactRef) -> Manifest:
         """Check that each file of the payload is there and has the hash that the manifest names.

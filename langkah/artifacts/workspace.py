@@ -19,8 +19,8 @@ _SECRET_BYTES = 32
 
 
 class Workspace:
-    """`artifacts/`, `champions/`, `watched/` (what was trained on), `runs/<run id>/`, `comparisons/` (of runs), `work/`
-    (checkpoints), `cache/` (records), `logs/` and `prefect/` below one folder."""
+    """`artifacts/`, `champions/`, `watched/` (what was trained on), `runs/<run id>/`, `open/` (runs at work), `comparisons/`
+    (of runs), `work/` (checkpoints), `cache/` (records), `logs/` and `prefect/` below one folder."""
 
     def __init__(self, root: str | Path) -> None:
         self.root = Path(root).expanduser().absolute()
@@ -60,6 +60,11 @@ class Workspace:
     def champions(self) -> Path:
         """The folder of the registry of champions."""
         return self.root / "champions"
+
+    @property
+    def open_runs(self) -> Path:
+        """The folder of the marks of runs that are at work."""
+        return self.root / "open"
 
     @property
     def watched(self) -> Path:

@@ -98,7 +98,7 @@ def _ended(team: Team, deployment: str) -> FlowRun:
 
 
 def test_a_run_is_started_from_the_form_and_its_artifacts_are_read(page: Any, team: Team, tiny_model: Path) -> None:
-    run = _submit(page, team, "cpu-demo", **_fields(tiny_model))
+    run = _submit(page, team, "finetune", **_fields(tiny_model))
     assert run.state and run.state.is_completed(), run.state
     assert run.parameters["config"]["train"]["num_train_epochs"] == 1
     assert run.parameters["settings"] == _QUICK.split()
@@ -119,7 +119,7 @@ def test_a_run_is_started_from_the_form_and_its_artifacts_are_read(page: Any, te
 
 
 def test_a_run_of_known_work_is_over_in_fifteen_seconds_and_says_so(page: Any, team: Team, tiny_model: Path) -> None:
-    again = _submit(page, team, "cpu-demo", **_fields(tiny_model))
+    again = _submit(page, team, "finetune", **_fields(tiny_model))
     assert again.state and again.state.is_completed(), again.state
     assert again.total_run_time.total_seconds() < _CACHED_SECONDS
     page.goto(f"{team.address}/runs/flow-run/{again.id}")
@@ -131,7 +131,7 @@ def test_a_run_of_known_work_is_over_in_fifteen_seconds_and_says_so(page: Any, t
 
 
 def test_what_a_person_gets_wrong_in_the_form_is_told_in_words(page: Any, team: Team) -> None:
-    run = _submit(page, team, "cpu-demo", Base_model="gpt-9")
+    run = _submit(page, team, "finetune", Base_model="gpt-9")
     assert run.state and run.state.is_failed() and run.state.message
     assert (
         "train.base_model: gpt-9: no such folder, GGUF file, hub id (owner/name) or catalogue name (qwen3-8b,"

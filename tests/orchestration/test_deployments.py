@@ -1,7 +1,11 @@
 from __future__ import annotations
 
 import importlib
+import os
 import re
+import shutil
+import stat
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +27,11 @@ COMPOSE = yaml.safe_load((ROOT / "docker" / "compose.yaml").read_text())
 def test_each_deployment_names_a_flow_with_parameters_that_it_takes() -> None:
     deployments = yaml.safe_load(FILE.read_text())["deployments"]
     assert {deployment["name"] for deployment in deployments} == {
-        "cpu-demo",
+        "finetune",
         "prepare-dataset",
+        "train-adapter",
+        "evaluate-adapter",
+        "collect-garbage",
         "expert-review",
         "watch-faqs",
         "retrain-on-new-faqs",
@@ -126,18 +133,60 @@ def _settings(environment: dict[str, str]) -> Any:
     return app_settings(host="0.0.0.0", port=4280, reviewer=None, language=None, environment=environment)
 
 
-def test_the_review_pages_of_compose_want_a_token_of_the_teams_own() -> None:
-    with pytest.raises(KeyError, match="LANGKAH_REVIEW_TOKEN"):
-        _environment("review")
+def test_the_review_pages_of_compose_want_a_token_of_the_teams_own(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="at least 16"):
-        _settings(_environment("review", LANGKAH_REVIEW_TOKEN="short"))
-    found = _settings(_environment("review", LANGKAH_REVIEW_TOKEN="x" * 16, LANGKAH_REVIEW_URL="https://review.example"))
+        _settings({**_environment("review"), "LANGKAH_REVIEW_TOKEN": "short"})
+    made = _secrets(tmp_path)
+    environment = _environment("review", LANGKAH_REVIEW_URL="https://review.example")
+    found = _settings({**environment, "LANGKAH_REVIEW_TOKEN": (made / "review_token").read_text()})
     assert found.guarded and found.https
-    assert "--host 0.0.0.0" in COMPOSE["services"]["review"]["command"][0]
+
+
+def _secrets(folder: Path) -> Path:
+    """What docker/make-secrets.sh makes, in a copy of it."""
+    shutil.copy(ROOT / "docker" / "make-secrets.sh", folder)
+    for _ in range(2):
+        subprocess.run(["sh", str(folder / "make-secrets.sh")], check=True)
+    return folder / "secrets"
+
+
+def test_secrets_are_random_files_that_stay(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    made, other = _secrets(tmp_path), _secrets(tmp_path / "other")
+    assert {path.name for path in made.iterdir()} == set(COMPOSE["secrets"])
+    assert stat.S_IMODE(made.stat().st_mode) == 0o700
+    values = {path.name: path.read_text() for path in made.iterdir()}
+    assert all(len(value) >= 48 for value in values.values()) and values["prefect_auth"].startswith("team:")
+    assert not set(values.values()) & {path.read_text() for path in other.iterdir()}
+    _secrets(tmp_path)
+    assert values == {path.name: path.read_text() for path in made.iterdir()}
+
+
+@pytest.mark.parametrize("service", ["server", "deploy", "worker", "review"])
+def test_a_service_gets_its_secrets_by_its_environment_alone(service: str, tmp_path: Path) -> None:
+    made = _secrets(tmp_path)
+    for name in ("prefect", "langkah"):
+        program = tmp_path / "bin" / name
+        program.parent.mkdir(exist_ok=True)
+        program.write_text('#!/bin/sh\necho "$0 $*"\nenv\n')
+        program.chmod(0o755)
+    done = subprocess.run(
+        ["sh", str(ROOT / "docker" / "start.sh"), service, "cpu"],
+        env={"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}", "LANGKAH_SECRETS": str(made)},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    first, _, rest = done.stdout.partition("\n")
+    environment = dict(line.split("=", 1) for line in rest.splitlines())
+    auth = (made / "prefect_auth").read_text()
+    assert not [value for value in (path.read_text() for path in made.iterdir()) if value in first]
+    assert environment["PREFECT_SERVER_API_AUTH_STRING" if service == "server" else "PREFECT_API_AUTH_STRING"] == auth
+    wanted = set(COMPOSE["services"][service]["secrets"])
+    for name in COMPOSE["secrets"]:
+        assert any((made / name).read_text() in value for value in environment.values()) == (name in wanted), name
 
 
 def test_worker_and_pages_of_compose_share_a_queue_and_hold_no_password() -> None:
-    pages = _environment("review", LANGKAH_REVIEW_TOKEN="x" * 16)
+    pages = _environment("review")
     worker = _environment("worker")
     for name in ("LANGKAH_REVIEW_DATABASE", "LANGKAH_REVIEW_URL", "PREFECT_API_URL"):
         assert pages[name] == worker[name]

@@ -1,15 +1,14 @@
-"""What a team runs: a Prefect server with its database, the deployments of this repository, and a process worker."""
+"""What a team runs, by `langkah up`: Prefect server, deployments, worker and review pages, on ports of their own."""
 
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,88 +16,67 @@ import psutil
 from postgres import free_port
 
 ROOT = Path(__file__).parents[2]
-PREFECT = (sys.executable, "-m", "prefect")
 
 
 @dataclass(frozen=True)
 class Team:
-    """A server that answers, with all deployments and a worker that waits."""
+    """A server that answers, with all deployments, and a worker that waits."""
 
     address: str
     """Of the Prefect UI."""
-    environment: dict[str, str]
-    """Of all its processes."""
     workspace: Path
-    logs: Path
-    """Folder with a file of output of each process."""
+    process: subprocess.Popen[bytes]
+    """`langkah up`."""
+
+    @property
+    def api(self) -> str:
+        """The value of PREFECT_API_URL."""
+        return f"{self.address}/api"
+
+    def services(self, name: str) -> list[psutil.Process]:
+        """The processes right below `langkah up` whose command lines hold this word: `server`, `worker`, `review`."""
+        return [child for child in psutil.Process(self.process.pid).children() if name in child.cmdline()]
+
+    def log(self, name: str) -> str:
+        """What a service wrote."""
+        return (self.workspace / "logs" / f"{name}.log").read_text(errors="replace")
 
 
 @contextmanager
 def prefect_team(home: Path, database: str | None = None, more: Mapping[str, str] | None = None) -> Iterator[Team]:
-    """Start a team's services in a folder, and end them with all that they started.
+    """Run `langkah up` in a folder, and end it with all that it started.
 
     Args:
         home: an empty folder.
-        database: SQLAlchemy URL of the server's database; None: SQLite in the folder.
+        database: SQLAlchemy URL of the server's database; None: SQLite in the workspace.
         more: environment variables of all processes.
     """
-    port = free_port()
-    address = f"http://127.0.0.1:{port}"
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT")}
+    port, review = free_port(), free_port()
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT", "LANGKAH"))}
     environment = kept | {
-        "PREFECT_HOME": str(home / "prefect"),
-        "PREFECT_API_URL": f"{address}/api",
-        "PREFECT_SERVER_API_HOST": "127.0.0.1",
-        "PREFECT_SERVER_API_PORT": str(port),
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "PREFECT_SERVER_DATABASE_TIMEOUT": "60",
-        "PREFECT_WORKER_QUERY_SECONDS": "2",
-        "LANGKAH_ROOT": str(ROOT),
-        "LANGKAH_HOME": str(home / "workspace"),
         "PYTHONPATH": str(ROOT),
+        "PYTHONUNBUFFERED": "1",
+        "PREFECT_WORKER_QUERY_SECONDS": "2",
         **({"PREFECT_SERVER_DATABASE_CONNECTION_URL": database} if database else {}),
         **(more or {}),
     }
-    team = Team(address, environment, home / "workspace", home)
-    with ExitStack() as running:
-        running.enter_context(_process(team, "server", "server", "start"))
-        _wait(f"{address}/api/health")
-        _once(team, "work-pool", "create", "--type", "process", "langkah")
-        _once(team, "--no-prompt", "deploy", "--all", "--prefect-file", "deployments/prefect.yaml")
-        running.enter_context(_process(team, "worker", "worker", "start", "--pool", "langkah", "--type", "process"))
-        yield team
-
-
-@contextmanager
-def _process(team: Team, name: str, *arguments: str) -> Iterator[None]:
-    with (team.logs / f"{name}.log").open("wb") as log:
+    ports = ["--port", str(port), "--review-port", str(review)]
+    said = home / "up.log"
+    with said.open("wb") as output:
         process = subprocess.Popen(
-            [*PREFECT, *arguments], cwd=ROOT, env=team.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
-        )
-        try:
-            yield
-        finally:
-            started = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
-            process.terminate()
-            _, alive = psutil.wait_procs(started, timeout=15)
-            for each in alive:
-                each.kill()
-            process.wait()
-
-
-def _once(team: Team, *arguments: str) -> None:
-    done = subprocess.run(
-        [*PREFECT, *arguments], cwd=ROOT, env=team.environment, capture_output=True, text=True, timeout=120, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-def _wait(url: str, seconds: float = 120) -> None:
-    end = time.monotonic() + seconds
-    while True:
-        try:
-            with urllib.request.urlopen(url, timeout=5):
-                return
-        except (urllib.error.URLError, OSError):
-            assert time.monotonic() < end, f"{url} does not answer"
-            time.sleep(0.3)
+            [sys.executable, "-m", "flows.cli", "up", *ports, "--workspace", str(home / "workspace")],
+            cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+        )  # fmt: skip
+    try:
+        deadline = time.monotonic() + 180
+        while "Ctrl-C" not in said.read_text():
+            assert process.poll() is None and time.monotonic() < deadline, said.read_text()
+            time.sleep(0.2)
+        yield Team(f"http://127.0.0.1:{port}", home / "workspace", process)
+    finally:
+        if process.poll() is None:
+            started = psutil.Process(process.pid).children(recursive=True)
+            process.send_signal(signal.SIGTERM)
+            process.wait(60)
+            _, alive = psutil.wait_procs(started, timeout=10)
+            assert not alive, f"left behind: {[each.cmdline() for each in alive]}"

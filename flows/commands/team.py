@@ -1,0 +1,47 @@
+"""`langkah up` and `langkah deploy`: what a team runs, and what it finds in the Prefect UI."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from flows.commands.options import workspace_option
+
+_Port = click.IntRange(1, 65535)
+
+
+@click.command()
+@click.option("--port", type=_Port, default=4200, show_default=True, help="Port of the Prefect UI.")
+@click.option("--review-port", type=_Port, default=4280, show_default=True, help="Port of the review pages.")
+@workspace_option
+def up(**options: Any) -> None:
+    """Run Prefect server, deployments, a worker and the review pages on this machine, until Ctrl-C."""
+    from flows.team import run_team
+
+    run_team(options, click.echo)
+
+
+@click.command()
+@click.option(
+    "--pool",
+    type=click.Choice(["process", "docker", "kubernetes"]),
+    default="process",
+    show_default=True,
+    help="What runs go to.",
+)
+@click.option("--gpus", type=click.IntRange(1), default=1, show_default=True, help="Steps that may use a GPU at once.")
+@click.option("--notify", metavar="TYPE/NAME", help="Block of Prefect's that tells people of failures and verdicts.")
+def deploy(**options: Any) -> None:
+    """Bring the Prefect server of PREFECT_API_URL to what deployments/ says: pool, queues, deployments, automations."""
+    import os
+
+    from flows.server import check_server
+    from langkah.errors import InputError
+
+    if not (api := os.environ.get("PREFECT_API_URL")):
+        raise InputError("PREFECT_API_URL: expected the server's address, such as http://127.0.0.1:4200/api")
+    check_server(api)
+    from flows.deploying import deploy_all
+
+    deploy_all(options["pool"], click.echo, gpus=options["gpus"], notify=options["notify"])

@@ -1,0 +1,105 @@
+"""`langkah deploy`: work pools, queues, the GPU's limit, deployments and automations on a Prefect server, as the files say."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.actions import WorkPoolCreate, WorkPoolUpdate
+from prefect.events.schemas.automations import AutomationCore
+from prefect.exceptions import ObjectNotFound
+
+from langkah.errors import InputError, UnforeseenError
+from tasks.gpu import LIMIT
+
+FILES: Final = Path(__file__).parents[1] / "deployments"
+POOLS: Final = {"process": "langkah", "docker": "langkah-docker", "kubernetes": "langkah-kubernetes"}
+"""Work pool of each kind of infrastructure."""
+QUEUES: Final = ("cpu", "gpu")
+_SECONDS: Final = 300
+
+
+def deploy_all(kind: str, say: Callable[[str], None], *, gpus: int = 1, notify: str | None = None) -> None:
+    """Bring a server to what the files of `deployments/` say; what is so already stays as it is.
+
+    Args:
+        kind: of infrastructure that runs go to: a key of `POOLS`.
+        say: is told each thing that was done.
+        gpus: how many steps may use a GPU at once, over all workers.
+        notify: the block that tells people of failures and verdicts, `TYPE/NAME`; None: nobody is told.
+
+    Raises:
+        InputError: there is no such block.
+        UnforeseenError: Prefect did not take the deployments.
+    """
+    automations = yaml.safe_load((FILES / "automations.yaml").read_text(encoding="utf-8"))
+    with get_client(sync_client=True) as client:
+        block = _block(client, notify) if notify else None
+        _make_pool(client, kind)
+        say(f"work pool {POOLS[kind]}, queues {' and '.join(QUEUES)}")
+        client.upsert_global_concurrency_limit_by_name(LIMIT, gpus)
+        say(f"concurrency limit {LIMIT}: {gpus}")
+        _deploy(POOLS[kind], str(client.api_url))
+        for name in sorted(each.name for each in client.read_deployments() if "langkah" in each.tags):
+            say(f"deployment {name}")
+        wanted = list(automations["automations"])
+        if block:
+            wanted += [_notification(each, block) for each in automations["notifications"]]
+        for each in wanted:
+            _automate(client, AutomationCore.model_validate(each))
+            say(f"automation {each['name']}")
+
+
+def _make_pool(client: SyncPrefectClient, kind: str) -> None:
+    wanted = yaml.safe_load((FILES / "pools" / f"{kind}.yaml").read_text(encoding="utf-8"))
+    template, description = wanted["base_job_template"], wanted["description"]
+    try:
+        client.read_work_pool(POOLS[kind])
+    except ObjectNotFound:
+        pool = WorkPoolCreate(name=POOLS[kind], type=wanted["type"], description=description, base_job_template=template)
+        client.create_work_pool(pool)
+    else:
+        client.update_work_pool(POOLS[kind], WorkPoolUpdate(description=description, base_job_template=template))
+    known = {queue.name for queue in client.read_work_queues(work_pool_name=POOLS[kind])}
+    for name in QUEUES:
+        if name not in known:
+            client.create_work_queue(name, work_pool_name=POOLS[kind])
+
+
+def _deploy(pool: str, server: str) -> None:
+    """Have Prefect read deployments/prefect.yaml."""
+    done = subprocess.run(
+        [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all", "--prefect-file", "deployments/prefect.yaml"],
+        env={"LANGKAH_ROOT": str(FILES.parent), **os.environ, "LANGKAH_POOL": pool, "PREFECT_API_URL": server},
+        cwd=FILES.parent, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_SECONDS, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise UnforeseenError(f"prefect deploy: {' '.join((done.stdout + done.stderr).split())[-500:]}")
+
+
+def _block(client: SyncPrefectClient, slug: str) -> str:
+    """Return the id of a block document."""
+    kind, _, name = slug.partition("/")
+    try:
+        return str(client.read_block_document_by_name(name, kind).id)
+    except ObjectNotFound:
+        raise InputError(f"--notify {slug}: no such block; expected one of the server, as slack-webhook/team") from None
+
+
+def _notification(each: Mapping[str, Any], block: str) -> dict[str, Any]:
+    told = {"type": "send-notification", "block_document_id": block, "subject": each["subject"], "body": each["body"]}
+    return {"name": each["name"], "trigger": each["trigger"], "actions": [told]}
+
+
+def _automate(client: SyncPrefectClient, wanted: AutomationCore) -> None:
+    found = client.read_automations_by_name(wanted.name)
+    if found:
+        client.update_automation(found[0].id, wanted)
+    else:
+        client.create_automation(wanted)

@@ -1,0 +1,93 @@
+"""What a workspace keeps, and what it can do without: `langkah gc`."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from filelock import FileLock, Timeout
+
+from flows.opening import open_workspace
+from langkah.artifacts import (
+    ArtifactRef,
+    Garbage,
+    Workspace,
+    find_garbage,
+    oldest_open_run,
+    remove_drafts,
+    remove_garbage,
+)
+from langkah.registry import ChampionRegistry, read_trained
+
+KEEP_DAYS: Final = 30
+_DAY: Final = 86_400
+
+
+def collect_command(options: dict[str, Any], say: Callable[[str], None]) -> None:
+    """Do what `langkah gc` does."""
+    told = collect(open_workspace(options["workspace"]), options["keep_days"], dry_run=options["dry_run"])
+    if options["as_json"]:
+        say(json.dumps(told, indent=1))
+        return
+    for kind, count in told["kinds"].items():
+        say(f"{kind:<12}{count:>8}")
+    say(garbage_line(told))
+
+
+def collect(workspace: Workspace, keep_days: float, *, dry_run: bool) -> dict[str, Any]:
+    """Find what can go, and remove it unless this is a dry run.
+
+    Raises:
+        ArtifactError: the history of champions or a note of watched FAQs is damaged: nothing is removed then.
+    """
+    before = min(time.time() - keep_days * _DAY, oldest_open_run(workspace.open_runs))
+    store = workspace.store
+    garbage = find_garbage(store, _kept(workspace), before)
+    if not dry_run:
+        garbage = remove_garbage(store, garbage)
+        for each in garbage:
+            if each.ref.kind == "records":
+                workspace.vault_file(each.ref.digest).unlink(missing_ok=True)
+        remove_drafts(store, before)
+        _remove_work(workspace.root / "work", before)
+    return _told(garbage, removed=not dry_run)
+
+
+def _kept(workspace: Workspace) -> Iterator[ArtifactRef]:
+    """What stays however old it is: all that was judged for promotion, and the FAQs that were trained on last."""
+    for entry in ChampionRegistry(workspace.champions).history():
+        yield ArtifactRef.of("adapter", entry.adapter)
+        yield ArtifactRef.of("dataset", entry.dataset)
+        yield ArtifactRef.of("scores", entry.scores)
+    for path in workspace.watched.glob("*.json"):
+        if trained := read_trained(workspace.watched, path.stem):
+            yield trained.ref
+
+
+def _remove_work(folder: Path, before: float) -> None:
+    """Remove the checkpoints of trainings that nobody went on with."""
+    for path in folder.glob("*"):
+        last = max((each.stat().st_mtime for each in path.rglob("*")), default=path.stat().st_mtime)
+        if last >= before:
+            continue
+        try:
+            with FileLock(path / "lock", timeout=0):
+                shutil.rmtree(path, ignore_errors=True)
+        except Timeout:
+            continue
+
+
+def _told(garbage: tuple[Garbage, ...], *, removed: bool) -> dict[str, Any]:
+    kinds = Counter(each.ref.kind for each in garbage)
+    return {"removed": removed, "artifacts": len(garbage), "bytes": sum(each.size for each in garbage), "kinds": dict(kinds)}
+
+
+def garbage_line(told: dict[str, Any]) -> str:
+    """Say in a line what went, or would go."""
+    done = "removed" if told["removed"] else "would be removed"
+    return f"{told['artifacts']:,} artifacts, {told['bytes'] / 2**20:,.1f} MB {done}"

@@ -1,0 +1,210 @@
+"""What runs go to: work pools, images, compose and kubernetes files, by the schemas of those who read them."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, ClassVar
+
+import jsonschema
+import kubernetes_validate
+import pytest
+import yaml
+from prefect import flow, tags
+from prefect.blocks.notifications import CustomWebhookNotificationBlock
+from prefect.client.orchestration import get_client
+from prefect.events import emit_event
+from prefect.utilities.templating import apply_values, find_placeholders
+
+from flows.deploying import FILES, POOLS, QUEUES, deploy_all
+from langkah.errors import ConfigError, InputError
+from tasks.gpu import LIMIT
+
+ROOT = Path(__file__).parents[2]
+COMPOSE = ROOT / "docker" / "compose.yaml"
+KUBERNETES = "1.34.0"
+GPU: dict[str, Any] = yaml.safe_load((FILES / "prefect.yaml").read_text())["definitions"]["work_pools"]["gpu"]["job_variables"]
+
+
+def template(kind: str) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((FILES / "pools" / f"{kind}.yaml").read_text())["base_job_template"]
+    return found
+
+
+def values(kind: str, **given: Any) -> dict[str, Any]:
+    """The variables of a run: the pool's defaults, what a deployment gives, and what the worker puts in."""
+    properties = template(kind)["variables"]["properties"]
+    defaults = {name: each["default"] for name, each in properties.items() if "default" in each}
+    worker = {"name": "brave-otter", "labels": {"prefect.io/flow-run-id": "x"}, "command": ["prefect", "flow-run", "execute"]}
+    return {**defaults, **worker, **{name: value for name, value in given.items() if name in properties}}
+
+
+@pytest.mark.parametrize("kind", POOLS)
+def test_a_pools_template_uses_each_of_its_variables_and_no_other(kind: str) -> None:
+    found = template(kind)
+    used = {place.name for place in find_placeholders(found["job_configuration"])}
+    variables = found["variables"]
+    assert used == set(variables["properties"])
+    jsonschema.Draft202012Validator.check_schema(variables)
+    for name, each in variables["properties"].items():
+        assert each["title"]
+        if "default" in each:
+            jsonschema.validate(each["default"], each), name
+    heartbeat = variables["properties"]["env"]["default"]["PREFECT_FLOWS_HEARTBEAT_FREQUENCY"]
+    assert int(heartbeat) * 3 == yaml.safe_load((FILES / "automations.yaml").read_text())["automations"][0]["trigger"]["within"]
+
+
+@pytest.mark.parametrize("given", [{}, GPU], ids=["cpu", "gpu"])
+def test_a_run_on_kubernetes_is_a_valid_job_that_is_not_root(given: dict[str, Any]) -> None:
+    job: Any = apply_values(template("kubernetes")["job_configuration"]["job_manifest"], values("kubernetes", **given))
+    (container,) = job["spec"]["template"]["spec"]["containers"]
+    container["env"] = [{"name": name, "value": value} for name, value in container["env"].items()]
+    kubernetes_validate.validate(job, KUBERNETES, strict=True)
+    assert job["spec"]["template"]["spec"]["securityContext"]["runAsNonRoot"] is True
+    assert container["securityContext"]["readOnlyRootFilesystem"] is True
+    limits, (*_, memory) = container["resources"]["limits"], job["spec"]["template"]["spec"]["volumes"]
+    assert (limits["nvidia.com/gpu"], memory["emptyDir"]["sizeLimit"]) == ((1, "8Gi") if given else (0, "2Gi"))
+    assert container["image"] == ("langkah:gpu" if given else "langkah:cpu")
+    container["securityContext"]["readOnlyRoot"] = True
+    with pytest.raises(kubernetes_validate.ValidationError):
+        kubernetes_validate.validate(job, KUBERNETES, strict=True)
+
+
+def test_what_a_cluster_needs_is_valid_and_is_what_the_pool_names() -> None:
+    made = list(yaml.safe_load_all((FILES / "kubernetes.yaml").read_text()))
+    for each in made:
+        kubernetes_validate.validate(each, KUBERNETES, strict=True)
+    claim = next(each for each in made if each["kind"] == "PersistentVolumeClaim")
+    assert claim["metadata"]["name"] == values("kubernetes")["claim"]
+    (worker,) = next(each for each in made if each["kind"] == "Deployment")["spec"]["template"]["spec"]["containers"]
+    assert POOLS["kubernetes"] in worker["args"] and worker["envFrom"] == [
+        {"secretRef": {"name": values("kubernetes")["secret"]}}
+    ]
+
+
+def test_a_run_in_docker_is_not_root_and_sees_a_gpu_only_from_the_queue_gpu() -> None:
+    cpu: Any = apply_values(template("docker")["job_configuration"], values("docker"))
+    gpu: Any = apply_values(template("docker")["job_configuration"], values("docker", **GPU))
+    for each, image in ((cpu, "cpu"), (gpu, "gpu")):
+        options = each["container_create_kwargs"]
+        user = re.search(r"useradd .*--uid (\d+)", (ROOT / "docker" / f"{image}.Dockerfile").read_text())
+        assert user and options["user"] == user[1] and each["image"] == f"langkah:{image}"
+        assert options["read_only"] and options["cap_drop"] == ["ALL"] and each["privileged"] is False
+    assert "device_requests" not in cpu["container_create_kwargs"] and gpu["container_create_kwargs"]["device_requests"]
+
+
+def _compose_problems(path: Path) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", str(path)],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    return "" if done.returncode == 0 else done.stdout
+
+
+def test_the_compose_file_is_one(tmp_path: Path) -> None:
+    assert _compose_problems(COMPOSE) == ""
+    broken = tmp_path / "compose.yaml"
+    broken.write_text(COMPOSE.read_text().replace("read_only: true", "readonly: true"))
+    assert "readonly" in _compose_problems(broken)
+
+
+def test_services_of_compose_are_not_root_write_little_and_come_back() -> None:
+    services: dict[str, Any] = yaml.safe_load(COMPOSE.read_text())["services"]
+    for name, service in services.items():
+        assert "no-new-privileges:true" in service["security_opt"] and service["logging"]["options"]["max-size"]
+        assert service["restart"] == ("no" if name == "deploy" else "unless-stopped")
+        assert name == "deploy" or service["healthcheck"]["test"][0] == "CMD"
+        assert all(port.startswith("127.0.0.1:") for port in service.get("ports", ()))
+        assert re.search(r":[\w.-]+$", service["image"]) and not service["image"].endswith(":latest")
+        if name != "database":
+            assert service["read_only"] is True and service["cap_drop"] == ["ALL"]
+            assert not [key for key in service["environment"] if re.search("PASSWORD|TOKEN|AUTH_STRING", key)]
+    for image in ("cpu", "gpu"):
+        assert "\nUSER langkah\n" in (ROOT / "docker" / f"{image}.Dockerfile").read_text()
+
+
+def test_a_server_is_brought_to_what_the_files_say_and_stays_so() -> None:
+    said: list[list[str]] = [[], []]
+    seen: list[Any] = []
+    for lines in said:
+        deploy_all("process", lines.append, gpus=2)
+        with get_client(sync_client=True) as client:
+            queues = client.read_work_queues(work_pool_name=POOLS["process"])
+            limit = client.read_global_concurrency_limit_by_name(LIMIT)
+            deployments = [each for each in client.read_deployments() if "langkah" in each.tags]
+            automations = client.request("POST", "/automations/filter", json={}).json()
+        seen.append(
+            (
+                {queue.name for queue in queues} & set(QUEUES),
+                limit.limit,
+                {(each.name, each.id, each.work_queue_name) for each in deployments},
+                sorted((each["name"], each["id"]) for each in automations if each["name"].startswith("Langkah")),
+            )
+        )
+    assert said[0] == said[1] and seen[0] == seen[1]
+    queues, places, deployments, _ = seen[0]
+    assert queues == {"cpu", "gpu"} and places == 2
+    assert {name for name, _, queue in deployments if queue == "gpu"} == {"gpu-24gb", "multi-gpu"}
+
+
+class _Told(BaseHTTPRequestHandler):
+    """Takes what a webhook sends."""
+
+    bodies: ClassVar[list[str]] = []
+
+    def do_POST(self) -> None:
+        self.bodies.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_: Any) -> None: ...
+
+
+def test_people_are_told_of_a_verdict_and_of_a_failure_by_a_block() -> None:
+    with pytest.raises(InputError, match=r"--notify custom-webhook/none: no such block"):
+        deploy_all("process", [].append, notify="custom-webhook/none")
+    listening = ThreadingHTTPServer(("127.0.0.1", 0), _Told)
+    threading.Thread(target=listening.serve_forever, daemon=True).start()
+    hook = CustomWebhookNotificationBlock(
+        name="hook", url=f"http://127.0.0.1:{listening.server_port}/", json_data={"text": "{{subject}} | {{body}}"}
+    )
+    hook.save("team", overwrite=True)
+    deploy_all("process", [].append, notify="custom-webhook/team")
+
+    @flow(name="breaks")
+    def breaks() -> None:
+        raise ConfigError("train.base_model: gpt-9: no such model")
+
+    adapter = {"prefect.resource.id": "langkah.adapter.0123456789ab"}
+    emit_event(
+        "langkah.gate.refused", adapter, payload={"adapter": "0123456789abcdef", "failed": ["ended"], "report": "r.html"}
+    )
+    with tags("langkah"), pytest.raises(ConfigError):
+        breaks()
+    deadline = time.monotonic() + 60
+    try:
+        while len(_Told.bodies) < 2:
+            assert time.monotonic() < deadline, _Told.bodies
+            time.sleep(0.2)
+    finally:
+        listening.shutdown()
+        listening.server_close()
+        _forget_notifications()
+    verdict, failure = sorted(_Told.bodies, key=lambda body: "gate" not in body)
+    assert "Langkah: langkah.gate.refused for adapter 0123456789ab" in verdict
+    assert "Rules that were not passed: ended" in verdict and "Report: r" in verdict
+    assert "of breaks: Failed" in failure and "train.base_model: gpt-9: no such model" in failure
+
+
+def _forget_notifications() -> None:
+    """The server is the session's: other tests' failures shall not call a webhook that is gone."""
+    names = [each["name"] for each in yaml.safe_load((FILES / "automations.yaml").read_text())["notifications"]]
+    with get_client(sync_client=True) as client:
+        for each in client.request("POST", "/automations/filter", json={}).json():
+            if each["name"] in names:
+                client.request("DELETE", f"/automations/{each['id']}")
