@@ -29,7 +29,7 @@ def team(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     with ExitStack() as services:
         database = None
         if request.param == "postgresql":
-            database = f"postgresql+asyncpg://{services.enter_context(postgres_server())}/postgres"
+            database = f"postgresql+asyncpg://{services.enter_context(postgres_server()).address}/postgres"
         yield services.enter_context(prefect_team(home, database))
 
 

@@ -8,8 +8,9 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -23,9 +24,26 @@ def free_port() -> int:
     return port
 
 
+@dataclass(frozen=True)
+class Postgres:
+    """A server that can be taken away for a while."""
+
+    address: str
+    """`USER@HOST:PORT`"""
+    _control: Callable[..., None]
+
+    def stop(self) -> None:
+        """Take it away, as a power failure does."""
+        self._control("-m", "immediate", "stop")
+
+    def start(self) -> None:
+        """Bring it back."""
+        self._control("-w", "start")
+
+
 @contextmanager
-def postgres_server() -> Iterator[str]:
-    """Run a server and yield its address, `USER@HOST:PORT`; skip the test where PostgreSQL is not installed."""
+def postgres_server() -> Iterator[Postgres]:
+    """Run a server; skip the test where PostgreSQL is not installed."""
     folder = _programs()
     if folder is None:
         pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
@@ -46,13 +64,17 @@ def postgres_server() -> Iterator[str]:
                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             )  # fmt: skip
 
+        def control(*arguments: str) -> None:
+            options = f"-p {port} -k {place} -c listen_addresses=127.0.0.1 -c fsync=off"
+            run(str(folder / "pg_ctl"), "-D", str(data), "-o", options, "-l", f"{place}/log", *arguments)
+
         run(str(folder / "initdb"), "-D", str(data), "-U", "langkah", "-A", "trust", "-E", "UTF8", "--no-sync")
-        options = f"-p {port} -k {place} -c listen_addresses=127.0.0.1 -c fsync=off"
-        run(str(folder / "pg_ctl"), "-D", str(data), "-o", options, "-w", "-l", f"{place}/log", "start")
+        server = Postgres(f"langkah@127.0.0.1:{port}", control)
+        server.start()
         try:
-            yield f"langkah@127.0.0.1:{port}"
+            yield server
         finally:
-            run(str(folder / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop")
+            server.stop()
 
 
 def _programs() -> Path | None:

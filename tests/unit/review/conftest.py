@@ -13,8 +13,8 @@ from postgres import postgres_server
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """The URL of a PostgreSQL server of this session's own, on loopback."""
-    with postgres_server() as address:
-        yield f"postgresql+psycopg://{address}"
+    with postgres_server() as server:
+        yield f"postgresql+psycopg://{server.address}"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

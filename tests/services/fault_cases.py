@@ -1,0 +1,213 @@
+"""The cases of the fault matrix: each strikes, waits for the end, and checks what must hold."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import UUID
+
+import psutil
+import pytest
+from faults import Faults, Outcome, Runs, differences, faqs, kill, leaks, outcome
+from prefect.client.orchestration import SyncPrefectClient
+from prefect_team import ROOT, Team, prefect_team
+
+from tasks.gpu import LIMIT
+
+_LONG = 240
+"""Seconds within which a run must have ended by itself."""
+
+
+class FaultBench:
+    """A team's services with faults to strike them, and a table of what became of the runs."""
+
+    def __init__(self, team: Team, home: Path, faults: Faults, source: Path, model: Path) -> None:
+        self.team, self.home, self.faults, self.source = team, home, faults, source
+        self.runs = Runs(team, source, model)
+        self.table: list[tuple[str, str, float]] = []
+        """Case, what the UI says of it, seconds from the fault to the end."""
+        self._undisturbed: dict[str, Outcome] = {}
+        self._places = 0
+        self._gpu_since = 0.0
+
+    def place(self) -> Path:
+        """A workspace of a case's own."""
+        self._places += 1
+        return self.home / f"case-{self._places}"
+
+    def undisturbed(self, flow: str) -> Outcome:
+        """What a run of this flow comes to when nothing happens; found once."""
+        if flow not in self._undisturbed:
+            workspace = self.place()
+            self.runs.wait(self.runs.start(workspace, flow), _LONG)
+            self._undisturbed[flow] = outcome(workspace)
+        return self._undisturbed[flow]
+
+    def strike(self, fault: str, step: str, flow: str = "finetune") -> None:
+        """Kill the run, its training child, the worker or the server while a run is in a step."""
+        undisturbed = self.undisturbed(flow)
+        self.faults.hold(step, {"run": 60, "child": 0}.get(fault, 3))
+        workspace = self.place()
+        run = self.runs.start(workspace, flow)
+        held = self.faults.reached(step)
+        if fault == "run":
+            kill(held)
+        elif fault == "child":
+            kill(self._child(held))
+        else:
+            (service,) = self.team.services(fault)
+            kill(service)
+        self._ended(f"{fault} killed in {step}", run, workspace, undisturbed)
+
+    @staticmethod
+    def _child(run: psutil.Process) -> psutil.Process:
+        """The process in which a run trains, once it has imported what it takes."""
+        deadline = time.monotonic() + 60
+        while True:
+            for each in run.children(recursive=True):
+                with contextlib.suppress(psutil.Error):
+                    if any("langkah.training" in part for part in each.cmdline()) and each.cpu_times().user > 1:
+                        return each
+            assert time.monotonic() < deadline, "no training child"
+            time.sleep(0.05)
+
+    def two_at_once(self, flow: str = "finetune") -> None:
+        """Start the same work twice in one workspace."""
+        undisturbed, workspace = self.undisturbed(flow), self.place()
+        first, second = self.runs.start(workspace, flow), self.runs.start(workspace, flow)
+        self._ended("two runs of the same work (first)", first, workspace, undisturbed)
+        self._ended("two runs of the same work (second)", second, workspace, undisturbed)
+
+    def clock(self, seconds: float, step: str, flow: str = "finetune") -> None:
+        """Shift the clock of all processes while a run is in a step, and back after it."""
+        undisturbed, workspace = self.undisturbed(flow), self.place()
+        self.faults.hold(step, 2)
+        run = self.runs.start(workspace, flow)
+        self.faults.reached(step)
+        self.faults.jump(seconds)
+        try:
+            self._ended(f"clock jumps by {seconds:+,.0f} s in {step}", run, workspace, undisturbed)
+        finally:
+            self.faults.jump(None)
+
+    def corrupt(self, kind: str, flow: str = "finetune") -> None:
+        """Change a byte of an artifact that an earlier run made."""
+        undisturbed, workspace = self.undisturbed(flow), self.place()
+        self.runs.wait(self.runs.start(workspace, flow), _LONG)
+        payload = next(
+            path for path in workspace.glob(f"artifacts/{kind}/*/*") if path.name != "manifest.json" and path.stat().st_size
+        )
+        content = bytearray(payload.read_bytes())
+        content[len(content) // 2] ^= 1
+        payload.write_bytes(content)
+        self._ended(f"corrupt {kind}", self.runs.start(workspace, flow), workspace, undisturbed)
+
+    def full_disk(self, step: str, flow: str = "finetune") -> None:
+        """Have the disk of the workspace fill up while a run is in a step, and room on it afterwards."""
+        undisturbed, workspace = self.undisturbed(flow), self.place()
+        with _mounted(workspace, "size=64m") as _:
+            self.faults.hold(step, 2)
+            run = self.runs.start(workspace, flow)
+            self.faults.reached(step)
+            filler = workspace / "filler"
+            with contextlib.suppress(OSError), filler.open("wb") as handle:
+                while True:
+                    handle.write(bytes(1 << 16))
+            self._failed(f"disk full in {step}", run, "No space left on device")
+            filler.unlink()
+            self._ended("the run after a full disk", self.runs.start(workspace, flow), workspace, undisturbed)
+
+    def read_only(self, flow: str = "finetune") -> None:
+        """Give a run a workspace that cannot be written."""
+        workspace = self.place()
+        with _mounted(workspace, "ro"):
+            self._failed("read-only workspace", self.runs.start(workspace, flow), "cannot be written")
+            assert not list(workspace.iterdir())
+
+    def kill_gpu_holder(self) -> None:
+        """Kill a process that holds the place on a GPU."""
+        code = "from tasks.gpu import gpu_place; import time\nwith gpu_place(True): print('held', flush=True); time.sleep(600)"
+        environment = {**os.environ, "PREFECT_API_URL": self.team.api, "PYTHONPATH": str(ROOT)}
+        with subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, text=True) as holder:
+            assert holder.stdout
+            assert holder.stdout.readline() == "held\n"
+            assert self._taken() == 1
+            holder.kill()
+        self._gpu_since = time.monotonic()
+
+    def gpu_place_is_free(self) -> None:
+        """Wait until the place that the killed process held is free again."""
+        while self._taken():
+            assert time.monotonic() - self._gpu_since < 170, "the place is still taken"
+            time.sleep(1)
+        seconds = time.monotonic() - self._gpu_since
+        self.table.append(("a step that holds the GPU is killed", "its place is free again", seconds))
+
+    def _taken(self) -> int:
+        with SyncPrefectClient(self.team.api) as client:
+            return client.read_global_concurrency_limit_by_name(LIMIT).active_slots
+
+    def away(
+        self, name: str, stop: Callable[[], None], start: Callable[[], None], seconds: float, step: str, flow: str
+    ) -> None:
+        """Take something away for a while, while a run is in a step."""
+        undisturbed, workspace = self.undisturbed(flow), self.place()
+        self.faults.hold(step, 2)
+        run = self.runs.start(workspace, flow)
+        self.faults.reached(step)
+        stop()
+        time.sleep(seconds)
+        start()
+        self._ended(f"{name} gone for {seconds:.0f} s in {step}", run, workspace, undisturbed)
+
+    def _ended(self, case: str, run: UUID, workspace: Path, undisturbed: Outcome) -> None:
+        """Wait for a run to end by itself, and check that nothing is left of it and that it came to what it should."""
+        started = time.monotonic()
+        self.runs.wait(run, _LONG)
+        seconds = time.monotonic() - started
+        told = [message for _, message in self.runs.history(run) if message]
+        self.table.append((case, told[0] if told else "Completed", seconds))
+        assert differences(outcome(workspace), undisturbed) == [], case
+        deadline = time.monotonic() + 30
+        while left := self.runs.processes(run):
+            assert time.monotonic() < deadline, f"{case}: left behind: {[each.cmdline() for each in left]}"
+            time.sleep(0.2)
+
+    def _failed(self, case: str, run: UUID, words: str) -> None:
+        """Wait for a run to fail by itself, and check that the UI says why."""
+        started = time.monotonic()
+        found = self.runs.wait(run, _LONG, lambda found: bool(found.state and found.state.is_final()))
+        assert found.state and found.state.is_failed() and words in (found.state.message or ""), (case, found.state)
+        self.table.append((case, found.state.message or "", time.monotonic() - started))
+
+    def leaks(self) -> list[str]:
+        """Where personal data of the FAQs stands, in files and in rows of databases."""
+        return leaks(self.home, source=self.source)
+
+
+@contextmanager
+def bench(home: Path, model: Path, database: str | None = None) -> Iterator[FaultBench]:
+    """Run a team's services with faults, on SQLite or on the database of this URL."""
+    faults = Faults(home / "faults")
+    source = faqs(home / "data" / "faq.jsonl")
+    with prefect_team(home, database, faults.environment) as team:
+        yield FaultBench(team, home, faults, source, model)
+
+
+@contextmanager
+def _mounted(folder: Path, options: str) -> Iterator[None]:
+    """A small file system of its own in memory; skip where that is not allowed."""
+    folder.mkdir()
+    mounting = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
+    if os.geteuid() != 0 or subprocess.run(mounting, capture_output=True, check=False).returncode:
+        pytest.skip("mounting needs root")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
