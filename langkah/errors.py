@@ -22,6 +22,7 @@
     │   └── LlmUnreadableError    it answered, and none of its replies could be read
     ├── ReviewError             the review queue: no such item, nothing to undo, no answer of its database
     │   └── ConflictError         somebody decided the item meanwhile
+    ├── DeviceError             a GPU that failed
     ├── UnforeseenError         anything else, told by its type and place alone
     └── GenerationError         a model gave no answer where one was due
 
@@ -136,6 +137,10 @@ class ConflictError(ReviewError):
     def __init__(self, key: str, seen: int, version: int) -> None:
         self.key, self.seen, self.version = key, seen, version
         super().__init__(f"item {key[:12]}: decided meanwhile, expected version {seen}, is {version}")
+
+
+class DeviceError(LangkahError):
+    """A GPU failed while a step used it: a launch, its memory, or the way to another GPU."""
 
 
 class UnforeseenError(LangkahError):

@@ -10,6 +10,7 @@ import functools
 import hashlib
 import inspect
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -22,7 +23,7 @@ from pydantic import BaseModel, Field
 
 from langkah.artifacts import ArtifactRef, current_workspace
 from langkah.artifacts.manifest import package_versions
-from langkah.errors import LangkahError, UnforeseenError
+from langkah.errors import DeviceError, LangkahError, UnforeseenError
 from tasks.artifacts import at_work
 from tasks.policies import TaskPolicy
 
@@ -112,6 +113,8 @@ class Step:
     function: Callable[..., Any]
 
 
+_DEVICE_FAULT: Final = re.compile(r"(?:CUDA|HIP) error|CUBLAS_STATUS_\w+|CUDNN_STATUS_\w+|cuDNN error|NCCL error")
+"""How torch's messages name a fault of the device."""
 STEPS: Final[dict[str, Step]] = {}
 """All steps, by name; filled as the task modules are imported."""
 
@@ -179,6 +182,8 @@ def silent(function: Callable[..., Any]) -> Callable[..., Any]:
         except OSError as error:  # its file name may be the user's own
             raise OSError(error.errno or 0, error.strerror or type(error).__name__) from None
         except Exception as error:
+            if fault := _DEVICE_FAULT.search(str(error) if isinstance(error, RuntimeError) else ""):
+                raise DeviceError(f"the GPU failed: {fault[0]}") from None
             raise UnforeseenError.of(error) from None
 
     return run

@@ -9,6 +9,7 @@ from prefect.client.schemas.objects import State, TaskRun
 from langkah.errors import (
     ArtifactError,
     ContaminationError,
+    DeviceError,
     DivergenceError,
     GenerationError,
     InputError,
@@ -43,7 +44,7 @@ NEVER_RETRIED: Final = (
     UnforeseenError,
 )
 """What another attempt cannot mend: bad data, bad settings, a machine without what it needs."""
-RETRIED: Final = (OSError, ConnectionError, TimeoutError, TrainingError, ArtifactError, LlmUnavailableError)
+RETRIED: Final = (OSError, TrainingError, ArtifactError, DeviceError, LlmUnavailableError)
 """What passes by itself: a full queue, a network share that blinks, a killed child that goes on from its checkpoint."""
 
 
