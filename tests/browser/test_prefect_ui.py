@@ -41,10 +41,10 @@ def page(browser: Any) -> Iterator[Any]:
     context.close()
 
 
-def _picture(page: Any, name: str) -> None:
+def _picture(page: Any, name: str, height: int = 1100) -> None:
     """Keep a picture for the docs where LANGKAH_PICTURES names a folder."""
     if folder := os.environ.get("LANGKAH_PICTURES"):
-        page.set_viewport_size({"width": 1280, "height": 2400})
+        page.set_viewport_size({"width": 1280, "height": height})
         page.wait_for_timeout(1_500)
         page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
@@ -79,7 +79,7 @@ def _submit(page: Any, team: Team, deployment: str, **fields: str) -> FlowRun:
                 _field(page, title, "textarea", place).fill(setting)
         else:
             _field(page, title, "*[self::input or self::textarea]").fill(value)
-    _picture(page, f"form-{deployment}")
+    _picture(page, "run-form", 2550)
     page.get_by_role("button", name="Submit").click()
     page.wait_for_url("**/deployments/deployment/*?tab=Runs")
     return _ended(team, deployment)
@@ -105,17 +105,17 @@ def test_a_run_is_started_from_the_form_and_its_artifacts_are_read(page: Any, te
 
     page.goto(f"{team.address}/runs/flow-run/{run.id}")
     page.get_by_text("Completed").first.wait_for()
-    _picture(page, "run")
+    _picture(page, "run-finished")
     page.get_by_text("Artifacts", exact=True).click()
     for key in ("verdict", "dataset", "paraphrases", "personal-data-audit", "rows-set-aside", "token-lengths"):
         _artifact(page, key).wait_for()
-    _picture(page, "artifacts")
+    _picture(page, "run-artifacts")
     _artifact(page, "verdict").click()
     page.get_by_text("generate-tuned").wait_for()
     told = page.locator("body").inner_text()
     assert "Rule" in told and "Eval: new wordings" in told and "report.html" in told
     assert "training tokens" in told
-    _picture(page, "verdict")
+    _picture(page, "run-verdict", 1500)
 
 
 def test_a_run_of_known_work_is_over_in_fifteen_seconds_and_says_so(page: Any, team: Team, tiny_model: Path) -> None:
@@ -139,4 +139,4 @@ def test_what_a_person_gets_wrong_in_the_form_is_told_in_words(page: Any, team: 
     )
     page.goto(f"{team.address}/runs/flow-run/{run.id}")
     page.get_by_text("Failed").first.wait_for()
-    _picture(page, "failed")
+    _picture(page, "run-failed")
