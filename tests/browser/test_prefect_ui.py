@@ -71,18 +71,28 @@ def _submit(page: Any, team: Team, deployment: str, **fields: str) -> FlowRun:
     page.get_by_role("button", name="Run", exact=True).click()
     page.get_by_text("Custom run").click()
     page.get_by_text("FAQ files", exact=True).wait_for()
+    page.wait_for_load_state("networkidle")
     for title, value in fields.items():
-        title = title.replace("_", " ")
-        if title == "Other settings":
-            for place, setting in enumerate(value.split(), start=1):
-                _field(page, title, "button[contains(., 'Add item')]").click()
-                _field(page, title, "textarea", place).fill(setting)
-        else:
-            _field(page, title, "*[self::input or self::textarea]").fill(value)
+        _fill(page, title.replace("_", " "), value)
     _picture(page, "run-form", 2550)
     page.get_by_role("button", name="Submit").click()
     page.wait_for_url("**/deployments/deployment/*?tab=Runs")
     return _ended(team, deployment)
+
+
+def _fill(page: Any, title: str, value: str) -> None:
+    """Fill in a field; of a list, an item for each word. The form draws itself anew at times: what got lost is filled again."""
+    listed = title == "Other settings"
+    for place, word in enumerate(value.split() if listed else [value], start=1):
+        if listed:
+            _field(page, title, "button[contains(., 'Add item')]").click()
+        field = _field(page, title, "textarea" if listed else "*[self::input or self::textarea]", place)
+        for _ in range(5):
+            field.fill(word)
+            page.wait_for_timeout(200)
+            if field.input_value() == word:
+                break
+        assert field.input_value() == word, title
 
 
 def _fields(model: Path) -> dict[str, str]:

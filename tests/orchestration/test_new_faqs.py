@@ -163,7 +163,7 @@ def test_what_is_due_starts_the_retraining_that_is_deployed_with_typed_parameter
         client.create_work_pool(WorkPoolCreate(name="langkah", type="process"), overwrite=True)
         done = subprocess.run(
             [sys.executable, "-m", "prefect", *deploy],
-            env=environment({"PREFECT_API_URL": PREFECT_API_URL.value(), "LANGKAH_ROOT": str(ROOT)}),
+            env=environment({"PREFECT_API_URL": PREFECT_API_URL.value(), "LANGKAH_ROOT": str(ROOT), "LANGKAH_POOL": "langkah"}),
             cwd=ROOT, capture_output=True, text=True, timeout=120,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr

@@ -72,7 +72,7 @@ def test_what_people_rated_is_in_the_report_of_the_same_run(
     assert (manifest["step"], manifest["version"]) == ("rate", RATE.version)
     texts = "".join(path.read_text(encoding="utf-8") for path in folder.rglob("*.json*"))
     assert "rater 1" in texts and "Wijaya" not in texts and "Santoso" not in texts + page
-    assert any("2 people rated 6 prompts" in str(artifact.data) for artifact in shown("report"))
+    assert any("2 people rated 6 prompts" in str(artifact.data) for artifact in shown("verdict"))
 
     assert run_command(arguments) == 0
     assert len((tmp_path / "ratings.jsonl").read_text().splitlines()) == 2 * 6 * 3
