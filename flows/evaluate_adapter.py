@@ -8,17 +8,17 @@ from flows.summary import Evaluation, PreparedDataset
 from langkah.artifacts import ArtifactRef, current_workspace
 from langkah.config import RunConfig
 from langkah.evaluation import lexicon_version, load_phrases
-from langkah.models import resolve_base
+from langkah.models import ModelRef, resolve_base
 from langkah.models.adapters import find_base, require_own_base
 from langkah.models.loading import compute_platform
 from langkah.models.vllm_engine import choose_backend
 from langkah.registry import ChampionRegistry
-from tasks.judging import generate, score
+from tasks.judging import generate, may_be_mended, score
 from tasks.lineage import dataset_of, require_clean
 from tasks.rating import publish_ratings
 from tasks.reporting import report
 from tasks.retiring import retire, retired_count
-from tasks.steplog import run_step, step_log
+from tasks.steplog import Renewal, run_step, step_log
 
 
 @flow(name="evaluate-adapter", flow_run_name="evaluate-adapter", persist_result=False)
@@ -46,15 +46,19 @@ def evaluate_adapter(prepared: PreparedDataset, adapter: ArtifactRef, config: Ru
             config.evaluate.max_new_tokens, config.evaluate.batch_size, compute_platform(), config.train.threads,
             choose_backend(config.evaluate.backend),
         )  # fmt: skip
-        base = run_step(generate, prepared.dataset, model, None, *settings, name="generate-base")
-        tuned = run_step(generate, prepared.dataset, model, adapter, *settings, name="generate-tuned")
+
+        def answered(name: str, dataset: ArtifactRef, by: ModelRef, tuned: ArtifactRef | None) -> ArtifactRef:
+            return run_step(generate, dataset, by, tuned, *settings, name=f"generate-{name}", renewal=Renewal(may_be_mended))
+
+        base = answered("base", prepared.dataset, model, None)
+        tuned = answered("tuned", prepared.dataset, model, adapter)
         opponent, answers, retired = _opponent_of(adapter), None, None
         if opponent:
             champion_base = find_base(store.verify(opponent))
-            answers = run_step(generate, prepared.dataset, champion_base, opponent, *settings, name="generate-champion")
+            answers = answered("champion", prepared.dataset, champion_base, opponent)
             gone = run_step(retire, prepared.dataset, dataset_of(opponent))
             if retired_count(gone):
-                retired = run_step(generate, gone, model, adapter, *settings, name="generate-retired")
+                retired = answered("retired", gone, model, adapter)
         scores = run_step(
             score, base, tuned, answers, adapter, opponent, config.evaluate, config.gate, config.pii, lexicons
         )  # fmt: skip

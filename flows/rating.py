@@ -39,8 +39,8 @@ def rate_answers(options: Mapping[str, Any], say: Callable[[str], object]) -> No
         elif path := options["import_file"]:
             taken = import_ratings(ratings, run, path)
             say(
-                f"{path}: {taken.taken} sheets taken, {taken.known} known already, {taken.standing} left as they are: their "
-                "rater has seen whose answers they are"
+                f"{path}: {taken.taken} sheets taken, {taken.known} known already, {taken.older} older than what their rater"
+                f" has here, which stands, {taken.standing} left as they are: their rater has seen whose answers they are"
             )
         else:
             count = ratings.progress(run, "").total

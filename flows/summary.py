@@ -162,9 +162,9 @@ def training_summary(adapter: ArtifactRef) -> dict[str, Any]:
 
 
 def retired_summary(retired: ArtifactRef) -> dict[str, int]:
-    """Return the `retired` part: of how many retired questions the tuned model still gives the answer."""
+    """Return the `retired` part: of how many retired questions the tuned model still gives the answer, and how many failed."""
     answers = read_retired(retired)
-    return {"n": len(answers), "given": sum(each.given for each in answers)}
+    return {"n": len(answers), "given": sum(each.given for each in answers), "failed": sum(each.failed for each in answers)}
 
 
 def run_summary(

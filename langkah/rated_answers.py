@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from langkah.records import Record
 
@@ -28,3 +28,4 @@ class RatedAnswer(Record):
     correctness: int = Field(ge=1, le=5, strict=True)
     completeness: int = Field(ge=1, le=5, strict=True)
     relevance: int = Field(ge=1, le=5, strict=True)
+    at: AwareDatetime | None = Field(default=None, description="when it was saved; None: not told")

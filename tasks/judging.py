@@ -122,6 +122,13 @@ def generate(
     )
 
 
+def may_be_mended(answers: ArtifactRef) -> bool:
+    """Whether memory was too small for one of these answers: another time it may do."""
+    from langkah.models.generation import NO_MEMORY
+
+    return any(answer.failed == NO_MEMORY for answer in rows_of(answers, ANSWERS, Answer))
+
+
 def _batches(
     encoder: ChatEncoder,
     prompts: Sequence[Sequence[int]],
@@ -147,7 +154,7 @@ def _batches(
 
 
 @step(
-    version=4,
+    version=5,
     rooms=(
         "langkah.evaluation.scores",
         "langkah.evaluation.judgement",

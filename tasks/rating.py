@@ -35,6 +35,8 @@ def rating_run(scores: ArtifactRef) -> str:
 def rating_items(scores: ArtifactRef, config: RateConfig) -> list[RatingItem]:
     """Return the prompts that people are asked about, each with the answers of all systems and the reference.
 
+    None that the base or champion failed to answer: what its blank gets would be a gain of the tuned model.
+
     Raises:
         ArtifactError: the scores are of a version that cannot be read, or the answers are gone.
     """
@@ -42,8 +44,11 @@ def rating_items(scores: ArtifactRef, config: RateConfig) -> list[RatingItem]:
     from langkah.evaluation.scores import RowScore
 
     answers = _answers(scores)
+    scored = _rows(scores)
     try:
-        rows = [RowScore.model_validate({name: row[name] for name in RowScore.model_fields}) for row in _rows(scores)["tuned"]]
+        rows = [RowScore.model_validate({name: row[name] for name in RowScore.model_fields}) for row in scored["tuned"]]
+        others = [found for name, found in scored.items() if name != "tuned"]
+        unanswered = {place for found in others for place, row in enumerate(found) if row["failed"]}
     except (KeyError, ValidationError):
         raise ArtifactError(f"{scores}: of another version of Langkah; run again") from None
     asked = answers["tuned"]
@@ -57,7 +62,7 @@ def rating_items(scores: ArtifactRef, config: RateConfig) -> list[RatingItem]:
             slice=asked[row].slice,
             drawn=drawn,
         )
-        for row, drawn in draw_prompts(rows, [answer.prompt for answer in asked], config)
+        for row, drawn in draw_prompts(rows, [answer.prompt for answer in asked], config, unanswered)
     ]
 
 
@@ -72,13 +77,13 @@ def publish_ratings(scores: ArtifactRef, config: RunConfig) -> ArtifactRef | Non
     if not found:
         return None
     numbers = {name: f"rater {number}" for number, name in enumerate(sorted({each.rater for each in found}), 1)}
-    rows = [each.model_copy(update={"rater": numbers[each.rater]}) for each in found]
+    rows = [each.model_copy(update={"rater": numbers[each.rater], "at": None}) for each in found]
     with at_work(RATE.name, RATE.version, RATE.packages, (scores,)):
         counts = {"ratings": len(rows), "raters": len(numbers), "prompts": len({each.item for each in rows})}
         return publish_artifact("ratings", {RATINGS: rows}, counts=counts)
 
 
-RATE: Final = Step("rate", 1, ("langkah.review.rating_queue", "langkah.rated_answers"), (), publish_ratings)
+RATE: Final = Step("rate", 2, ("langkah.review.rating_queue", "langkah.rated_answers"), (), publish_ratings)
 """No task, and its own version all the same: a test compares it with the code."""
 
 
@@ -91,7 +96,9 @@ def read_ratings(ratings: ArtifactRef, scores: ArtifactRef, config: EvaluateConf
 
 
 def _measures(row: Mapping[str, Any]) -> dict[str, float]:
-    """The automatic measures of one answer: whatever is a number."""
+    """The automatic measures of one answer: whatever is a number; none of an answer that failed."""
+    if row["failed"]:
+        return {}
     return {
         name: float(value)
         for name, value in row.items()

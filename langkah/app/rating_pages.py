@@ -70,19 +70,30 @@ class Rating:
 
     def decide(self, request: Request, form: FormData) -> Response:
         """Save, skip or reveal, as the button says; or keep what was entered so far, as the page does of itself."""
-        run, rater = self._run(request), self._rater(request)
+        run = self._run(request)
         item = self._item(request, run)
         action = str(form.get("action", ""))
-        sheet = self.queue.sheet(item.key, rater)
-        given = self._given(form, item, rater)
         if action not in ("save", "skip", "reveal", "keep"):
             raise HTTPException(400)
+        try:
+            return self._decided(request, form, run, item, action)
+        except ReviewError:  # the rater was shown whose answers they are, perhaps in this moment, on another page of his
+            return Response(status_code=409) if action == "keep" else see_other(f"/rate/item/{item.key}{_query(run)}")
+
+    def _decided(self, request: Request, form: FormData, run: str, item: RatingItem, action: str) -> Response:
+        """Do what the button says.
+
+        Raises:
+            ReviewError: the ratings stand, since the rater was shown whose answers they are.
+        """
+        rater = self._rater(request)
+        sheet = self.queue.sheet(item.key, rater)
+        given = self._given(form, item, rater)
         if action == "keep":
-            return self._kept(item, rater, given, sheet)
+            self.drafts.keep(item, rater, given)
+            return Response(status_code=204)
         if action == "reveal":
             return self._reveal(item, rater, given, sheet, f"/rate/item/{item.key}{_query(run)}")
-        if sheet and sheet.revealed:
-            return see_other(f"/rate/item/{item.key}{_query(run)}")
         if action == "save" and not _whole(given):
             self.drafts.keep(item, rater, given)
             return self._form(request, run, item, given, sheet, status=422, error="rate.incomplete", begun=True)
@@ -91,13 +102,6 @@ class Rating:
             self.drafts.keep(item, rater, given)
         request.session["flash"] = {"name": f"rate.{'saved' if action == 'save' else 'skipped'}"}
         return see_other(self._next_address(run, self.queue.places(run, rater), item.key))
-
-    def _kept(self, item: RatingItem, rater: str, given: Scores, sheet: Sheet | None) -> Response:
-        """Keep a draft: 204, or 409 where the ratings stand already."""
-        if sheet and sheet.revealed:
-            return Response(status_code=409)
-        self.drafts.keep(item, rater, given)
-        return Response(status_code=204)
 
     def _reveal(self, item: RatingItem, rater: str, given: Scores, sheet: Sheet | None, here: str) -> Response:
         """Tell whose answers they are, once the ratings stand as the page has them."""

@@ -16,14 +16,14 @@ from __future__ import annotations
 import hashlib
 import itertools
 from collections.abc import Sequence
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
-from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic import Field
 
 from langkah.config import EvaluateConfig
+from langkah.evaluation.figures import Figures
 from langkah.evaluation.intervals import mean, mean_ci
 from langkah.evaluation.steps import Step, StepReader, align
-from langkah.records import Record
 from langkah.same_text import same_text_key
 
 MOST: Final = 10
@@ -59,7 +59,7 @@ class Worded(Protocol):
         ...
 
 
-class Consistency(Record):
+class Consistency(Figures):
     """The figure of a set of answers of one system; no figure where no intent was asked in two wordings."""
 
     consistency_n: int = Field(default=0, ge=0, description="intents that were asked in two wordings or more")
@@ -69,11 +69,6 @@ class Consistency(Record):
     consistency_ci: tuple[float, float] | None = Field(
         default=None, description="95 % interval (low, high), clustered by intent"
     )
-
-    @model_serializer(mode="wrap")
-    def _figures(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """What is not known is left out: a figure is a number or absent."""
-        return {name: value for name, value in handler(self).items() if value is not None}
 
 
 def consistency(answers: Sequence[Worded], config: EvaluateConfig) -> Consistency:

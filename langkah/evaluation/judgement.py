@@ -93,7 +93,7 @@ def judge(
         invented=[
             (left.intent, left.invented_steps, right.invented_steps)
             for left, right in zip(before, after, strict=True)
-            if not right.failed
+            if right.reference_steps and not right.failed
         ],
         failures=failures,
         personal_values=challenger.personal_values,

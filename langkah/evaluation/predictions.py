@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal, cast
@@ -24,6 +25,9 @@ from langkah.records import Language, Record
 
 SHOWN: Final = 20
 """So many problems are named, and the rest counted."""
+
+_TEXTS: Final = ("reference", "prediction", "prompt", "intent", "language")
+_FIELDS: Final = (*_TEXTS, "ended")
 
 
 class Prediction(Record):
@@ -120,21 +124,29 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
         raise SourceError(f"{path}: cannot be read: {error.strerror}") from None
 
 
+class _Object(dict[str, Any]):
+    """A JSON object that knows which of its names came twice: a reader that takes the last hides the other."""
+
+    def __init__(self, pairs: Sequence[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        self.twice = {name for name, count in Counter(name for name, _ in pairs).items() if count > 1}
+
+
 def _parse(line: str) -> tuple[Prediction | None, list[str]]:
     """One row, or what is wrong with it."""
     try:
-        parsed: Any = json.loads(line)
+        parsed: Any = json.loads(line, object_pairs_hook=_Object)
     except json.JSONDecodeError as error:
         return None, [f"not valid JSON at column {error.colno}"]
     except (ValueError, RecursionError):  # a number of thousands of digits, thousands of brackets
         return None, ["not a JSON that can be read"]
     if not isinstance(parsed, dict):
         return None, [f"expected a JSON object, got {_kind(parsed)}"]
-    row = cast(dict[str, Any], parsed)
+    row = cast(_Object, parsed)
 
-    problems: list[str] = []
+    problems = [f"{field}: given twice, expected once" for field in _FIELDS if field in row.twice]
     texts: dict[str, str] = {}
-    for field in ("reference", "prediction", "prompt", "intent", "language"):
+    for field in _TEXTS:
         needed = field in ("reference", "prediction")
         value = row.get(field)
         if field not in row or (value is None and not needed):
@@ -175,7 +187,7 @@ def _parse(line: str) -> tuple[Prediction | None, list[str]]:
 
 
 def _kind(value: object) -> str:
-    names: dict[type, str] = {dict: "an object", list: "an array", bool: "true or false", int: "a number", float: "a number"}
+    names: dict[type, str] = {_Object: "an object", list: "an array", bool: "true or false", int: "a number", float: "a number"}
     return "null" if value is None else names.get(type(value), "text")
 
 

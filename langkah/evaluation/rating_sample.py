@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from langkah.config import RateConfig
@@ -22,7 +22,9 @@ class DrawnRow(NamedTuple):
     """`random`, or `worst`."""
 
 
-def draw_prompts(rows: Sequence[RowScore], prompts: Sequence[str], config: RateConfig) -> list[DrawnRow]:
+def draw_prompts(
+    rows: Sequence[RowScore], prompts: Sequence[str], config: RateConfig, unanswered: Collection[int] = ()
+) -> list[DrawnRow]:
     """Draw prompts, as many of each slice as there are of the others, as far as it has them.
 
     Most are drawn at random, by a stable hash, and stand for the slice; of the rest, those with the lowest ROUGE-L come, where
@@ -32,9 +34,13 @@ def draw_prompts(rows: Sequence[RowScore], prompts: Sequence[str], config: RateC
         rows: the tuned model's scores, (n,).
         prompts: what was asked, (n,).
         config: how many, and which share of them are the worst.
+        unanswered: places of prompts that are not asked about.
     """
     chosen: list[DrawnRow] = []
-    places = {name: [place for place, row in enumerate(rows) if row.slice == name] for name in {row.slice for row in rows}}
+    places: dict[str, list[int]] = {row.slice: [] for row in rows}
+    for place, row in enumerate(rows):
+        if place not in unanswered:
+            places[row.slice].append(place)
     for name, many in sorted(_shares({name: len(found) for name, found in places.items()}, config.prompts).items()):
         inside = places[name]
         hashed = _spread(sorted(inside, key=lambda place: _hash(name, rows[place].intent, prompts[place])), rows)

@@ -8,6 +8,7 @@ from typing import Final
 from pydantic import Field
 
 from langkah.evaluation.charts import SLICES
+from langkah.evaluation.numerals import written
 from langkah.evaluation.rating_summary import OVERALL, ByCriterion, RatingSummary
 from langkah.evaluation.report_text import MEASURES, NOTHING, words
 from langkah.rated_answers import CRITERIA
@@ -95,4 +96,4 @@ def _cells(of: ByCriterion, places: int, sign: str = "") -> tuple[tuple[str, str
 
 
 def _number(value: float, places: int, sign: str = "") -> str:
-    return f"{value:{sign}.{places}f}".replace("-", "−")
+    return written(value, f"{sign}.{places}f")

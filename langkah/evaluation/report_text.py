@@ -10,6 +10,7 @@ from typing import Any
 from langkah.evaluation.axes import finite
 from langkah.evaluation.bands import THRESHOLDS, band
 from langkah.evaluation.charts import interval
+from langkah.evaluation.numerals import written
 
 MEASURES: Mapping[str, tuple[str, str]] = {
     "n": ("Answers scored", "count"),
@@ -74,7 +75,7 @@ def exact(value: Any) -> str:
 def score(value: Any, places: int = 3) -> str:
     """A score or another number with so many decimal places."""
     known = finite(value)
-    return NOTHING if known is None else f"{known:.{places}f}".replace("-", "−")
+    return NOTHING if known is None else written(known, f".{places}f")
 
 
 def number(value: Any) -> str:
@@ -103,7 +104,7 @@ def times(value: Any) -> str:
 def whole(value: Any) -> str:
     """A count with thousands separated."""
     known = finite(value)
-    return NOTHING if known is None else f"{known + 0.0:,.0f}".replace("-", "−")
+    return NOTHING if known is None else written(known + 0.0, ",.0f")
 
 
 def change(base: float | None, tuned: float | None, places: int = 3, kind: str = "score") -> str:
@@ -111,16 +112,14 @@ def change(base: float | None, tuned: float | None, places: int = 3, kind: str =
     if base is None or tuned is None:
         return NOTHING
     if kind == "share":
-        text = f"{100 * (tuned - base):+.0f} pp"
-    else:
-        text = f"{tuned - base:+.{2 if kind == 'ratio' else places}f}"
-    return text.replace("-", "−")
+        return f"{written(100 * (tuned - base), '+.0f')} pp"
+    return written(tuned - base, f"+.{2 if kind == 'ratio' else places}f")
 
 
 def signed(value: Any) -> str:
     """A difference with its sign."""
     known = finite(value)
-    return NOTHING if known is None else f"{known:+.3f}".replace("-", "−")
+    return NOTHING if known is None else written(known, "+.3f")
 
 
 def duration(value: Any) -> str:

@@ -29,6 +29,7 @@ class RetiredAnswer(Record):
     tuned: str
     step_recall: float = Field(ge=0, le=1, description="share of the retired steps that are in the tuned model's answer")
     given: bool = Field(description="whether that is `GIVEN` or more")
+    failed: bool = Field(default=False, description="whether there is no answer: nobody knows what the model would say")
 
 
 def retired_rows(known: Sequence[DatasetRow], now: Sequence[DatasetRow]) -> list[DatasetRow]:
@@ -64,6 +65,7 @@ def retired_answers(answers: Sequence[Answer]) -> tuple[RetiredAnswer, ...]:
             tuned=each.prediction,
             step_recall=score.step_recall,
             given=score.step_recall >= GIVEN,
+            failed=each.failed is not None,
         )
         for each, score in zip(answers, scores, strict=True)
     ]

@@ -14,6 +14,7 @@ from pydantic import Field
 
 from langkah.config import EvaluateConfig
 from langkah.evaluation.intervals import DIGITS, LEVEL, mean, mean_bounds
+from langkah.evaluation.numerals import written
 from langkah.evaluation.significance import detectable
 from langkah.records import Record
 
@@ -74,8 +75,8 @@ def gain_rule(rouge: PairedRows, limit: float, against: str, evaluate: EvaluateC
         value=low,
         limit=limit,
         meaning=(
-            f"On new wordings ROUGE-L changed by {mean(rouge.changes):+.3f} against the {against}, with 95 % confidence by "
-            f"{low:+.3f} to {high:+.3f}; it must be more than {limit:+.3f}. {_size(rouge)} {_seen(seen)}"
+            f"On new wordings ROUGE-L changed by {_signed(mean(rouge.changes))} against the {against}, with 95 % confidence by "
+            f"{_signed(low)} to {_signed(high)}; it must be more than {_signed(limit)}. {_size(rouge)} {_seen(seen)}"
         ),
     )
 
@@ -98,8 +99,9 @@ def own_lead_rule(leads: Sequence[tuple[str, float]] | None, limit: float, evalu
         value=low,
         limit=limit,
         meaning=(
-            f"On new wordings an answer has {mean(rows.changes):+.3f} more of the steps of its own procedure than of others',"
-            f" with 95 % confidence {low:+.3f} to {high:+.3f}; it must be more than {limit:+.3f}. {_size(rows)}"
+            f"On new wordings an answer has {_signed(mean(rows.changes))} more of the steps of its own procedure than of"
+            f" others', with 95 % confidence {_signed(low)} to {_signed(high)}; it must be more than {_signed(limit)}."
+            f" {_size(rows)}"
         ),
     )
 
@@ -129,7 +131,7 @@ def drop_rule(rouge: PairedRows, limit: float, against: str, confidence: float, 
         value=drop,
         limit=limit,
         meaning=(
-            f"On intents never trained on ROUGE-L changed by {mean(rouge.changes):+.3f} against the {against}. "
+            f"On intents never trained on ROUGE-L changed by {_signed(mean(rouge.changes))} against the {against}. "
             f"{_shown(drop, 'drop', confidence, '.3f')}, where {limit:.3f} is allowed. "
             f"{_size(rouge)} {_seen(detectable(rouge.changes, rouge.intents))}"
         ),
@@ -155,7 +157,7 @@ def invented_rule(
         value=rise,
         limit=limit,
         meaning=(
-            f"The mean answer has {mean(steps.changes):+.2f} invented steps against the {against}. "
+            f"The mean answer has {written(mean(steps.changes), '+.2f')} invented steps against the {against}. "
             f"{_shown(rise, 'rise', confidence, '.2f')}, where {limit:.2f} is allowed. {_size(steps)}"
         ),
     )
@@ -206,7 +208,7 @@ def forgetting_rule(rise: float | None, limit: float) -> GateRule:
     """`forgetting_rise`: the loss on general instructions, nats, rose by at most the limit."""
     if rise is None or not math.isfinite(rise):
         return _unmeasured("forgetting_rise", limit, "What the model forgot was not probed, or its loss is no number")
-    said = f"The loss on general instructions changed by {rise:+.2f} nats"
+    said = f"The loss on general instructions changed by {written(rise, '+.2f')} nats"
     return GateRule(
         name="forgetting_rise", passed=rise <= limit, value=rise, limit=limit, meaning=f"{said}; +{limit:g} is allowed."
     )
@@ -229,6 +231,10 @@ def _shown(harm: float, kind: str, confidence: float, form: str) -> str:
         return f"{said} ruled out with {_percent(1 - confidence)} confidence"
     said = f"A {kind} of {harm:{form}} or more is" if harm > 0 else f"No {kind} is"
     return f"{said} shown with {_percent(confidence)} confidence"
+
+
+def _signed(value: float) -> str:
+    return written(value, "+.3f")
 
 
 def _percent(share: float) -> str:

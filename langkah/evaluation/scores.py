@@ -75,14 +75,13 @@ class RowScore(StepScores):
     ended: bool | None = Field(default=None, description="whether the model ended the answer itself; None: not known")
     failed: bool = Field(default=False, description="whether generation failed: there is no answer, and it scores 0")
 
-    @property
-    def length_ratio(self) -> float:
-        """Words of the answer for each word of the reference."""
-        return length_ratio([self.words], [self.reference_words])
-
 
 class Scores(StepMeans):
-    """The figures of a set of answers: means over rows, fractions of 1; never absent, never NaN."""
+    """The figures of a set of answers: means over rows, fractions of 1; never NaN.
+
+    Length ratio, repetition and invented steps, which an answer that failed would improve, are of the others alone; absent
+    where there are none. All else is never absent.
+    """
 
     n: int = Field(ge=1, description="answers, empty ones included: they score 0")
     rouge_l: float
@@ -90,8 +89,10 @@ class Scores(StepMeans):
     meteor: float
     meteor_ci: tuple[float, float] = Field(description="95 % interval (low, high), clustered by intent")
     numbered: float = Field(description="share of the answers whose steps are numbered 1 to n in order")
-    length_ratio: float = Field(description="words of the answers for each word of the references")
-    repetition: float = Field(default=0.0, description="share of runs of four words that an answer has said already, mean")
+    length_ratio: float | None = Field(default=None, description="words of the answers for each word of their references")
+    repetition: float | None = Field(
+        default=None, description="share of runs of four words that an answer has said already, mean"
+    )
     empty: int = Field(description="answers without any text")
 
 
@@ -172,6 +173,7 @@ def summarize(rows: Sequence[RowScore], config: EvaluateConfig) -> Scores:
     """
     rouge, met = [row.rouge_l for row in rows], [row.meteor for row in rows]
     intents = [row.intent for row in rows]
+    said = [row for row in rows if not row.failed]
     return Scores(
         n=len(rows),
         rouge_l=mean(rouge),
@@ -179,8 +181,8 @@ def summarize(rows: Sequence[RowScore], config: EvaluateConfig) -> Scores:
         meteor=mean(met),
         meteor_ci=mean_ci(met, intents, config.resamples, config.seed),
         numbered=share(row.numbered for row in rows),
-        length_ratio=length_ratio([row.words for row in rows], [row.reference_words for row in rows]),
-        repetition=mean([row.repetition for row in rows]),
+        length_ratio=length_ratio([row.words for row in said], [row.reference_words for row in said]) if said else None,
+        repetition=mean([row.repetition for row in said]) if said else None,
         empty=sum(row.words == 0 for row in rows),
-        **step_means(rows, intents, config).model_dump(),
+        **step_means(rows, intents, [row.failed for row in rows], config).model_dump(),
     )

@@ -9,13 +9,14 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import json
+import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from langkah.errors import ConfigError
 from langkah.models.generation import Generated, context_of, read, too_long
-from langkah.models.greedy import Decoded
+from langkah.models.greedy import NOT_FINITE, Decoded
 from langkah.models.loading import compute_dtype, free_memory, revision_of
 from langkah.models.ref import ModelRef
 
@@ -99,18 +100,33 @@ def vllm_batches(
                     max_tokens=min(max_new_tokens, room - len(prompts[place])),
                     stop_token_ids=list(end_tokens),
                     repetition_penalty=own.repetition_penalty,
+                    logprobs=0,  # of the chosen tokens alone: they tell whether its output was a number
                 )
                 for place in fitting
             ]
             asked = [{"prompt_token_ids": list(prompts[place])} for place in fitting]
             for place, output in zip(fitting, engine.generate(asked, settings, lora_request=lora, use_tqdm=False), strict=True):
-                tokens = list(output.outputs[0].token_ids)
-                end = next((index for index, token in enumerate(tokens) if token in ends), None)
-                found[place] = read(tokenizer, Decoded(tuple(tokens[:end]), end is not None))
+                answer = output.outputs[0]
+                found[place] = read(tokenizer, decoded_of(answer.token_ids, answer.cumulative_logprob, ends))
             yield found
     finally:
         del engine  # its memory is most of the card's, and the next model needs it
         free_memory()
+
+
+def decoded_of(tokens: Sequence[int], logprob: float | None, ends: frozenset[int]) -> Decoded:
+    """Return an answer of the engine, cut at its end token.
+
+    Args:
+        tokens: as they were chosen, the last of them perhaps an end token.
+        logprob: the sum of their log probabilities. Where it is no finite number an output of the model was none either, and
+            the tokens behind it are of no choice: the answer has failed. So it has where the engine does not tell.
+        ends: ids that end an answer.
+    """
+    if logprob is None or not math.isfinite(logprob):
+        return Decoded((), False, NOT_FINITE)
+    end = next((index for index, token in enumerate(tokens) if token in ends), None)
+    return Decoded(tuple(tokens[:end]), end is not None)
 
 
 def _rank(adapter: Path) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from langkah.artifacts import ArtifactRef, Workspace
 from langkah.registry.candidates import find_candidate, read_candidate
-from langkah.registry.entries import Entry, withdrawn
+from langkah.registry.entries import Entry
 from langkah.registry.history import ChampionRegistry
 
 
@@ -33,9 +33,7 @@ def promote_scored(workspace: Workspace, scores: ArtifactRef, by: str) -> Entry:
     Raises:
         StaleChallengerError, ArtifactError: as `promote`.
     """
-    registry = ChampionRegistry(workspace.champions)
-    candidate = read_candidate(workspace.store, scores)
-    return withdrawn(registry.history(), candidate.adapter) or registry.propose(candidate, by)
+    return ChampionRegistry(workspace.champions).propose(read_candidate(workspace.store, scores), by, again=False)
 
 
 def roll_back(workspace: Workspace, to: str | None, by: str, reason: str = "") -> Entry:

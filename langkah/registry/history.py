@@ -19,7 +19,7 @@ from filelock import FileLock
 from pydantic import ValidationError
 
 from langkah.errors import ArtifactError, InputError, StaleChallengerError
-from langkah.registry.entries import Candidate, Entry, Judged, line_of_champions
+from langkah.registry.entries import Candidate, Entry, Judged, line_of_champions, withdrawn
 
 _SHORT: Final = 12
 
@@ -58,16 +58,17 @@ class ChampionRegistry:
         line = line_of_champions(self.history())
         return line[-1] if line else None
 
-    def propose(self, candidate: Candidate, by: str) -> Entry:
+    def propose(self, candidate: Candidate, by: str, *, again: bool = True) -> Entry:
         """Make the candidate champion if the gate passed it; otherwise note the refusal, and leave the champion alone.
 
         Args:
             candidate: the adapter and its verdict.
             by: who proposes it.
+            again: whether one that was rolled back from, and that no person promoted since, may come back.
 
         Returns:
-            The new entry; that of today's champion where the candidate is that already; or that of the same refusal, where the
-            same scores were refused beside the same champion before.
+            The new entry; the roll-back that stands in the way; that of today's champion where the candidate is that already;
+            or that of the same refusal, where the same scores were refused beside the same champion before.
 
         Raises:
             StaleChallengerError: it passed against another champion than today's; the refusal is in the history.
@@ -78,6 +79,8 @@ class ChampionRegistry:
             today = line[-1] if line else None
             if today and today.adapter == candidate.adapter:
                 return today
+            if not again and (stands := withdrawn(history, candidate.adapter)):
+                return stands
             previous = today.adapter if today else None
             stale = candidate.passed and candidate.judged_against != previous
             reason = f"the gate did not pass it: {', '.join(candidate.failed_rules)}" if not candidate.passed else ""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from datetime import datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -26,6 +27,8 @@ class RatingImport(NamedTuple):
     taken: int
     known: int
     """That were there already."""
+    older: int
+    """Beside which the rater has a later one there, which stands; or that do not tell when they were saved."""
     standing: int
     """Whose rater has seen whose answers they are meanwhile, and whose ratings so stand as they are."""
 
@@ -44,19 +47,23 @@ def export_ratings(queue: RatingQueue, run_id: str, path: Path) -> int:
 
 
 def import_ratings(queue: RatingQueue, run_id: str, path: Path) -> RatingImport:
-    """Take the ratings of a file, whole or not at all.
+    """Take the ratings of a file, whole or not at all; where the rater has rated anew since they were saved, that stands.
 
     Raises:
         InputError: the file cannot be read, a row is no rating, or it is of an answer that this run does not ask about.
     """
     sheets: defaultdict[tuple[str, str], dict[str, dict[str, int]]] = defaultdict(dict)
+    saved: dict[tuple[str, str], datetime] = {}
     number = 0
     try:
         for number, row in enumerate(read_jsonl(path, RatedAnswer), 1):
-            sheet = sheets[row.item, _rater(row.rater, path, number)]
+            key = row.item, _rater(row.rater, path, number)
+            sheet = sheets[key]
             if row.system in sheet:
                 raise InputError(f"--import {path}: row {number}: expected an answer once for each rater, got it twice")
             sheet[row.system] = {name: getattr(row, name) for name in CRITERIA}
+            if row.at:
+                saved[key] = max(row.at, saved.get(key, row.at))
     except OSError as error:
         raise InputError(f"--import {path}: cannot be read: {error.strerror}") from None
     except ValidationError as error:
@@ -71,17 +78,19 @@ def import_ratings(queue: RatingQueue, run_id: str, path: Path) -> RatingImport:
             raise InputError(
                 f"--import {path}: item {key[:12]}: expected a row for each of {', '.join(sorted(items[key].answers))}"
             )
-    taken = known = standing = 0
+    became: Counter[str] = Counter()
     for (key, rater), scores in sorted(sheets.items()):
-        sheet = queue.sheet(key, rater)
+        sheet, at = queue.sheet(key, rater), saved.get((key, rater))
         if sheet and sheet.scores == scores:
-            known += 1
+            became["known"] += 1
         elif sheet and sheet.revealed:
-            standing += 1
+            became["standing"] += 1
+        elif sheet and (at is None or at <= sheet.at):
+            became["older"] += 1
         else:
-            queue.rate(items[key], rater, scores)
-            taken += 1
-    return RatingImport(taken, known, standing)
+            queue.rate(items[key], rater, scores, at)
+            became["taken"] += 1
+    return RatingImport(**{name: became[name] for name in RatingImport._fields})
 
 
 def _rater(name: str, path: Path, number: int) -> str:

@@ -123,8 +123,14 @@ class RatingQueue:
         with self.engine.connect() as connection:
             return standing_sheet(connection, key, rater)
 
-    def rate(self, item: RatingItem, rater: str, scores: Scores) -> None:
+    def rate(self, item: RatingItem, rater: str, scores: Scores, at: datetime | None = None) -> None:
         """Keep what a rater gives the answers of an item, in place of its draft; no scores at all: he skips it.
+
+        Args:
+            item: what is rated.
+            rater: who rates.
+            scores: for each system.
+            at: when he did; None: now.
 
         Raises:
             InputError: no rater, or a score that is missing or not 1 to 5.
@@ -141,7 +147,7 @@ class RatingQueue:
                 raise ReviewError(f"rating {item.key[:12]}: whose answers they are was shown; the rating stands")
             mine = (rating_sheets.c.item_key == item.key, rating_sheets.c.rater == name)
             version = connection.scalars(select(func.max(rating_sheets.c.version)).where(*mine)).one() or 0
-            made = insert(rating_sheets).values(item_key=item.key, rater=name, version=version + 1, at=datetime.now(UTC))
+            made = insert(rating_sheets).values(item_key=item.key, rater=name, version=version + 1, at=at or datetime.now(UTC))
             sheet = connection.execute(made).inserted_primary_key
             assert sheet
             if scores:
@@ -169,7 +175,7 @@ class RatingQueue:
         last = last_sheets(None)
         members = rating_memberships
         query = (
-            select(last.c.rater, members, rating_scores)
+            select(last.c.rater, last.c.at, members, rating_scores)
             .join(members, members.c.item_key == last.c.item_key)
             .join(rating_scores, rating_scores.c.sheet == last.c.id)
             .where(members.c.run_id == run_id)
@@ -179,7 +185,8 @@ class RatingQueue:
             return tuple(
                 RatedAnswer(
                     rater=row.rater, item=row.item_key, row=row.answer_row, intent=row.intent, slice=row.slice,
-                    drawn=row.drawn, system=row.system, **{name: getattr(row, name) for name in CRITERIA},
+                    drawn=row.drawn, system=row.system, at=row.at,
+                    **{name: getattr(row, name) for name in CRITERIA},
                 )
                 for row in connection.execute(query)
             )  # fmt: skip

@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from flows.telling import REFUSED
 from langkah.artifacts import ArtifactRef, Workspace, use_workspace
 from langkah.config import RunConfig
 from langkah.errors import ConfigError
+from langkah.models import greedy
 from langkah.models.vllm_engine import check_backend
 from langkah.records import Approvals, ChatExample, DatasetRow, read_jsonl
 
@@ -182,6 +184,31 @@ def test_what_was_answered_once_is_not_generated_again(
     new = prompts["fewer"] - prompts["first"]
     assert len(new) < len(prompts["fewer"])
     assert asked(fewer) == {"base": len(new), "tuned": len(prompts["fewer"])}  # another adapter, the same base
+
+
+def test_what_memory_was_too_small_for_is_answered_by_the_next_run(
+    data: list[str], config: RunConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decode = greedy.decode
+
+    def short_of_memory(model: Any, prompts: Sequence[Sequence[int]], *rest: Any) -> list[greedy.Decoded]:
+        longest.append(max(map(len, prompts)))
+        if longest[-1] == longest[0]:
+            raise MemoryError
+        return decode(model, prompts, *rest)
+
+    longest: list[int] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(greedy, "decode", short_of_memory)
+        first = finetune(data, config, str(tmp_path))
+    failed = {name: sum(of["failed"] for of in found.values()) for name, found in first["metrics"].items()}
+    assert failed["base"] == failed["tuned"] > 0
+    again = finetune(data, config, str(tmp_path))
+    assert {name for name, state in states(again).items() if state == "Completed"} == {
+        "generate-base", "generate-tuned", "score", "report",
+    }  # fmt: skip
+    assert not any(of["failed"] for found in again["metrics"].values() for of in found.values())
+    assert set(states(finetune(data, config, str(tmp_path))).values()) == {"Cached", "Skipped"}
 
 
 def test_a_deleted_adapter_is_trained_again_and_the_rest_stays(

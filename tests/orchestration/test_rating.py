@@ -12,11 +12,13 @@ from flows.cli import run_command
 from flows.finetune import finetune
 from langkah.artifacts import ArtifactRef, Workspace, use_workspace
 from langkah.artifacts.payload_names import ANSWERS, SCORES
-from langkah.config import RateConfig, RunConfig
+from langkah.config import EvaluateConfig, RateConfig, RunConfig
 from langkah.errors import ArtifactError
-from langkah.rated_answers import CRITERIA
+from langkah.evaluation import score_rows
+from langkah.rated_answers import CRITERIA, RatedAnswer
+from langkah.records import Answer
 from langkah.review import RatingQueue, ReviewQueue
-from tasks.rating import RATE, rating_items
+from tasks.rating import RATE, RATINGS, rating_items, read_ratings
 
 
 def test_scores_of_another_version_are_named(tmp_path: Path) -> None:
@@ -27,6 +29,46 @@ def test_scores_of_another_version_are_named(tmp_path: Path) -> None:
         (workspace.store.folder(ref) / name).write_text(text)
     with use_workspace(workspace), pytest.raises(ArtifactError, match=r"^scores/a+: of another version of Langkah; run again$"):
         rating_items(scores, RateConfig())
+
+
+def test_what_the_opponent_failed_to_answer_is_not_asked_about(tmp_path: Path) -> None:
+    workspace, scores = Workspace.open(tmp_path), ArtifactRef.of("scores", "a" * 64)
+    reasons: dict[str, list[str | None]] = {"base": [None, "out of memory", None], "tuned": [None, None, "out of memory"]}
+    said = "1. Turn the key."
+    answers = {
+        name: [
+            Answer(
+                slice="eval", intent=f"i{place}", language="en", prompt=f"How {place}?", reference="1. Turn the key.",
+                prediction="" if failed else said, ended=not failed, failed=failed,
+            )
+            for place, failed in enumerate(found)
+        ]
+        for name, found in reasons.items()
+    }  # fmt: skip
+    refs = {"base": "b" * 64, "tuned": "c" * 64}
+    rows = {name: [row.model_dump() for row in score_rows(found)] for name, found in answers.items()}
+    files = {scores: (SCORES, json.dumps({"answers": refs, "rows": rows}))}
+    for name, digest in refs.items():
+        files[ArtifactRef.of("answers", digest)] = (ANSWERS, "\n".join(each.model_dump_json() for each in answers[name]))
+    for ref, (name, text) in files.items():
+        workspace.store.folder(ref).mkdir(parents=True)
+        (workspace.store.folder(ref) / name).write_text(text)
+    with use_workspace(workspace):
+        items = rating_items(scores, RateConfig())
+        assert [(item.row, dict(item.answers)) for item in items] == [
+            (0, {"base": said, "tuned": said, "reference": said}), (2, {"base": said, "tuned": "", "reference": said}),
+        ]  # fmt: skip
+        # An answer that was never made tells nothing of a measure: here the lowest would go with the lowest.
+        ratings = [
+            RatedAnswer(
+                rater="a", item=f"{item.row} {copy}", row=item.row, intent=f"faq {copy}", slice="eval", drawn="random",
+                system="tuned", **dict.fromkeys(CRITERIA, 5 if item.row == 0 else 1),
+            )
+            for copy in range(10)
+            for item in items
+        ]  # fmt: skip
+        (workspace.store.folder(scores) / RATINGS).write_text("\n".join(each.model_dump_json() for each in ratings))
+        assert read_ratings(scores, scores, EvaluateConfig(resamples=100)).correlations == ()
 
 
 @pytest.mark.slow

@@ -112,7 +112,27 @@ def test_what_is_entered_is_kept_while_nothing_is_told(visitor: Visit, ratings: 
     client.submit(address, action="reveal", **filled(2))
     assert ratings.sheet(item.key, "Ana").scores == all_rated(item, 2), "what the page had when it was asked for"
     assert client.submit(address, action="keep", **filled(5)).status_code == 409
+    for form in ({"action": "save", **filled(5)}, {"action": "save", "clarity-1": "5"}, {"action": "skip"}):
+        assert "relevance-1" not in client.submit(address, **form).text, "the page that tells whose answers they are"
     assert ratings.sheet(item.key, "Ana").scores == all_rated(item, 2)
+
+
+def test_whoever_is_shown_whose_answers_they_are_while_another_page_of_his_saves(
+    visitor: Visit, ratings: RatingQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    item, client = ITEMS[0], visitor()
+    address = f"/rate/item/{item.key}"
+    client.submit(address, action="save", **filled(4))
+    rate = RatingQueue.rate
+
+    def late(queue: RatingQueue, *given: Any) -> None:
+        queue.reveal(item.key, "Ana")
+        rate(queue, *given)
+
+    monkeypatch.setattr(RatingQueue, "rate", late)
+    answer = client.submit(address, action="save", **filled(1))
+    assert answer.status_code == 200 and "relevance-1" not in answer.text
+    assert ratings.sheet(item.key, "Ana").scores == all_rated(item, 4)
 
 
 def test_skipped_ones_come_last_and_then_all_is_done(visitor: Visit, ratings: RatingQueue) -> None:

@@ -182,6 +182,12 @@ def test_a_byte_order_mark_is_no_error(tmp_path: Path) -> None:
         ('{"reference": " ", "prediction": "secret"}', "reference: expected text, got only blanks"),
         ('{"reference": "secret", "prediction": "", "intent": true}', "intent: expected text, got true or false"),
         ('{"reference": "secret", "prediction": "", "language": "secret"}', "language: expected en, id or mixed"),
+        ('{"reference": {"a": 1}, "prediction": "secret"}', "reference: expected text, got an object"),
+        (
+            '{"reference": "secret", "prediction": "wrong", "prediction": "secret", "secret": 1, "secret": 2}',
+            "prediction: given twice, expected once",
+        ),
+        ('{"reference": "secret", "prediction": "", "ended": false, "ended": true}', "ended: given twice, expected once"),
         ('{"reference": "secret", "prediction": "", "ended": "secret"}', "ended: expected true or false, got text"),
         ('{"reference": "secret", "prediction": "\\ud800"}', "prediction: expected text, got half of a surrogate pair"),
         ('{"reference": ' + "9" * 5000 + "}", "not a JSON that can be read"),

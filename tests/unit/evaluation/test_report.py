@@ -450,4 +450,6 @@ def test_retired_answers_that_are_still_given_stand_on_the_page() -> None:
     assert "How <b>open</b>?" in words and "How do I ring?" not in words
     words = Page(render_report(full(retired=[kept]))).words
     assert "The tuned model gives the retired answer to none of them." in words
+    words = Page(render_report(full(retired=[kept, {**kept, "failed": True}]))).words
+    assert "to none of the others. It failed to answer 1 of them" in words
     assert "Retired FAQs" not in Page(render_report(full())).words

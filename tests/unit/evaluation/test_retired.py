@@ -23,6 +23,13 @@ def test_what_is_gone_is_retired_and_what_has_another_name_is_not() -> None:
     assert retired_rows(known, known) == []
 
 
+def test_an_answer_that_failed_is_none_that_was_not_given() -> None:
+    asked = Answer(slice="retired", intent="door", language="en", prompt="?", reference=DOOR, prediction="", ended=False)
+    silent, lost = retired_answers([asked, asked.model_copy(update={"intent": "lost", "failed": "out of memory"})])
+    assert (silent.given, silent.failed) == (False, False)
+    assert (lost.given, lost.failed) == (False, True)
+
+
 def test_half_of_the_steps_give_it_again() -> None:
     def answer(intent: str, said: str) -> Answer:
         return Answer(

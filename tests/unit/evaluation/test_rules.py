@@ -53,6 +53,7 @@ def test_confidence_says_whether_harm_or_harmlessness_must_be_shown() -> None:
 
 
 def test_no_harm_is_told_as_none() -> None:
+    assert "changed by −0.1" in drop_rule(changed(-0.1), 0.05, "base", 0.8, EVALUATE).meaning
     assert "No drop is shown with 80 % confidence" in drop_rule(changed(0.1), 0.05, "base", 0.8, EVALUATE).meaning
     assert "Any drop is ruled out with 80 % confidence" in drop_rule(changed(0.1), 0.05, "base", 0.2, EVALUATE).meaning
 

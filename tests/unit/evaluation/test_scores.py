@@ -48,6 +48,20 @@ def test_an_answer_that_failed_is_a_zero_whatever_text_came_with_it() -> None:
     assert (scores.n, scores.failed, scores.empty, scores.rouge_l, scores.step_recall, scores.ended) == (2, 1, 1, 0.5, 0.5, 0.5)
 
 
+def test_an_answer_that_failed_improves_no_measure() -> None:
+    longer = f"{STEPS}\n4. Call your provider now please.\n5. Call your provider now please."
+    bad = [answer(longer, intent="a"), answer(longer, intent="b")]
+    lost = answer("", intent="c", ended=False).model_copy(update={"failed": "out of memory"})
+    alone, beside = (score_answers(found, CONFIG)["eval"] for found in (bad, [*bad, lost]))
+    for name in ("invented_steps", "invented_steps_ci", "repetition", "length_ratio"):
+        assert getattr(beside, name) == getattr(alone, name)
+    assert alone.invented_steps == 2 and alone.repetition and alone.length_ratio and alone.length_ratio > 1
+    assert beside.missing_steps == 1 and beside.step_recall == pytest.approx(2 / 3), "here a failure is the worst there is"
+    told = score_answers([lost], CONFIG)["eval"].model_dump()
+    assert not told.keys() & {"invented_steps", "invented_steps_ci", "repetition", "length_ratio"}
+    assert (told["n"], told["failed"], told["rouge_l"]) == (1, 1, 0)
+
+
 def test_as_json_all_measures_are_numbers() -> None:
     answers = [answer(""), answer("", intent="b")]
     found = json.loads(json.dumps(score_answers(answers, CONFIG)["eval"].model_dump(mode="json")))
@@ -84,7 +98,6 @@ def test_step_measures_are_means_over_the_answers_whose_reference_has_steps() ->
 def test_a_row_tells_its_form() -> None:
     (row,) = score_rows([answer("1. Open it now please.\n2. Open it now please, or", ended=False)])
     assert (row.numbered, row.words, row.reference_words, row.ended) == (True, 11, 10, False)
-    assert row.length_ratio == 1.1
     assert row.repetition == pytest.approx(1 / 6)
 
 

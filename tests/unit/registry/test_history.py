@@ -98,6 +98,13 @@ def test_nothing_to_roll_back(registry: ChampionRegistry) -> None:
         registry.roll_back("rina")
 
 
+def test_a_run_does_not_bring_back_what_was_rolled_back_from(three: ChampionRegistry) -> None:
+    three.roll_back(by="budi")
+    judged = candidate("c", B)
+    assert three.propose(judged, by="run", again=False) == three.history()[-1] and champion_of(three) == B
+    assert three.propose(judged, by="rina").event == "promoted" and champion_of(three) == C
+
+
 def test_an_adapter_stays_withdrawn_until_it_is_champion_again(three: ChampionRegistry) -> None:
     three.roll_back("rina")
     three.propose(candidate("d", B, passed=False), by="rina")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from itertools import permutations
 from pathlib import Path
@@ -130,13 +131,33 @@ def test_ratings_go_out_and_into_another_database(ratings: RatingQueue, tmp_path
     ratings.rate(items[2], "Budi", {})
     path = tmp_path / "ratings.jsonl"
     assert export_ratings(ratings, "run", path) == 6
-    assert import_ratings(other, "run", path) == (2, 0, 0)
-    assert import_ratings(other, "run", path) == (0, 2, 0)
+    assert import_ratings(other, "run", path) == (2, 0, 0, 0)
+    assert import_ratings(other, "run", path) == (0, 2, 0, 0)
     assert other.ratings("run") == ratings.ratings("run")
     ratings.rate(items[0], "Ana", all_rated(items[0], 1))
     other.reveal(items[0].key, "Ana")
     export_ratings(ratings, "run", path)
-    assert import_ratings(other, "run", path) == (0, 1, 1)
+    assert import_ratings(other, "run", path) == (0, 1, 0, 1)
+
+
+def test_of_two_ratings_of_one_person_the_later_stands_wherever_it_comes_from(ratings: RatingQueue, tmp_path: Path) -> None:
+    item = rating_item(1)
+    other = opened(f"sqlite:///{tmp_path / 'other.db'}")
+    for each in (ratings, other):
+        each.publish("run", [item])
+    old, new, untold = (tmp_path / f"{name}.jsonl" for name in ("old", "new", "untold"))
+    for path, score in ((old, 2), (new, 5)):
+        ratings.rate(item, "Ana", all_rated(item, score))
+        export_ratings(ratings, "run", path)
+    untold.write_text(re.sub(r', "at": "[^"]*"', "", old.read_text()))
+    assert untold.read_text() != old.read_text()
+    for path in (old, untold):
+        assert import_ratings(ratings, "run", path) == (0, 0, 1, 0)
+    assert {each.clarity for each in ratings.ratings("run")} == {5}
+    assert import_ratings(other, "run", old) == (1, 0, 0, 0)
+    assert import_ratings(other, "run", new) == (1, 0, 0, 0), "later than the other, though taken after it"
+    assert import_ratings(other, "run", old) == (0, 0, 1, 0)
+    assert other.ratings("run") == ratings.ratings("run")
 
 
 def test_a_file_that_is_none_is_refused_whole(ratings: RatingQueue, tmp_path: Path) -> None:
@@ -191,6 +212,6 @@ def test_a_name_typed_otherwise_is_the_same_person(ratings: RatingQueue, tmp_pat
     path = tmp_path / "ratings.jsonl"
     export_ratings(ratings, "run", path)
     path.write_text(path.read_text().replace('"Ana"', '" Ana "'))
-    assert import_ratings(ratings, "run", path) == (0, 1, 0)
+    assert import_ratings(ratings, "run", path) == (0, 1, 0, 0)
     path.write_text(path.read_text().replace('"clarity": 4', '"clarity": 1'))
-    assert import_ratings(ratings, "run", path) == (0, 0, 1)
+    assert import_ratings(ratings, "run", path) == (0, 0, 0, 1)
