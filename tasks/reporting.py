@@ -50,7 +50,7 @@ _MOST_TERMS = 20
 """Glossary terms shown, those that were hit most often."""
 
 
-@step(version=9, rooms=("langkah.evaluation",), policy=DATA, packages=("jinja2", "nltk", "numpy", "scipy"))
+@step(version=10, rooms=("langkah.evaluation",), policy=DATA, packages=("jinja2", "nltk", "numpy", "scipy"))
 def report(lineage: dict[str, ArtifactRef], config: RunConfig) -> ArtifactRef:
     """Write the HTML page from all artifacts that led to the scores.
 
