@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import TimeoutError as LateError
 from postgres import postgres_server
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterName
@@ -67,7 +68,7 @@ def _last_run(team: Team, deployment: str) -> FlowRun:
 def _submit(page: Any, team: Team, deployment: str, **fields: str) -> FlowRun:
     """Open a deployment's form from the list of deployments, fill it in, start the run, and wait for its end."""
     page.goto(f"{team.address}/deployments")
-    page.get_by_role("link", name=deployment, exact=True).click()
+    page.locator(f"a[title={deployment!r}]").click()
     page.get_by_role("button", name="Run", exact=True).click()
     page.get_by_text("Custom run").click()
     page.get_by_text("FAQ files", exact=True).wait_for()
@@ -75,8 +76,11 @@ def _submit(page: Any, team: Team, deployment: str, **fields: str) -> FlowRun:
     for title, value in fields.items():
         _fill(page, title.replace("_", " "), value)
     _picture(page, "run-form", 2550)
-    page.get_by_role("button", name="Submit").click()
-    page.wait_for_url("**/deployments/deployment/*?tab=Runs")
+    for patience in (5_000, 5_000, _WAIT):
+        page.get_by_role("button", name="Submit").click()  # which may leave a field alone, and move the button from under it
+        with suppress(*([LateError] if patience < _WAIT else [])):
+            page.wait_for_url("**/deployments/deployment/*?tab=Runs", timeout=patience)
+            break
     return _ended(team, deployment)
 
 
