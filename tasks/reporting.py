@@ -128,24 +128,27 @@ def row_counts(procedures: Manifest, slices: Manifest) -> dict[str, int]:
 
 
 def _answers(lineage: Mapping[str, ArtifactRef], rows: Mapping[str, Any]) -> tuple[ComparedAnswer, ...]:
-    base, tuned = (rows_of(lineage[name], ANSWERS, Answer) for name in ("base", "tuned"))
-    return tuple(
-        ComparedAnswer(
-            slice=left.slice,
-            intent=left.intent,
-            language=left.language,
-            prompt=left.prompt,
-            reference=left.reference,
-            base=left.prediction,
-            tuned=right.prediction,
-            base_rouge_l=left_row["rouge_l"],
-            tuned_rouge_l=right_row["rouge_l"],
-            base_failed=left.failed,
-            tuned_failed=right.failed,
-            steps=step_diff(right.prediction, right.reference, right.language),
+    systems = [name for name in ("base", "champion", "tuned") if name in lineage]
+    answers = {name: rows_of(lineage[name], ANSWERS, Answer) for name in systems}
+    found: list[ComparedAnswer] = []
+    for place, asked in enumerate(answers["tuned"]):
+        told: dict[str, Any] = {}
+        for name in systems:
+            answer = answers[name][place]
+            rouge = rows[name][place]["rouge_l"]
+            told |= {name: answer.prediction, f"{name}_rouge_l": rouge, f"{name}_failed": answer.failed}
+        found.append(
+            ComparedAnswer(
+                slice=asked.slice,
+                intent=asked.intent,
+                language=asked.language,
+                prompt=asked.prompt,
+                reference=asked.reference,
+                steps=step_diff(asked.prediction, asked.reference, asked.language),
+                **told,
+            )
         )
-        for left, right, left_row, right_row in zip(base, tuned, rows["base"], rows["tuned"], strict=True)
-    )
+    return tuple(found)
 
 
 def read_retired(answers: ArtifactRef) -> tuple[RetiredAnswer, ...]:

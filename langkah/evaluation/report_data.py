@@ -40,7 +40,7 @@ class Verdict(Record):
 
 
 class ComparedAnswer(Record):
-    """The answers of both models to one prompt, beside the reference, with their ROUGE-L."""
+    """The answers of base, champion and tuned model to one prompt, beside the reference, with their ROUGE-L."""
 
     slice: str
     intent: str
@@ -48,10 +48,13 @@ class ComparedAnswer(Record):
     prompt: str
     reference: str
     base: str | None = None
+    champion: str | None = Field(default=None, description="None where there is no champion")
     tuned: str | None = None
     base_rouge_l: float | None = None
+    champion_rouge_l: float | None = None
     tuned_rouge_l: float | None = None
     base_failed: str | None = Field(default=None, description="why the base model gave no answer, which then scores 0")
+    champion_failed: str | None = None
     tuned_failed: str | None = None
     steps: StepDiff | None = Field(default=None, description="what became of each step in the tuned model's answer")
 

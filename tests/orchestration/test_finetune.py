@@ -189,6 +189,7 @@ def test_what_was_answered_once_is_not_generated_again(
 def test_what_memory_was_too_small_for_is_answered_by_the_next_run(
     data: list[str], config: RunConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    config = with_settings(config, "evaluate", resamples=201)  # its report is not that of the workspace of other tests
     decode = greedy.decode
 
     def short_of_memory(model: Any, prompts: Sequence[Sequence[int]], *rest: Any) -> list[greedy.Decoded]:

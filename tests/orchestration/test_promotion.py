@@ -88,6 +88,10 @@ def second(shop: Shop, first: dict[str, Any]) -> dict[str, Any]:
     return shop.run(1)
 
 
+def pages_of(*summaries: dict[str, Any]) -> list[Path]:
+    return [Path(summary["report"]) for summary in summaries]
+
+
 def test_the_first_that_passes_is_champion(shop: Shop, first: dict[str, Any]) -> None:
     assert first["gate"]["passed"] and first["gate"]["against"] == "base" and first["champion"] is None
     assert first["promotion"]["event"] == "promoted"
@@ -139,6 +143,8 @@ def test_the_second_is_judged_against_the_first_and_leaves_it_champion(
     }
     assert second["metrics"]["champion"] == first["metrics"]["tuned"]
     assert second["champion"]["adapter"] == first["adapter"]["digest"]
+    sides = [page.read_text(encoding="utf-8").count('class="side champion"') for page in pages_of(first, second)]
+    assert sides == [0, sum(found["n"] for found in second["metrics"]["champion"].values())]
     assert second["champion"]["compared"] == {
         "eval": second["dataset"]["eval"],
         "holdout": second["dataset"]["holdout"],

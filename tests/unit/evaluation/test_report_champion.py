@@ -71,6 +71,19 @@ def test_tables_have_a_column_for_the_champion_and_say_what_is_not_known() -> No
     assert "| Same steps for other wordings | 0.000 | 0.450 | 0.750 | +0.750 |" in lines
 
 
+def test_the_champions_answers_stand_beside_those_of_base_and_tuned_model() -> None:
+    row = {
+        "slice": "eval", "intent": "i", "language": "en", "prompt": "How?", "reference": "1. Turn it.", "base": "Maybe.",
+        "tuned": "1. Turn.", "base_rouge_l": 0.0, "tuned_rouge_l": 0.8,
+    }  # fmt: skip
+    beside = words_of(render_report(report(answers=[row | {"champion": "1. Pull <it>.", "champion_rouge_l": 0.5}])))
+    assert "base 0.00 champion 0.50 tuned 0.80" in beside
+    assert "Human reference 1. Turn it. Tuned 1. Turn. Champion 1. Pull &lt;it&gt;. Base Maybe." in beside
+    lost = words_of(render_report(report(answers=[row | {"champion": "", "champion_failed": "out of memory"}])))
+    assert "Champion Failed, counted as 0: out of memory Base Maybe." in lost
+    assert "Human reference 1. Turn it. Tuned 1. Turn. Base Maybe." in words_of(render_report(report(answers=[row])))
+
+
 def test_gains_say_which_prompts_they_leave_out() -> None:
     found = {"difference": 0.5, "ci": [0.4, 0.6], "p": 0.01, "p_adjusted": 0.02, "detectable": 0.1, "n": 37, "intents": 20}
     gains = {"eval": {"rouge_l": found}}
