@@ -20,7 +20,7 @@ from prefect_team import ROOT, Team, prefect_team
 
 from tasks.gpu import LIMIT
 
-_LONG = 240
+_LONG = 600
 """Seconds within which a run must have ended by itself."""
 
 

@@ -11,7 +11,7 @@ from fault_cases import FaultBench, bench
 from faults import postgres_leaks
 from postgres import Postgres, postgres_server
 
-pytestmark = [pytest.mark.soak, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(1800)]
 
 STEPS = (
     "ingest", "scrub", "audit", "structure", "compare", "paraphrase", "split", "assemble", "train", "generate", "score",
