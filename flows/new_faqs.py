@@ -18,7 +18,7 @@ from langkah.artifacts import ArtifactRef, current_workspace
 from langkah.config import RunConfig, change_config
 from langkah.registry import TrainedFaqs, note_trained, read_trained
 from langkah.sources import FaqChanges, check_allowed, describe_sources, release_sources
-from tasks.publish import publish_markdown
+from tasks.publish import publish_on_run
 from tasks.steplog import run_step
 from tasks.watching import changes_between, fingerprint
 
@@ -116,5 +116,5 @@ def look_at(data: list[str], config: RunConfig) -> Look:
     look = Look(faqs, changes, changes.total >= config.watch.at_least)
     then = f"since run {trained.by} of {trained.at}" if trained else "which nothing was trained on yet"
     so = "a re-training is due" if look.due else f"no re-training with fewer than {config.watch.at_least}"
-    publish_markdown("new-faqs", f"FAQs {then}: {changes}; {so}.", "New FAQs")
+    publish_on_run("new-faqs", f"FAQs {then}: {changes}; {so}.", "New FAQs")
     return look

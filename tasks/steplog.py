@@ -11,6 +11,8 @@ from typing import Any, Literal, NamedTuple, Protocol
 from prefect import Task, get_run_logger
 from pydantic import BaseModel, ConfigDict
 
+from langkah.artifacts import ArtifactRef
+
 StepState = Literal["Completed", "Cached", "Skipped", "AwaitingReview", "Failed"]
 
 
@@ -141,8 +143,13 @@ def run_step(task: Task[..., Any], *args: Any, name: str | None = None, renewal:
         if state.is_completed():
             outcome = "Cached" if state.name == "Cached" else "Completed"
     finally:
-        log.ended(StepOutcome(name=name, state=outcome, seconds=round(time.monotonic() - started, 3)))
-    return state.result()
+        ended = StepOutcome(name=name, state=outcome, seconds=round(time.monotonic() - started, 3))
+        log.ended(ended)
+    made = state.result()
+    get_run_logger().info(
+        "step %s: %s, %.1f s%s", name, outcome, ended.seconds, f", {made}" if isinstance(made, ArtifactRef) else ""
+    )
+    return made
 
 
 def skip_step(name: str, state: StepState = "Skipped") -> None:

@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from artifacts_shown import shown
 from command_line import ROOT, environment
 from events_told import events
 from prefect import get_client
@@ -152,6 +153,7 @@ def test_a_look_tells_by_events_and_trains_nothing(tmp_path: Path, tiny_model: P
     (due,) = [event for event in told if event["event"] == DUE]
     assert due["payload"] == {**found, "data": [str(team.file)]}
     assert not (team.workspace.store.root / "records").exists()
+    assert [page for page in shown("new-faqs") if "which nothing was trained on yet: 4 added" in str(page.data)]
 
 
 def test_what_is_due_starts_the_retraining_that_is_deployed_with_typed_parameters(tmp_path: Path, tiny_model: Path) -> None:
