@@ -1,4 +1,4 @@
-"""What the CPU image's file does, in a folder of its own: its COPY lines, then its install step in a clean virtual environment."""
+"""What the CPU image's file does, in a folder of its own: its COPY lines, then its install step in a clean environment."""
 
 from __future__ import annotations
 
