@@ -123,7 +123,7 @@ def test_what_is_new_is_trained_on_once(tmp_path: Path, tiny_model: Path) -> Non
     assert all(after[intent] == side for intent, side in before.items() if intent in after)
     for name in ("train.jsonl", "eval.jsonl", "holdout.jsonl"):
         assert not any(json.loads(line)["intent"] in gone for line in team.dataset(second, name).splitlines())
-    assert second["retired"] == {"n": 2, "given": 0} and first["retired"] is None
+    assert second["retired"] == {"n": 2, "given": 0, "failed": 0} and first["retired"] is None
     page = Path(second["report"]).read_text(encoding="utf-8")
     assert "was trained on 2 FAQs that are no more" in " ".join(page.split())
     assert second["dataset"]["digest"] == prepared_elsewhere(team, tmp_path / "elsewhere")

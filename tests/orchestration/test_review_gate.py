@@ -212,11 +212,15 @@ def worker(tmp_path: Path) -> Iterator[Path]:
     )  # fmt: skip
     yield workspace
     process.terminate()
-    process.wait(30)
+    try:
+        process.wait(60)  # it looks after its runs first
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
     log.close()
 
 
-def until(client: SyncPrefectClient, run: UUID, names: set[str], seconds: float = 120) -> str:
+def until(client: SyncPrefectClient, run: UUID, names: set[str], seconds: float = 240) -> str:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         state = client.read_flow_run(run).state

@@ -119,7 +119,7 @@ class FaultBench:
             with contextlib.suppress(OSError), filler.open("wb") as handle:
                 while True:
                     handle.write(bytes(1 << 16))
-            self._failed(f"disk full in {step}", run, "No space left on device")
+            self._failed(f"disk full in {step}", run, "no room" if step == "train" else "No space left on device")
             filler.unlink()
             self._ended("the run after a full disk", self.runs.start(workspace, flow), workspace, undisturbed)
 
@@ -154,7 +154,7 @@ class FaultBench:
             return client.read_global_concurrency_limit_by_name(LIMIT).active_slots
 
     def away(
-        self, name: str, stop: Callable[[], None], start: Callable[[], None], seconds: float, step: str, flow: str
+        self, name: str, stop: Callable[[], None], start: Callable[[], None], seconds: float, step: str, flow: str = "finetune"
     ) -> None:
         """Take something away for a while, while a run is in a step."""
         undisturbed, workspace = self.undisturbed(flow), self.place()
