@@ -50,9 +50,9 @@ class FaultBench:
         return self._undisturbed[flow]
 
     def strike(self, fault: str, step: str, flow: str = "finetune") -> None:
-        """Kill the run, its training child, the worker or the server while a run is in a step."""
+        """Kill the run, its training child, the worker, both (the machine is gone) or the server while a run is in a step."""
         undisturbed = self.undisturbed(flow)
-        self.faults.hold(step, {"run": 60, "child": 0}.get(fault, 3))
+        self.faults.hold(step, {"run": 60, "machine": 600, "child": 0}.get(fault, 3))
         workspace = self.place()
         run = self.runs.start(workspace, flow)
         held = self.faults.reached(step)
@@ -61,8 +61,10 @@ class FaultBench:
         elif fault == "child":
             kill(self._child(held))
         else:
-            (service,) = self.team.services(fault)
+            (service,) = self.team.services({"machine": "worker"}.get(fault, fault))
             kill(service)
+            if fault == "machine":
+                kill(held)
         self._ended(f"{fault} killed in {step}", run, workspace, undisturbed)
 
     @staticmethod

@@ -51,6 +51,12 @@ def test_what_is_killed_in_any_step_comes_back(night: FaultBench, fault: str, st
     night.strike(fault, step)
 
 
+def test_a_run_whose_machine_is_gone_starts_again_elsewhere(night: FaultBench) -> None:
+    night.strike("machine", "structure")
+    case, said, seconds = night.table[-1]
+    assert said.startswith("No sign of life for 90 seconds") and seconds < 240, case
+
+
 def test_a_killed_training_child_goes_on(night: FaultBench) -> None:
     night.strike("child", "train")
 
