@@ -4,7 +4,8 @@ FROM nvidia/cuda:12.8.1-cudnn-devel-ubuntu24.04
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends python3.12 python3.12-venv python3.12-dev gcc git make \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --create-home --uid 1001 langkah \
+    && userdel --remove ubuntu \
+    && useradd --create-home --uid 1000 langkah \
     && mkdir /app /workspace && chown langkah /app /workspace
 
 WORKDIR /app

@@ -12,7 +12,7 @@ shift
 case "$service" in
 server)
     PREFECT_SERVER_API_AUTH_STRING=$(secret prefect_auth)
-    PREFECT_SERVER_DATABASE_CONNECTION_URL="postgresql+asyncpg://prefect:$(secret database_password)@${LANGKAH_DATABASE:-database}/prefect"
+    PREFECT_SERVER_DATABASE_CONNECTION_URL="postgresql+asyncpg://prefect:$(secret database_password)@database/prefect"
     export PREFECT_SERVER_API_AUTH_STRING PREFECT_SERVER_DATABASE_CONNECTION_URL
     exec prefect server start --host 0.0.0.0
     ;;

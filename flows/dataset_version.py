@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from prefect.runtime import deployment
 
+from flows.demands import unmet_demands
 from flows.review_gate import await_review, is_resumed
 from flows.summary import AwaitingReview, DraftedDataset, PreparedDataset
 from langkah.artifacts import ArtifactRef, current_workspace
 from langkah.config import RunConfig
 from langkah.errors import ConfigError, LangkahError, LlmError
-from langkah.evaluation import load_phrases
-from langkah.models import check_llm, resolve_base
-from langkah.models.vllm_engine import check_backend
+from langkah.models import resolve_base
 from langkah.paraphrase import Means, find_means
-from langkah.pii import check_key, check_ner, check_patterns, is_sealed, ner_identity
+from langkah.pii import is_sealed, ner_identity
 from langkah.sources import check_allowed, describe_sources, release_sources
-from langkah.tracking import check_tracker
 from tasks.drafting import has_records, require_records, restructure
 from tasks.lineage import recorded_sides
 from tasks.paraphrasing import may_be_mended, paraphrase, paraphrase_counts
@@ -51,18 +49,8 @@ def draft_dataset(data: list[str], config: RunConfig) -> DraftedDataset:
     if deployed:
         table = config.evaluate.phrase_table
         check_allowed([*data, *([table] if table else [])], config.sources)
-    load_phrases(config.evaluate)  # read when all is trained: said now if it cannot be
-    asking = drafting or config.paraphrase.backend == "openai"
-    problems = [
-        *check_patterns(config.pii),
-        *check_ner(config.pii),
-        *check_backend(config.evaluate.backend),
-        *check_tracker(config.track),
-    ]
-    if problems := [*problems, *(check_llm(config.llm) if asking else ())]:
+    if problems := unmet_demands(config):
         raise ConfigError(*problems)
-    if config.pii.vault:
-        check_key()
     files = describe_sources(data, config.sources, bounded=deployed)
     means = find_means(config, resolve_base(config.train))
     ner = ner_identity(config.pii)

@@ -38,7 +38,7 @@ def deploy_all(kind: str, say: Callable[[str], None], *, gpus: int = 1, notify: 
         InputError: there is no such block.
         UnforeseenError: Prefect did not take the deployments.
     """
-    automations = yaml.safe_load((FILES / "automations.yaml").read_text(encoding="utf-8"))
+    automations = _read("automations.yaml")
     with get_client(sync_client=True) as client:
         block = _block(client, notify) if notify else None
         _make_pool(client, kind)
@@ -56,16 +56,27 @@ def deploy_all(kind: str, say: Callable[[str], None], *, gpus: int = 1, notify: 
             say(f"automation {each['name']}")
 
 
+def read_pool(kind: str) -> dict[str, Any]:
+    """Return `type`, `description` and `base_job_template` of a pool; the environment of all runs is in its template."""
+    pool: dict[str, Any] = _read(f"pools/{kind}.yaml")
+    environment = pool["base_job_template"]["variables"]["properties"]["env"]
+    environment["default"] = {**_read("run_environment.yaml"), **environment["default"]}
+    return pool
+
+
+def _read(name: str) -> Any:
+    return yaml.safe_load((FILES / name).read_text(encoding="utf-8"))
+
+
 def _make_pool(client: SyncPrefectClient, kind: str) -> None:
-    wanted = yaml.safe_load((FILES / "pools" / f"{kind}.yaml").read_text(encoding="utf-8"))
-    template, description = wanted["base_job_template"], wanted["description"]
+    wanted = read_pool(kind)
     try:
         client.read_work_pool(POOLS[kind])
     except ObjectNotFound:
-        pool = WorkPoolCreate(name=POOLS[kind], type=wanted["type"], description=description, base_job_template=template)
-        client.create_work_pool(pool)
+        client.create_work_pool(WorkPoolCreate(name=POOLS[kind], **wanted))
     else:
-        client.update_work_pool(POOLS[kind], WorkPoolUpdate(description=description, base_job_template=template))
+        del wanted["type"]
+        client.update_work_pool(POOLS[kind], WorkPoolUpdate(**wanted))
     known = {queue.name for queue in client.read_work_queues(work_pool_name=POOLS[kind])}
     for name in QUEUES:
         if name not in known:

@@ -18,6 +18,7 @@ from langkah.artifacts import (
     Garbage,
     Workspace,
     find_garbage,
+    last_change,
     oldest_open_run,
     remove_drafts,
     remove_garbage,
@@ -72,7 +73,7 @@ def _kept(workspace: Workspace) -> Iterator[ArtifactRef]:
 def _remove_work(folder: Path, before: float) -> None:
     """Remove the checkpoints of trainings that nobody went on with."""
     for path in folder.glob("*"):
-        last = max((each.stat().st_mtime for each in path.rglob("*")), default=path.stat().st_mtime)
+        last = max((last_change(each) for each in path.rglob("*")), default=last_change(path))
         if last >= before:
             continue
         try:

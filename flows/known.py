@@ -25,7 +25,7 @@ def find_artifact(kind: str, which: str) -> ArtifactRef:
     """
     store = current_workspace().store
     beginning = Path(which).name
-    found = [ref for ref in store.refs(kind) if ref.digest.startswith(beginning)]
+    found = store.refs(kind, beginning)
     if not found:
         wanted = f"that begins with {beginning}" if beginning else "yet"
         raise InputError(f"{kind}: there is none {wanted} in {store.root}")

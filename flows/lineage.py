@@ -44,7 +44,7 @@ def _meant(workspace: Workspace, which: str | None) -> ArtifactRef:
     if champion:
         return ArtifactRef.of("adapter", champion.adapter)
     beginning = Path(which).name if which else ""
-    adapters = [ref for ref in workspace.store.refs("adapter") if beginning and ref.digest.startswith(beginning)]
+    adapters = workspace.store.refs("adapter", beginning) if beginning else []
     if len(adapters) > 1:
         raise InputError(f"lineage: several adapters begin with {beginning}; expected more of the digest")
     found = adapters[0] if adapters else find_run(workspace, which, judged=True).adapter

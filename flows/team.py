@@ -128,6 +128,8 @@ def run_team(options: Mapping[str, Any], say: Callable[[str], None]) -> None:
             for each in services:
                 each.revive(say)
             time.sleep(0.5)
+    except KeyboardInterrupt:
+        say("Ending ...")
     finally:
         for each in reversed(services):
             each.stop()
@@ -168,6 +170,10 @@ def _wait(server: Service, url: str) -> None:
 
 
 def _end_with_parent() -> None:
-    """Have Linux end this process when the one that started it is gone."""
+    """Have Linux end this process when the one that started it is gone.
+
+    Prefect's worker ends by an interrupt that it sends itself: a shell's background job, which ignores it, would hand that on.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -91,7 +91,7 @@ def _page(evaluation: Evaluation, steps: tuple[StepOutcome, ...], figures: Mappi
     lines += ["| Step | State | Seconds |", "| --- | --- | ---: |"]
     lines += [f"| {step.name} | {step.state} | {step.seconds:.1f} |" for step in steps]
     if tokens := figures.get("training/tokens"):
-        lines += ["", f"{tokens:,.0f} training tokens, {figures['training/tokens_per_second']:,.0f} a second."]
+        lines += ["", f"The adapter saw {tokens:,.0f} training tokens, {figures['training/tokens_per_second']:,.0f} a second."]
     return "\n".join(lines) + "\n"
 
 

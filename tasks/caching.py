@@ -126,7 +126,6 @@ def step(
     policy: TaskPolicy,
     packages: tuple[str, ...] = (),
     runtime_only: tuple[str, ...] = (),
-    tags: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Any]], Task[..., Any]]:
     """Make a cached task of a function that returns an `ArtifactRef`.
 
@@ -136,7 +135,6 @@ def step(
         policy: retries and time-out.
         packages: distributions whose version is part of the key.
         runtime_only: arguments that do not change the result (progress, time-outs).
-        tags: Prefect tags, for concurrency limits.
     """
 
     def wrap(function: Callable[..., Any]) -> Task[..., Any]:
@@ -145,7 +143,6 @@ def step(
         options: dict[str, Any] = {
             "name": name,
             "version": str(version),
-            "tags": list(tags),
             "cache_policy": StepCache(step=name, version=version, packages=packages, runtime_only=runtime_only),
             "result_serializer": VerifyingSerializer(),
             "persist_result": True,

@@ -13,6 +13,7 @@ from langkah.paraphrase import Means, ParaphraseResult
 from langkah.records import FaqRecord, PromptVariant
 from tasks.artifacts import payload, publish_artifact, rows_of
 from tasks.caching import step
+from tasks.gpu import gpu_place
 from tasks.policies import ENDPOINT
 from tasks.publish import publish_markdown
 from tasks.scrubbing import RECORDS
@@ -38,12 +39,14 @@ def paraphrase(procedures: ArtifactRef, config: ParaphraseConfig, means: Means) 
     Publishes `variants.jsonl`, `variant_scores.jsonl` (of its paraphrases, in order), `rejected_variants.jsonl` (reason and
     scores, without text) and `paraphrase.json` (counts, what a model failed to answer, and the distribution over topics).
     """
+    from langkah.models.loading import compute_platform
     from langkah.paraphrase import make_variants, open_engine
 
     records = rows_of(procedures, RECORDS, FaqRecord)
     # The client's own key holds all that decides a reply: no change of the filters may cost one that is paid for.
     kept = current_workspace().record_cache("replies", "paraphrased-record")
-    with kept.named() as replies, open_engine(config, means, replies) as engine:
+    on_gpu = config.backend == "local" and compute_platform().startswith("cuda")
+    with gpu_place(on_gpu), kept.named() as replies, open_engine(config, means, replies) as engine:
         result = make_variants(
             records,
             config,

@@ -45,14 +45,10 @@ def prepare(**options: Any) -> None:
 
 def _checked(options: dict[str, Any]) -> tuple[list[str], RunConfig, Workspace]:
     """Check settings, input, output and workspace before anything starts, and name all problems at once."""
+    from flows.demands import unmet_demands
     from langkah.artifacts import Workspace
     from langkah.config import RunConfig, load_config
-    from langkah.evaluation import load_phrases
-    from langkah.models import check_llm
-    from langkah.models.vllm_engine import check_backend
-    from langkah.pii import check_key, check_ner, check_patterns
     from langkah.sources import describe_sources, release_sources
-    from langkah.tracking import check_tracker
 
     problems: list[str] = []
     config = RunConfig()
@@ -72,19 +68,7 @@ def _checked(options: dict[str, Any]) -> tuple[list[str], RunConfig, Workspace]:
     config = check(lambda: load_config(options["config_file"], options["settings"])) or config
     release_sources(check(lambda: describe_sources(data, config.sources) if data else ()) or ())
     check(lambda: check_writable(options["json_file"], data))
-    check(lambda: load_phrases(config.evaluate))
-    problems.extend(
-        [
-            *check_patterns(config.pii),
-            *check_ner(config.pii),
-            *check_backend(config.evaluate.backend),
-            *check_tracker(config.track),
-        ]
-    )
-    if config.structure.restructure == "llm" or config.paraphrase.backend == "openai":
-        problems.extend(check_llm(config.llm))
-    if config.pii.vault:
-        check(check_key)
+    problems.extend(unmet_demands(config))
     if not problems:
         check(lambda: _trainable(config))
     if problems:

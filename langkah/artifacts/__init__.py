@@ -4,7 +4,15 @@ A dataset version, an adapter, a set of answers and a report are directories nam
 files. Steps exchange an `ArtifactRef`, never the rows themselves.
 """
 
-from langkah.artifacts.garbage import Garbage, find_garbage, oldest_open_run, open_run, remove_drafts, remove_garbage
+from langkah.artifacts.garbage import (
+    Garbage,
+    find_garbage,
+    last_change,
+    oldest_open_run,
+    open_run,
+    remove_drafts,
+    remove_garbage,
+)
 from langkah.artifacts.lineage import made_of, source_of, sources_of, trace
 from langkah.artifacts.manifest import Manifest, Provenance
 from langkah.artifacts.record_cache import RecordCache
@@ -26,6 +34,7 @@ __all__ = [
     "current_workspace",
     "find_garbage",
     "find_run",
+    "last_change",
     "list_runs",
     "made_of",
     "match_run",

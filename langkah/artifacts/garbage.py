@@ -41,7 +41,7 @@ class Garbage:
 def open_run(folder: Path) -> Generator[None]:
     """Say that a run is at work for the length of the block; the system lifts the lock when the process dies."""
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{time.time():.0f}-{uuid.uuid4().hex}.run"
+    path = folder / f"{int(time.time())}-{uuid.uuid4().hex}.run"
     with FileLock(path):
         try:
             yield
@@ -113,7 +113,7 @@ def remove_garbage(store: ArtifactStore, garbage: Iterable[Garbage]) -> tuple[Ga
 
 def remove_drafts(store: ArtifactStore, before: float) -> int:
     """Remove drafts that writers left behind when they were killed before a moment; return how many."""
-    left = [path for path in (store.root / ".drafts").glob("*") if path.stat().st_mtime < before]
+    left = [path for path in (store.root / ".drafts").glob("*") if last_change(path) < before]
     for path in left:
         shutil.rmtree(path, ignore_errors=True)
     return len(left)
@@ -131,12 +131,21 @@ def _kinds(store: ArtifactStore) -> list[str]:
 
 
 def _used(store: ArtifactStore, ref: ArtifactRef) -> float:
-    folder = store.folder(ref)
-    for path in (folder / MANIFEST_NAME, folder):
-        with suppress(OSError):
-            return path.stat().st_mtime
-    return 0.0
+    manifest = store.folder(ref) / MANIFEST_NAME
+    return last_change(manifest if manifest.exists() else store.folder(ref))
+
+
+def last_change(path: Path) -> float:
+    """Return when a file or folder was changed, in seconds since the epoch; now where it went meanwhile."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return time.time()
 
 
 def _size(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    total = 0
+    for path in folder.rglob("*"):
+        with suppress(FileNotFoundError):  # another collection was faster
+            total += path.stat().st_size if path.is_file() else 0
+    return total

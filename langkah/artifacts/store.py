@@ -43,9 +43,10 @@ class ArtifactStore:
         """Return where the artifact's files are; `verify` says whether they are whole."""
         return self.root / ref.path
 
-    def refs(self, kind: str) -> list[ArtifactRef]:
-        """Return the artifacts of a kind, in the order of their digests; `verify` says whether they are whole."""
-        places = sorted(path.name for path in (self.root / kind).glob("*") if path.is_dir())
+    def refs(self, kind: str, beginning: str = "") -> list[ArtifactRef]:
+        """Return the artifacts of a kind whose digests begin so, in their order; `verify` says whether they are whole."""
+        found = (path.name for path in (self.root / kind).glob("*") if path.is_dir())
+        places = sorted(digest for digest in found if digest.startswith(beginning))
         return [ArtifactRef.of(kind, digest) for digest in places]
 
     @contextmanager

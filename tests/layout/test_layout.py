@@ -9,6 +9,7 @@ import subprocess
 import sys
 import sysconfig
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ PACKAGES = ("langkah", "tasks", "flows")
 ENTRYPOINT_FOLDERS = ("tasks", "flows")
 
 
-def _step_versions() -> object:
+def _step_versions() -> Any:
     spec = importlib.util.spec_from_file_location("langkah_step_versions", Path(__file__).with_name("step_versions.py"))
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
@@ -56,11 +57,11 @@ def test_importing_is_light(statement: str, absent: tuple[str, ...]) -> None:
 
 def test_a_changed_step_has_a_raised_version() -> None:
     module = _step_versions()
-    assert module.problems() == []  # type: ignore[attr-defined]
+    assert module.problems() == []
 
 
 def test_a_change_of_code_is_seen_and_a_change_of_comments_is_not() -> None:
-    normal = _step_versions()._normal  # type: ignore[attr-defined]
+    normal = _step_versions()._normal
     assert normal('def f():\n    """Doc."""\n    return 1  # one\n') == normal('def f():\n    """Other."""\n    return 1\n')
     assert normal("def f():\n    return 1\n") != normal("def f():\n    return 2\n")
 
@@ -85,7 +86,7 @@ def test_the_steps_that_tell_rows_by_their_place_are_keyed_by_all_packages_of_th
 def test_every_task_is_listed_with_retries_and_time_out() -> None:
     from prefect import Task
 
-    assert _step_versions().steps()["rate"].version >= 1  # type: ignore[attr-defined]
+    assert _step_versions().steps()["rate"].version >= 1
     from tasks.caching import STEPS
 
     names = set(STEPS)

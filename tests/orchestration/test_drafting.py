@@ -46,7 +46,7 @@ def indexed(*paths: Path) -> Source:
     return ingest.fn(files, IngestConfig(), SOURCES), files
 
 
-def scrubbed(source: Source, config: PiiConfig = PiiConfig()) -> ArtifactRef:  # noqa: B008
+def scrubbed(source: Source, config: PiiConfig = PiiConfig()) -> ArtifactRef:
     return scrub.fn(*source, config, NER, SOURCES)
 
 

@@ -21,7 +21,7 @@ from prefect.client.orchestration import get_client
 from prefect.events import emit_event
 from prefect.utilities.templating import apply_values, find_placeholders
 
-from flows.deploying import FILES, POOLS, QUEUES, deploy_all
+from flows.deploying import FILES, POOLS, QUEUES, deploy_all, read_pool
 from langkah.errors import ConfigError, InputError
 from tasks.gpu import LIMIT
 
@@ -32,7 +32,7 @@ GPU: dict[str, Any] = yaml.safe_load((FILES / "prefect.yaml").read_text())["defi
 
 
 def template(kind: str) -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load((FILES / "pools" / f"{kind}.yaml").read_text())["base_job_template"]
+    found: dict[str, Any] = read_pool(kind)["base_job_template"]
     return found
 
 
@@ -150,6 +150,18 @@ def test_a_server_is_brought_to_what_the_files_say_and_stays_so() -> None:
     queues, places, deployments, _ = seen[0]
     assert queues == {"cpu", "gpu"} and places == 2
     assert {name for name, _, queue in deployments if queue == "gpu"} == {"gpu-24gb", "multi-gpu"}
+
+
+def test_a_schedule_is_what_the_file_says_after_each_deploy() -> None:
+    name = "watch-faqs/watch-faqs"
+    deploy_all("process", [].append)
+    with get_client(sync_client=True) as client:
+        (schedule,) = client.read_deployment_by_name(name).schedules
+        assert not schedule.active
+        client.update_deployment_schedule(client.read_deployment_by_name(name).id, schedule.id, active=True)
+        assert client.read_deployment_by_name(name).schedules[0].active
+        deploy_all("process", [].append)
+        assert not client.read_deployment_by_name(name).schedules[0].active
 
 
 class _Told(BaseHTTPRequestHandler):

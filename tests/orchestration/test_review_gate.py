@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -209,14 +210,12 @@ def worker(tmp_path: Path) -> Iterator[Path]:
     process = subprocess.Popen(
         [sys.executable, "-m", "prefect", "worker", "start", "--pool", "review", "--limit", "1"],
         env=env, cwd=ROOT, stdout=log, stderr=log,
+        # It ends by an interrupt that it sends itself, which a shell's background job ignores, and all below it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )  # fmt: skip
     yield workspace
     process.terminate()
-    try:
-        process.wait(60)  # it looks after its runs first
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+    process.wait(60)
     log.close()
 
 

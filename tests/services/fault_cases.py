@@ -67,6 +67,20 @@ class FaultBench:
                 kill(held)
         self._ended(f"{fault} killed in {step}", run, workspace, undisturbed)
 
+    def strike_again_and_again(self, step: str) -> None:
+        """Kill a run in each of its starts, until nobody starts it any more."""
+        workspace, flow = self.place(), "prepare-dataset"
+        run: UUID | None = None
+        for _ in range(3):
+            self.faults.hold(step, 60)
+            run = run or self.runs.start(workspace, flow)
+            kill(self.faults.reached(step))
+        assert run
+        time.sleep(30)  # as long as a start takes, and longer
+        found = self.runs.wait(run, _LONG, lambda found: bool(found.state and found.state.is_crashed()))
+        assert found.run_count == 3, self.runs.history(run)
+        self.table.append((f"killed in {step} at each start", (found.state and found.state.message) or "", 0.0))
+
     @staticmethod
     def _child(run: psutil.Process) -> psutil.Process:
         """The process in which a run trains, once it has imported what it takes."""

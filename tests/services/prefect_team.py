@@ -77,6 +77,6 @@ def prefect_team(home: Path, database: str | None = None, more: Mapping[str, str
         if process.poll() is None:
             started = psutil.Process(process.pid).children(recursive=True)
             process.send_signal(signal.SIGTERM)
-            process.wait(60)
+            assert process.wait(60) == 0, said.read_text()
             _, alive = psutil.wait_procs(started, timeout=10)
             assert not alive, f"left behind: {[each.cmdline() for each in alive]}"

@@ -57,6 +57,10 @@ def test_a_run_whose_machine_is_gone_starts_again_elsewhere(night: FaultBench) -
     assert said.startswith("No sign of life for 90 seconds") and seconds < 240, case
 
 
+def test_a_run_that_crashes_at_each_start_is_left_to_a_person(night: FaultBench) -> None:
+    night.strike_again_and_again("ingest")
+
+
 def test_a_killed_training_child_goes_on(night: FaultBench) -> None:
     night.strike("child", "train")
 

@@ -52,7 +52,7 @@ class _Loader(importlib.abc.Loader):
 
             return held
 
-        module._told = holding  # type: ignore[attr-defined]
+        vars(module)["_told"] = holding
 
 
 class _Finder(importlib.abc.MetaPathFinder):

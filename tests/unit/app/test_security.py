@@ -182,11 +182,13 @@ def test_another_token_ends_old_sessions(visitor: Visit) -> None:
     assert other.get("/").url.path == "/login"
 
 
-def test_an_unforeseen_error_tells_no_text(visitor: Visit, queue: ReviewQueue, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_unforeseen_error_tells_no_text(
+    visitor: Visit, queue: ReviewQueue, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(*_: Any, **__: Any) -> None:
         raise RuntimeError("text of a record")
 
-    queue.page = broken  # type: ignore[method-assign]
+    monkeypatch.setattr(queue, "page", broken)
     with caplog.at_level(logging.DEBUG):
         answer = visitor().get("/new")
     assert answer.status_code == 500

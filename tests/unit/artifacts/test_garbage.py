@@ -99,8 +99,8 @@ def test_a_run_at_work_keeps_what_it_used_and_a_killed_one_nothing(tmp_path: Pat
     folder = tmp_path / "open"
     began = time.time()
     with open_run(folder):
-        assert abs(oldest_open_run(folder) - began) <= 1
-        assert abs(oldest_open_run(folder) - began) <= 1, "asking does not change it"
+        for _ in range(2):  # asking does not change it
+            assert began - 1 <= oldest_open_run(folder) <= began, "never later than the run"
     assert not list(folder.iterdir()) and oldest_open_run(folder) >= began
 
     at_work = f"with open_run(Path({str(folder)!r})): os.kill(os.getpid(), signal.SIGKILL)"
