@@ -73,8 +73,7 @@ def _kept(workspace: Workspace) -> Iterator[ArtifactRef]:
 def _remove_work(folder: Path, before: float) -> None:
     """Remove the checkpoints of trainings that nobody went on with."""
     for path in folder.glob("*"):
-        last = max((last_change(each) for each in path.rglob("*")), default=last_change(path))
-        if last >= before:
+        if last_change(path) >= before:
             continue
         try:
             with FileLock(path / "lock", timeout=0):

@@ -6,6 +6,7 @@ moves the time of its manifest. A running pipeline says when it began (`open_run
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 import uuid
@@ -136,16 +137,22 @@ def _used(store: ArtifactStore, ref: ArtifactRef) -> float:
 
 
 def last_change(path: Path) -> float:
-    """Return when a file or folder was changed, in seconds since the epoch; now where it went meanwhile."""
+    """Return when a file, or a folder with all in it, was changed, in seconds since the epoch; now where it goes meanwhile."""
     try:
-        return path.stat().st_mtime
+        return max(each.stat().st_mtime for each in (path, *_files(path)))
     except FileNotFoundError:
         return time.time()
 
 
+def _files(folder: Path) -> Generator[Path]:
+    """Every file beneath a folder; `os.walk` passes over folders that go while it reads them, where `Path.rglob` raises."""
+    for place, _folders, names in os.walk(folder):
+        yield from (Path(place, name) for name in names)
+
+
 def _size(folder: Path) -> int:
     total = 0
-    for path in folder.rglob("*"):
+    for path in _files(folder):
         with suppress(FileNotFoundError):  # another collection was faster
-            total += path.stat().st_size if path.is_file() else 0
+            total += path.stat().st_size
     return total

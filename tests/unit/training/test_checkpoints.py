@@ -43,11 +43,13 @@ def whole(settings: Recipe, data: Path, tmp_path_factory: pytest.TempPathFactory
     return train_adapter(settings, data, tmp_path_factory.mktemp("whole"), timeout_seconds=120)
 
 
-def saved(work: Path, step: int | str) -> bool:
-    return any(work.glob(f"checkpoints/checkpoint-{step}/trainer_state.json"))
+def saved(work: Path, step: int | str) -> int:
+    """How many checkpoints of that step (`*`: of any) have all of their last file, the trainer's state."""
+    states = work.glob(f"checkpoints/checkpoint-{step}/trainer_state.json")
+    return sum(state.read_text(encoding="utf-8").endswith("}\n") for state in states)
 
 
-def when(happened: Callable[[], bool], act: Callable[[int], None]) -> threading.Thread:
+def when(happened: Callable[[], object], act: Callable[[int], None]) -> threading.Thread:
     """Do something to the training child in the moment that something happens."""
 
     def watch() -> None:
@@ -62,7 +64,7 @@ def when(happened: Callable[[], bool], act: Callable[[int], None]) -> threading.
     return watcher
 
 
-def kill(settings: Recipe, data: Path, work: Path, moment: Callable[[], bool]) -> None:
+def kill(settings: Recipe, data: Path, work: Path, moment: Callable[[], object]) -> None:
     """Train, and kill the child in that moment."""
     killer = when(moment, lambda pid: os.kill(pid, signal.SIGKILL))
     with pytest.raises(TrainingError, match="ended by signal 9") as caught:
@@ -82,11 +84,11 @@ def assert_alike(one: Path, two: Path) -> None:
 def killed(settings: Recipe, data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The work folder of a run that was killed with two checkpoints."""
     work = tmp_path_factory.mktemp("killed")
-    kill(settings, data, work, lambda: len([*work.glob("checkpoints/checkpoint-*/trainer_state.json")]) > 1)
+    kill(settings, data, work, lambda: saved(work, "*") > 1)
     return work
 
 
-MOMENTS: dict[str, tuple[Callable[[Path, int], bool], range]] = {
+MOMENTS: dict[str, tuple[Callable[[Path, int], object], range]] = {
     "before the first checkpoint": (lambda work, last: (work / "progress.jsonl").exists(), range(4)),
     "in the middle": (lambda work, last: saved(work, last // 2), range(8, 24)),
     "after the last step, while saving": (lambda work, last: (work / f"checkpoints/checkpoint-{last}").exists(), range(20, 25)),
