@@ -15,7 +15,7 @@ from tasks.artifacts import payload, publish_artifact, rows_of
 from tasks.caching import step
 from tasks.gpu import gpu_place
 from tasks.policies import ENDPOINT
-from tasks.publish import publish_markdown
+from tasks.publish import log_records, publish_markdown
 from tasks.scrubbing import RECORDS
 from tasks.steplog import report_progress
 
@@ -68,6 +68,7 @@ def paraphrase(procedures: ArtifactRef, config: ParaphraseConfig, means: Means) 
         counts={"variants": len(result.variants), "rejected": len(result.rejected)},
         notes={"usage": usage},
     )
+    log_records("intents with fewer paraphrases than they are due", result.short_intents)
     publish_markdown("paraphrases", _told(summary, usage, len(records)), "Variants of the prompts")
     return variants
 

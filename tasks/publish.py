@@ -1,11 +1,12 @@
-"""Artifacts for the Prefect UI; nothing where no task runs (a unit test, a script)."""
+"""Artifacts and log lines for the Prefect UI; nothing where no task runs (a unit test, a script)."""
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
+from prefect import get_run_logger
 from prefect.artifacts import (
     create_image_artifact,
     create_markdown_artifact,
@@ -17,6 +18,15 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import ArtifactUpdate
 from prefect.client.schemas.filters import ArtifactFilter
 from prefect.context import FlowRunContext, TaskRunContext
+
+_MOST_NAMED: Final = 20
+
+
+def log_records(what: str, records: Sequence[str]) -> None:
+    """Name in the log the records that something befell: by their place or their intent, never by text. The first twenty."""
+    if records and TaskRunContext.get():
+        more = f" and {len(records) - _MOST_NAMED:,} more" if len(records) > _MOST_NAMED else ""
+        get_run_logger().info("%s: %s%s", what, ", ".join(records[:_MOST_NAMED]), more)
 
 
 def publish_markdown(key: str, text: str, description: str) -> None:

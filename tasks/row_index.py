@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from langkah.artifacts import ArtifactRef, Manifest
 from langkah.records import IndexedRow, RowStatus
 from tasks.artifacts import rows_of
-from tasks.publish import publish_table
+from tasks.publish import log_records, publish_table
 
 INDEX = "index.jsonl"
 
@@ -36,6 +36,8 @@ def publish_set_aside(index: Sequence[IndexedRow]) -> None:
     reasons = Counter((row.status.value, row.reason or "") for row in index if row.status != RowStatus.accepted)
     table = [{"status": status, "reason": reason, "rows": n} for (status, reason), n in sorted(reasons.items())]
     publish_table("rows-set-aside", table, "Rows of the sources that were not taken, by reason")
+    for status in (RowStatus.rejected, RowStatus.duplicate, RowStatus.flagged):
+        log_records(f"rows {status.value}", [f"{row.file}:{row.row}" for row in index if row.status is status])
 
 
 def _ruled(row: IndexedRow, found: Mapping[tuple[str, int], tuple[RowStatus, str | None]]) -> IndexedRow:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from events_told import events
 from flows.cli import run_command
 from flows.evaluate_adapter import evaluate_adapter
 from flows.finetune import finetune
+from flows.prepare_dataset import prepare_dataset
 from flows.summary import PreparedDataset
 from flows.telling import REFUSED
 from langkah.artifacts import ArtifactRef, Workspace, use_workspace
@@ -66,6 +68,24 @@ def test_rows_add_up(first: dict[str, Any], data: list[str]) -> None:
     assert dataset["rows_rejected"] > 5
     lines = sum(len([line for line in Path(path).read_bytes().splitlines() if line.strip()]) for path in data)
     assert dataset["rows_in"] + dataset["rows_not_selected"] == lines
+
+
+def test_the_log_names_records_by_their_place_and_holds_no_text(
+    tmp_path: Path, data: list[str], config: RunConfig, caplog: pytest.LogCaptureFixture
+) -> None:
+    logger = logging.getLogger("prefect.task_runs")
+    logger.addHandler(caplog.handler)
+    try:
+        with caplog.at_level(logging.INFO, logger.name):
+            prepared = prepare_dataset(data, config, str(tmp_path))
+    finally:
+        logger.removeHandler(caplog.handler)
+    assert isinstance(prepared, PreparedDataset)
+    folder = Workspace(tmp_path).store.folder(prepared.dataset)
+    rows = [json.loads(line) for line in (folder / "rejected.jsonl").read_text().splitlines()]
+    assert f"rows rejected: {', '.join('{file}:{row}'.format(**row) for row in rows)}" in caplog.messages
+    texts = {row["prompt"] for row in (json.loads(line) for line in Path(data[0]).read_text().splitlines())}
+    assert not [text for text in texts if text in caplog.text]
 
 
 def test_the_dataset_version_is_what_the_contract_says(first: dict[str, Any]) -> None:
