@@ -7,20 +7,22 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+# For an NVIDIA GPU, with Unsloth: requirements-gpu.lock.
+LOCK ?= requirements.lock
 RUN_ARGS ?=
 UP_ARGS ?=
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
-setup: $(READY) ## make .venv with all that the CPU path needs: packages, NER model, WordNet, demo model
+setup: $(READY) ## make .venv with all that is needed: packages, NER model, WordNet, demo model
 
-$(READY): pyproject.toml requirements.lock
+$(READY): pyproject.toml $(LOCK)
 	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14) and "langkah needs Python 3.11, 3.12 or 3.13, got " + sys.version.split()[0])'
 	$(PYTHON) -m venv $(VENV)
 	@echo "Installing packages (a few minutes the first time) ..."
-	$(PIP) --constraint requirements.lock torch
-	$(PIP) --no-deps --requirement requirements.lock
+	$(PIP) --constraint $(LOCK) torch
+	$(PIP) --no-deps --requirement $(LOCK)
 	$(PIP) --no-deps --no-build-isolation --editable .
 	@echo "Fetching WordNet, converting the demo model ..."
 	$(BIN)/python -m langkah.evaluation.wordnet
@@ -50,10 +52,10 @@ soak: $(READY) ## the long ones: fault matrix, fuzzing, load
 bench: $(READY) ## each benchmark prints a ratio against the plain way, in one run
 	@for file in $$(grep -l __main__ benchmarks/*.py); do echo "== $$file"; $(BIN)/python $$file || [ $$? -eq 2 ] || exit 1; done   # 2: not on this machine
 
-lock: ## write requirements.lock from what is installed
-	@{ echo '# Exact versions that were installed and tested together (CPU, Python 3.11). Made by `make lock`; installed with --no-deps.'; \
-	$(BIN)/python -m pip freeze --all --exclude-editable --exclude langkah --exclude pip --exclude wheel | sed -E 's/^(torch==[0-9.]+).*/\1/; s/^([^ ]+) @ .*/\1/'; } > requirements.lock.new
-	@mv requirements.lock.new requirements.lock
+lock: ## write the lock file from what is installed
+	@{ echo '# Exact versions that were installed together. Made by `make lock`; installed with --no-deps.'; \
+	$(BIN)/python -m pip freeze --all --exclude-editable --exclude langkah --exclude pip --exclude wheel | sed -E 's/^(torch==[0-9.]+).*/\1/; s/^([^ ]+) @ .*/\1/'; } > $(LOCK).new
+	@mv $(LOCK).new $(LOCK)
 
 step-versions: $(READY) ## record the code of each step with its version (a test compares them)
 	$(BIN)/python tests/layout/step_versions.py $(if $(SAME_WORK),--same-work)

@@ -159,7 +159,9 @@ def choose_backend(config: TrainConfig) -> Literal["trl", "unsloth"]:
     if config.backend == "unsloth" and not cuda:
         raise ConfigError("train.backend: unsloth needs an NVIDIA GPU and there is none: set train.backend=trl (or auto)")
     if config.backend == "unsloth" and not has_unsloth:
-        raise ConfigError("train.backend: unsloth is not installed: `pip install langkah[gpu]`, or set train.backend=trl")
+        raise ConfigError(
+            "train.backend: unsloth is not installed: `make setup LOCK=requirements-gpu.lock`, or set train.backend=trl"
+        )
     several = count_devices(config) > 1
     if config.backend == "unsloth" and several:
         raise ConfigError("train.devices: unsloth trains on one: set train.devices=1, or train.backend=trl for several")

@@ -50,6 +50,8 @@ class Outcome:
     loss: float | None
     """The last of training; None where nothing was trained."""
     scores: dict[str, float]
+    champions: tuple[str, ...]
+    """What happened in their history, in order."""
 
 
 class Runs:
@@ -63,6 +65,7 @@ class Runs:
                 "sources": {"allowed_roots": [str(source.parent)]},
                 "train": {"base_model": str(model), "num_train_epochs": 2, "threads": 1},
                 "evaluate": {"max_new_tokens": 8, "resamples": 200},
+                "promote": {"auto": True},
             },
         }
 
@@ -127,12 +130,15 @@ def outcome(workspace: Path) -> Outcome:
             for side, found in sides.items():
                 numbers = {name: value for name, value in found.items() if isinstance(value, (int, float))}
                 scores.update({f"{system}/{side}/{name}": value for name, value in numbers.items()})
-    return Outcome(dataset, losses[-1] if losses else None, scores)
+    champions = tuple(json.loads(path.read_text())["event"] for path in sorted((workspace / "champions").glob("[0-9]*.json")))
+    return Outcome(dataset, losses[-1] if losses else None, scores, champions)
 
 
 def differences(found: Outcome, undisturbed: Outcome) -> list[str]:
     """What differs more than it may: the digest at all, the loss by 1e-3, a score by 0.01."""
     told = [] if found.dataset == undisturbed.dataset else ["another dataset digest"]
+    if found.champions != undisturbed.champions:
+        told.append(f"champions {found.champions} instead of {undisturbed.champions}")
     if found.loss is None or undisturbed.loss is None:
         return told
     if abs(found.loss - undisturbed.loss) > 1e-3:

@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.soak, pytest.mark.timeout(1800)]
 
 STEPS = (
     "ingest", "scrub", "audit", "structure", "compare", "paraphrase", "split", "assemble", "train", "generate", "score",
-    "report",
+    "report", "promote_adapter", "promote_adapter-done",
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What the CPU image's file does, in a folder of its own: its COPY lines, then its install step in a clean environment."""
+"""What an image's file does, in a folder of its own: its COPY lines, then its install step in a clean environment."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ ROOT = Path(__file__).parents[2]
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(1800)]
 
 
-def test_the_cpu_image_installs_and_starts(tmp_path: Path) -> None:
-    dockerfile = (ROOT / "docker" / "cpu.Dockerfile").read_text()
+@pytest.mark.parametrize("image", ["cpu", "gpu"])
+def test_an_image_installs_and_starts(image: str, tmp_path: Path) -> None:
+    dockerfile = (ROOT / "docker" / f"{image}.Dockerfile").read_text()
     for sources in re.findall(r"^COPY --chown=langkah (.+)$", dockerfile, re.MULTILINE):
         *names, target = sources.split()
         for name in names:
@@ -26,7 +27,7 @@ def test_the_cpu_image_installs_and_starts(tmp_path: Path) -> None:
                 shutil.copytree(ROOT / name, place, ignore=shutil.ignore_patterns("__pycache__"))
             else:
                 shutil.copy2(ROOT / name, place)
-    (install,) = re.findall(r"^RUN (make setup)\b", dockerfile, re.MULTILINE)
+    (install,) = re.findall(r"^RUN (make setup.*?) &&", dockerfile, re.MULTILINE)
     environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
     subprocess.run(install.split(), cwd=tmp_path, env=environment, check=True, timeout=1500)
     path = f"{tmp_path / '.venv' / 'bin'}{os.pathsep}{environment['PATH']}"

@@ -1,7 +1,8 @@
 """Makes a run stop for a while inside a step, so that a test can strike there; Python reads this module at every start.
 
-`LANGKAH_FAULTS` names a folder. A file `hold-STEP` in it has the first run that enters this step write its process id to
-`reached-STEP` and wait as many seconds as the file says. A file `clock` shifts what Python takes for the time, in seconds.
+`LANGKAH_FAULTS` names a folder. A file `hold-STEP` in it has the first run that enters this step, a task's function, write its
+process id to `reached-STEP` and wait as many seconds as the file says; `hold-STEP-done` the first whose work in it is done and
+not yet told of. A file `clock` shifts what Python takes for the time, in seconds.
 """
 
 from __future__ import annotations
@@ -40,19 +41,21 @@ class _Loader(importlib.abc.Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         self._loader.exec_module(module)
-        told: Callable[[Any], Callable[..., Any]] = module._told
+        silent: Callable[[Callable[..., Any]], Callable[..., Any]] = module.silent
 
-        def holding(step: Any) -> Callable[..., Any]:
-            run = told(step)
+        def holding(function: Callable[..., Any]) -> Callable[..., Any]:
+            run, name = silent(function), function.__name__
 
             @functools.wraps(run)
             def held(*args: Any, **kwargs: Any) -> Any:
-                _hold(self._folder, step.name)
-                return run(*args, **kwargs)
+                _hold(self._folder, name)
+                made = run(*args, **kwargs)
+                _hold(self._folder, f"{name}-done")
+                return made
 
             return held
 
-        vars(module)["_told"] = holding
+        vars(module)["silent"] = holding
 
 
 class _Finder(importlib.abc.MetaPathFinder):
