@@ -37,7 +37,7 @@ up: $(READY) ## Prefect server, deployments, worker and review pages on this mac
 	$(BIN)/langkah up $(UP_ARGS)
 
 test: $(READY) lint ## every check that fits 20 minutes
-	@$(BIN)/python tests/browser/install_chromium.py
+	@$(BIN)/python tests/services/debian_packages.py
 	OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(READY) ## style, types, import rules

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from prefect.runtime import deployment
 
-from flows.demands import unmet_demands
 from flows.review_gate import await_review, is_resumed
 from flows.summary import AwaitingReview, DraftedDataset, PreparedDataset
 from langkah.artifacts import ArtifactRef, current_workspace
 from langkah.config import RunConfig
-from langkah.errors import ConfigError, LangkahError, LlmError
+from langkah.errors import LangkahError, LlmError
 from langkah.models import resolve_base
 from langkah.paraphrase import Means, find_means
 from langkah.pii import is_sealed, ner_identity
-from langkah.sources import check_allowed, describe_sources, release_sources
+from langkah.sources import describe_sources, release_sources
 from tasks.drafting import has_records, require_records, restructure
 from tasks.lineage import recorded_sides
 from tasks.paraphrasing import may_be_mended, paraphrase, paraphrase_counts
@@ -31,8 +30,7 @@ def make_dataset(data: list[str], config: RunConfig) -> PreparedDataset | Awaiti
         The dataset version; or, outside a deployment, what the review still waits for.
 
     Raises:
-        ConfigError: a setting of `pii` or `llm`, `evaluate.backend`, or the phrase table, cannot be used here.
-        SourceError: a source cannot be read, a deployed run may not read it (`sources.allowed_roots`), or no row is usable.
+        SourceError: a source cannot be read, or no row is usable.
     """
     drafted = draft_dataset(data, config)
     if config.review.mode == "auto":
@@ -45,13 +43,7 @@ def make_dataset(data: list[str], config: RunConfig) -> PreparedDataset | Awaiti
 def draft_dataset(data: list[str], config: RunConfig) -> DraftedDataset:
     """Ingest, scrub and structure the sources, and paraphrase what may enter a dataset."""
     drafting = config.structure.restructure == "llm"
-    deployed = bool(deployment.id)
-    if deployed:
-        table = config.evaluate.phrase_table
-        check_allowed([*data, *([table] if table else [])], config.sources)
-    if problems := unmet_demands(config):
-        raise ConfigError(*problems)
-    files = describe_sources(data, config.sources, bounded=deployed)
+    files = describe_sources(data, config.sources, bounded=bool(deployment.id))
     means = find_means(config, resolve_base(config.train))
     ner = ner_identity(config.pii)
     # Raw answers are of use where somebody can put them into steps.

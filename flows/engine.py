@@ -38,7 +38,7 @@ def prefect_engine(workspace: Workspace) -> Generator[None]:
     """
     if "prefect" in sys.modules:
         raise RuntimeError("Prefect must be configured before it is imported")
-    settings = {**_QUIET, **_COMPUTE, "PREFECT_RESULTS_LOCAL_STORAGE_PATH": str(workspace.prefect / "results")}
+    settings = {**_QUIET, **_COMPUTE, "PREFECT_RESULTS_LOCAL_STORAGE_PATH": str(workspace.step_results)}
     own = not os.environ.get("PREFECT_API_URL")
     if own:
         settings["PREFECT_HOME"] = str(workspace.prefect)

@@ -21,7 +21,7 @@ from tasks.retiring import retire, retired_count
 from tasks.steplog import Renewal, run_step, step_log
 
 
-@flow(name="evaluate-adapter", flow_run_name="evaluate-adapter", persist_result=False)
+@flow(name="evaluate", flow_run_name="evaluate", persist_result=False)
 def evaluate_adapter(prepared: PreparedDataset, adapter: ArtifactRef, config: RunConfig = RunConfig()) -> Evaluation:
     """Compare the tuned model with the champion and with its base on the wordings and intents it never saw.
 

@@ -6,17 +6,17 @@ from typing import Any
 
 from prefect import flow
 
-from flows.base_model import pin_base_model
 from flows.dataset_version import make_dataset
 from flows.evaluate_adapter import evaluate_adapter
 from flows.parameters import FaqFiles, OtherSettings, Settings, WorkspaceFolder
 from flows.promote import promote_evaluated
 from flows.running import run_in
+from flows.settling import settle
 from flows.summary import AwaitingReview, PreparedDataset, run_summary
 from flows.telling import tell_run
 from flows.train_adapter import train_adapter
 from langkah.artifacts import ArtifactRef
-from langkah.config import RunConfig, change_config
+from langkah.config import RunConfig
 
 
 @flow(name="finetune", persist_result=False)
@@ -35,7 +35,7 @@ def finetune(
         The summary of the run: dataset, drafts, adapter, metrics, gate, report, steps; or review and steps, where it waits.
     """
     with run_in(workspace) as log:
-        made = tune_and_judge(data, pin_base_model(change_config(config, settings)))
+        made = tune_and_judge(data, settle(config, settings, data))
         return {**made, "steps": [outcome.model_dump() for outcome in log.outcomes]}
 
 

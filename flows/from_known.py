@@ -7,15 +7,15 @@ from typing import Annotated, Any
 from prefect import flow
 from pydantic import Field
 
-from flows.base_model import pin_base_model
 from flows.finetune import judge
 from flows.known import find_artifact, prepared_of, require_own_format
 from flows.parameters import OtherSettings, Settings, WorkspaceFolder
 from flows.running import run_in
+from flows.settling import settle
 from flows.summary import training_summary
 from flows.train_adapter import train_adapter
 from langkah.artifacts import current_workspace
-from langkah.config import RunConfig, change_config
+from langkah.config import RunConfig
 from langkah.models import resolve_base
 from tasks.lineage import dataset_of
 
@@ -23,7 +23,7 @@ DatasetVersion = Annotated[str, Field(json_schema_extra={"title": "Dataset versi
 Adapter = Annotated[str, Field(json_schema_extra={"title": "Adapter"}, examples=["9ad2e2bc92ea"])]
 
 
-@flow(name="train", persist_result=False)
+@flow(name="train-adapter", persist_result=False)
 def train(
     dataset: DatasetVersion = "",
     config: Settings = RunConfig(),
@@ -43,7 +43,7 @@ def train(
     """
     with run_in(workspace) as log:
         version = find_artifact("dataset", dataset)
-        pinned = pin_base_model(change_config(config, settings))
+        pinned = settle(config, settings)
         require_own_format(version, resolve_base(pinned.train))
         adapter = train_adapter(version, pinned.train)
         return {
@@ -54,7 +54,7 @@ def train(
         }
 
 
-@flow(name="evaluate", persist_result=False)
+@flow(name="evaluate-adapter", persist_result=False)
 def evaluate(
     adapter: Adapter = "", config: Settings = RunConfig(), workspace: WorkspaceFolder = None, settings: OtherSettings = ()
 ) -> dict[str, Any]:
@@ -71,5 +71,5 @@ def evaluate(
     """
     with run_in(workspace) as log:
         tuned = find_artifact("adapter", adapter)
-        made = judge(prepared_of(dataset_of(tuned)), tuned, pin_base_model(change_config(config, settings)))
+        made = judge(prepared_of(dataset_of(tuned)), tuned, settle(config, settings))
         return {**made, "steps": [outcome.model_dump() for outcome in log.outcomes]}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,6 +29,7 @@ from langkah.registry import ChampionRegistry, read_trained
 
 KEEP_DAYS: Final = 30
 _DAY: Final = 86_400
+_DIGEST: Final = re.compile(r"\b[0-9a-f]{64}\b")
 
 
 def collect_command(options: dict[str, Any], say: Callable[[str], None]) -> None:
@@ -55,6 +58,7 @@ def collect(workspace: Workspace, keep_days: float, *, dry_run: bool) -> dict[st
             if each.ref.kind == "records":
                 workspace.vault_file(each.ref.digest).unlink(missing_ok=True)
         remove_drafts(store, before)
+        _remove_results(workspace.step_results, garbage)
         _remove_work(workspace.root / "work", before)
     return _told(garbage, removed=not dry_run)
 
@@ -68,6 +72,15 @@ def _kept(workspace: Workspace) -> Iterator[ArtifactRef]:
     for path in workspace.watched.glob("*.json"):
         if trained := read_trained(workspace.watched, path.stem):
             yield trained.ref
+
+
+def _remove_results(folder: Path, garbage: tuple[Garbage, ...]) -> None:
+    """Remove what Prefect keeps of steps whose artifacts went."""
+    gone = {each.ref.digest for each in garbage}
+    for path in folder.glob("*") if gone else ():
+        with suppress(OSError):
+            if gone & set(_DIGEST.findall(path.read_text(encoding="utf-8", errors="replace"))):
+                path.unlink()
 
 
 def _remove_work(folder: Path, before: float) -> None:

@@ -18,7 +18,7 @@ def find_artifact(kind: str, which: str) -> ArtifactRef:
 
     Args:
         kind: of it.
-        which: the beginning of its digest, or its folder; empty: the one that was made last.
+        which: the beginning of its digest, or its folder; empty: the one that a run came to last.
 
     Raises:
         InputError: none or several begin so, or there is none.
@@ -31,7 +31,9 @@ def find_artifact(kind: str, which: str) -> ArtifactRef:
         raise InputError(f"{kind}: there is none {wanted} in {store.root}")
     if beginning and len(found) > 1:
         raise InputError(f"{kind}: several begin with {beginning}; expected more of the digest")
-    return max(found, key=lambda ref: store.manifest(ref).created)
+    meant = store.newest(found)
+    store.touch(meant)
+    return meant
 
 
 def prepared_of(dataset: ArtifactRef) -> PreparedDataset:
@@ -45,7 +47,7 @@ def prepared_of(dataset: ArtifactRef) -> PreparedDataset:
     for kind, of in _BESIDE.items():
         beside = [ref for ref in store.refs(kind) if of in made and made[of].digest in store.manifest(ref).provenance.parents]
         if beside:
-            made[kind] = max(beside, key=lambda ref: store.manifest(ref).created)
+            made[kind] = store.newest(beside)
     needed = [name for name, field in PreparedDataset.model_fields.items() if field.is_required()]
     if gone := [name for name in needed if name not in made]:
         raise ArtifactError(f"{dataset}: of what it was made of, {', '.join(gone)} is gone; prepare it again")

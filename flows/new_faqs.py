@@ -5,19 +5,22 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from typing import Any, Final
+from uuid import UUID
 
 from prefect import flow
+from prefect.client.orchestration import get_client
 from prefect.events import emit_event
+from prefect.exceptions import ObjectNotFound
 from prefect.runtime import deployment, flow_run
 
-from flows.base_model import pin_base_model
 from flows.finetune import tune_and_judge
 from flows.parameters import FaqFiles, OtherSettings, Settings, WorkspaceFolder
 from flows.running import run_in
+from flows.settling import check_bounds, settle
 from langkah.artifacts import ArtifactRef, current_workspace
 from langkah.config import RunConfig, change_config
 from langkah.registry import TrainedFaqs, note_trained, read_trained
-from langkah.sources import FaqChanges, check_allowed, describe_sources, release_sources
+from langkah.sources import FaqChanges, describe_sources, release_sources
 from tasks.publish import publish_on_run
 from tasks.steplog import run_step
 from tasks.watching import changes_between, fingerprint
@@ -26,6 +29,8 @@ CHANGED: Final = "langkah.faqs.changed"
 """Event: FAQs differ from those that were trained on."""
 DUE: Final = "langkah.faqs.due"
 """Event: enough of them for a re-training."""
+_DRAFTED: Final = ".drafted"
+"""Behind the name of what is watched: the note on what a run drafted, and had to wait with."""
 
 
 @dataclass(frozen=True)
@@ -88,11 +93,11 @@ def retrain_on_new_faqs(
     with run_in(workspace) as log:
         config = change_config(config, settings)
         look = look_at(data, config)
-        made = tune_and_judge(data, pin_base_model(config)) if look.due else {}
+        if look.due and config.review.mode != "auto":
+            _note(f"{config.watch.name}{_DRAFTED}", look.faqs, str(flow_run.id))
+        made = tune_and_judge(data, settle(config, (), data)) if look.due else {}
         if look.due and "review" not in made:
-            at = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-            trained = TrainedFaqs(faqs=look.faqs.digest, by=flow_run.name or "", at=at)
-            note_trained(current_workspace().watched, config.watch.name, trained)
+            _note(config.watch.name, look.faqs, flow_run.name or "")
         return {"new": look.told(), **made, "steps": [outcome.model_dump() for outcome in log.outcomes]}
 
 
@@ -103,18 +108,37 @@ def look_at(data: list[str], config: RunConfig) -> Look:
         SourceError: a source cannot be read, or a deployed run may not read it (`sources.allowed_roots`).
         ArtifactError: what was trained on last is gone or damaged.
     """
-    deployed = bool(deployment.id)
-    if deployed:
-        check_allowed(data, config.sources)
-    files = describe_sources(data, config.sources, bounded=deployed)
+    check_bounds(config, data)
+    files = describe_sources(data, config.sources, bounded=bool(deployment.id))
     try:
         faqs = run_step(fingerprint, files, config.ingest, config.sources, config.review.mode != "auto")
     finally:
         release_sources(files)
     trained = read_trained(current_workspace().watched, config.watch.name)
     changes = changes_between(trained.ref if trained else None, faqs)
-    look = Look(faqs, changes, changes.total >= config.watch.at_least)
+    enough = changes.total >= config.watch.at_least
+    waiting = _in_review(config.watch.name, faqs) if enough else None
+    look = Look(faqs, changes, enough and not waiting)
     then = f"since run {trained.by} of {trained.at}" if trained else "which nothing was trained on yet"
     so = "a re-training is due" if look.due else f"no re-training with fewer than {config.watch.at_least}"
+    so = f"run {waiting} has drafted them, and waits for a review" if waiting else so
     publish_on_run("new-faqs", f"FAQs {then}: {changes}; {so}.", "New FAQs")
     return look
+
+
+def _note(name: str, faqs: ArtifactRef, by: str) -> None:
+    at = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    note_trained(current_workspace().watched, name, TrainedFaqs(faqs=faqs.digest, by=by, at=at))
+
+
+def _in_review(name: str, faqs: ArtifactRef) -> str | None:
+    """Name the other run that drafted these very FAQs and is not over: a suspended one holds no place of its deployment's."""
+    drafted = read_trained(current_workspace().watched, f"{name}{_DRAFTED}")
+    if drafted is None or drafted.ref != faqs or drafted.by == str(flow_run.id):
+        return None
+    with get_client(sync_client=True) as client:
+        try:
+            found = client.read_flow_run(UUID(drafted.by))
+        except ObjectNotFound:  # of another server
+            return None
+    return None if found.state is None or found.state.is_final() else found.name

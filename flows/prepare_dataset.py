@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from prefect import flow
 
-from flows.base_model import pin_base_model
 from flows.dataset_version import make_dataset
 from flows.parameters import FaqFiles, OtherSettings, Settings, WorkspaceFolder
 from flows.running import run_in
+from flows.settling import settle
 from flows.summary import AwaitingReview, PreparedDataset
-from langkah.config import RunConfig, change_config
+from langkah.config import RunConfig
 
 
 @flow(name="prepare-dataset", persist_result=False, validate_parameters=True)
@@ -25,4 +25,4 @@ def prepare_dataset(
         settings: Any other setting, as `section.key=value`, which wins; `langkah settings` lists all.
     """
     with run_in(workspace):
-        return make_dataset(data, pin_base_model(change_config(config, settings)))
+        return make_dataset(data, settle(config, settings, data))

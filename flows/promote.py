@@ -8,8 +8,9 @@ from prefect import flow
 from prefect.runtime import flow_run
 
 from flows.evaluate_adapter import evaluate_adapter
+from flows.running import run_in
 from flows.summary import Evaluation, PreparedDataset
-from langkah.artifacts import ArtifactRef, Workspace, use_workspace
+from langkah.artifacts import ArtifactRef
 from langkah.config import RunConfig
 from langkah.errors import StaleChallengerError
 from langkah.registry import Entry
@@ -32,7 +33,7 @@ def promote(which: str = "", by: str = "", workspace: str | None = None) -> dict
     Returns:
         The entry of the history: promoted, or refused with the reason.
     """
-    with use_workspace(Workspace.open(workspace)):
+    with run_in(workspace):
         entry: Entry = promote_adapter(which or None, by or _this_run())
         return entry.model_dump(mode="json")
 
@@ -50,7 +51,7 @@ def roll_back(to: str = "", reason: str = "", by: str = "", workspace: str | Non
     Returns:
         The entry of the history.
     """
-    with use_workspace(Workspace.open(workspace)):
+    with run_in(workspace):
         entry: Entry = roll_back_champion(to or None, by or _this_run(), reason)
         return entry.model_dump(mode="json")
 

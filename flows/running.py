@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock
+from prefect.runtime import flow_run
 
 from langkah.artifacts import Workspace, current_workspace, open_run, use_workspace
 from tasks.steplog import StepLog, step_log
@@ -11,7 +15,8 @@ from tasks.steplog import StepLog, step_log
 
 @contextmanager
 def run_in(workspace: str | None = None) -> Generator[StepLog]:
-    """Run the block in a workspace: garbage collection leaves what it uses, and its steps are noted.
+    """Run the block in a workspace: garbage collection leaves what it uses, its steps are noted, and no other process is at
+    work on the same flow run there: one that was given up for dead may still be, and its work is waited for.
 
     Args:
         workspace: its folder; None: that of the caller, else the worker's `LANGKAH_HOME`, else `./.langkah`.
@@ -20,5 +25,19 @@ def run_in(workspace: str | None = None) -> Generator[StepLog]:
         InputError: the folder cannot be made or written.
     """
     opened = Workspace.open(workspace) if workspace else current_workspace()
-    with use_workspace(opened), open_run(opened.open_runs), step_log() as log:
+    with use_workspace(opened), open_run(opened.open_runs), _alone(opened.open_runs), step_log() as log:
         yield log
+
+
+@contextmanager
+def _alone(folder: Path) -> Generator[None]:
+    """Hold the place of this flow run; the system frees it when the process dies."""
+    if not flow_run.id:
+        yield
+        return
+    place = folder / f"{flow_run.id}.only"
+    with FileLock(place):
+        try:
+            yield
+        finally:
+            place.unlink(missing_ok=True)

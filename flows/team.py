@@ -25,6 +25,8 @@ _STARTUP_SECONDS: Final = 120
 _END_SECONDS: Final = 20
 _LONGEST_PAUSE: Final = 30
 """Seconds between two starts of a service that ends again and again."""
+_LONGEST_LOG: Final = 20 * 2**20
+"""Bytes, beyond which a service that starts begins a new one; the one before is kept."""
 _PR_SET_PDEATHSIG: Final = 1
 
 
@@ -44,6 +46,8 @@ class Service:
     def start(self) -> None:
         """Start it; the system ends it with this process, however that ends."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
+        if self.log.exists() and self.log.stat().st_size > _LONGEST_LOG:
+            self.log.replace(self.log.with_suffix(".1.log"))
         self._output = self.log.open("ab")
         self.starts += 1
         self.process = subprocess.Popen(
@@ -91,6 +95,7 @@ def run_team(options: Mapping[str, Any], say: Callable[[str], None]) -> None:
     address, pages = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{review_port}"
     environment = {
         "PREFECT_HOME": str(workspace.prefect),
+        "PREFECT_RESULTS_LOCAL_STORAGE_PATH": str(workspace.step_results),
         "PREFECT_SERVER_DATABASE_TIMEOUT": "60",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "LANGKAH_ROOT": str(_ROOT),

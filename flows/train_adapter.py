@@ -33,7 +33,7 @@ class _Attempt(NamedTuple):
         return self.adapter is None, float("inf") if loss is None else loss
 
 
-@flow(name="train-adapter", flow_run_name="train-adapter", persist_result=False)
+@flow(name="train", flow_run_name="train", persist_result=False)
 def train_adapter(dataset: ArtifactRef, config: TrainConfig = TrainConfig()) -> ArtifactRef:
     """Train a LoRA adapter on a dataset version.
 

@@ -58,6 +58,8 @@ def track_run(config: TrackConfig, run: TrackedRun) -> str | None:
         return None
     for name, value in _PATIENCE.items():
         os.environ.setdefault(name, value)
+    if problems := check_tracker(config):
+        raise ResourceError("; ".join(problems))
     from mlflow import MlflowClient
     from mlflow.entities import Metric, Param, RunTag
     from mlflow.exceptions import MlflowException

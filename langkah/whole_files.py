@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -18,11 +19,13 @@ def whole_file(path: Path) -> Generator[Path]:
     Raises:
         OSError: the file cannot be written.
     """
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     try:
         yield draft
         if path.exists():
             shutil.copymode(path, draft)
+        with draft.open("rb") as written:
+            os.fsync(written.fileno())
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)

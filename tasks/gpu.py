@@ -16,7 +16,9 @@ _LEASE_SECONDS: Final = 60
 
 @contextmanager
 def gpu_place(on_gpu: bool) -> Generator[None]:
-    """Hold a place on a GPU for the length of the block; wait for one as long as it takes.
+    """Hold a place on a GPU for the length of the block; wait for one as long as the step's time-out lets it.
+
+    A place is a step's, however many devices of its machine it uses.
 
     Args:
         on_gpu: whether the step uses one at all.

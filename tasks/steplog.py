@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 from prefect import Task, get_run_logger
 from pydantic import BaseModel, ConfigDict
 
-from langkah.artifacts import ArtifactRef
+from langkah.artifacts import ArtifactRef, current_workspace
 
 StepState = Literal["Completed", "Cached", "Skipped", "AwaitingReview", "Failed"]
 
@@ -146,6 +146,8 @@ def run_step(task: Task[..., Any], *args: Any, name: str | None = None, renewal:
         ended = StepOutcome(name=name, state=outcome, seconds=round(time.monotonic() - started, 3))
         log.ended(ended)
     made = state.result()
+    if isinstance(made, ArtifactRef):
+        current_workspace().store.note_made(made)
     get_run_logger().info(
         "step %s: %s, %.1f s%s", name, outcome, ended.seconds, f", {made}" if isinstance(made, ArtifactRef) else ""
     )

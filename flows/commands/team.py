@@ -30,7 +30,7 @@ def up(**options: Any) -> None:
     show_default=True,
     help="What runs go to.",
 )
-@click.option("--gpus", type=click.IntRange(1), default=1, show_default=True, help="Steps that may use a GPU at once.")
+@click.option("--gpus", type=click.IntRange(1), help="Steps that may use a GPU at once [as before; at first 1].")
 @click.option("--notify", metavar="TYPE/NAME", help="Block of Prefect's that tells people of failures and verdicts.")
 def deploy(**options: Any) -> None:
     """Bring the Prefect server of PREFECT_API_URL to what deployments/ says: pool, queues, deployments, automations."""

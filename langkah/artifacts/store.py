@@ -11,7 +11,7 @@ import hashlib
 import os
 import shutil
 import uuid
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -93,7 +93,7 @@ class ArtifactStore:
                 draft.rename(target)
             except OSError:  # the place is taken: by the same content, or by a damaged copy of it
                 with suppress(ArtifactError):
-                    self.verify(self.touch(ref))
+                    self.verify(ref)
                     return ref
                 broken = self.root / ".drafts" / f"damaged-{uuid.uuid4().hex[:8]}"
                 with suppress(OSError):
@@ -117,18 +117,27 @@ class ArtifactStore:
         except (ValidationError, ValueError):
             raise ArtifactError(f"{ref}: damaged manifest in {path}") from None
 
-    def touch(self, ref: ArtifactRef) -> ArtifactRef:
-        """Note that an artifact is used now, so that garbage collection leaves it; return it."""
+    def touch(self, ref: ArtifactRef) -> None:
+        """Note that an artifact is used now, so that garbage collection leaves it: by the time of its manifest."""
         with suppress(OSError):  # gone, or read only: nobody can remove it then either
             os.utime(self.folder(ref) / MANIFEST_NAME)
-        return ref
+
+    def note_made(self, ref: ArtifactRef) -> None:
+        """Note that a step came to this artifact now, be it by its work or by what is cached: by the time of its folder."""
+        with suppress(OSError):
+            os.utime(self.folder(ref))
+
+    def newest(self, refs: Iterable[ArtifactRef]) -> ArtifactRef:
+        """Return the one that a step came to last; there must be one."""
+        return max(refs, key=lambda ref: self.folder(ref).stat().st_mtime_ns)
 
     def verify(self, ref: ArtifactRef) -> Manifest:
-        """Check that each file of the payload is there and has the hash that the manifest names.
+        """Check that each file of the payload is there and has the hash that the manifest names; that counts as a use.
 
         Raises:
             ArtifactError: the artifact is missing or damaged.
         """
+        self.touch(ref)
         manifest = self.manifest(ref)
         if payload_digest(manifest.files) != ref.digest:
             raise ArtifactError(f"{ref}: the manifest names another digest")

@@ -57,6 +57,11 @@ class Workspace:
         return self.root / "prefect"
 
     @property
+    def step_results(self) -> Path:
+        """What Prefect keeps of steps that are done: references to artifacts, by which a later run finds them cached."""
+        return self.prefect / "results"
+
+    @property
     def champions(self) -> Path:
         """The folder of the registry of champions."""
         return self.root / "champions"

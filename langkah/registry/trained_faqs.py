@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from pathlib import Path
 
 from pydantic import Field, ValidationError
@@ -12,6 +10,7 @@ from langkah.artifacts import ArtifactRef
 from langkah.errors import ArtifactError
 from langkah.records import Record
 from langkah.registry.entries import DIGEST
+from langkah.whole_files import whole_file
 
 
 class TrainedFaqs(Record):
@@ -45,12 +44,5 @@ def read_trained(folder: Path, name: str) -> TrainedFaqs | None:
 def note_trained(folder: Path, name: str, trained: TrainedFaqs) -> None:
     """Put a note into the place of the last one; a reader never sees a half of it."""
     folder.mkdir(parents=True, exist_ok=True)
-    draft = folder / f".{name}-{os.getpid()}-{secrets.token_hex(4)}"
-    try:
-        with draft.open("x", encoding="utf-8") as handle:
-            handle.write(trained.model_dump_json(indent=1) + "\n")
-            handle.flush()
-            os.fsync(handle.fileno())
-        draft.replace(folder / f"{name}.json")
-    finally:
-        draft.unlink(missing_ok=True)
+    with whole_file(folder / f"{name}.json") as draft:
+        draft.write_text(trained.model_dump_json(indent=1) + "\n", encoding="utf-8")

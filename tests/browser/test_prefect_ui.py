@@ -7,15 +7,19 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import TimeoutError as LateError
 from postgres import postgres_server
 from prefect.client.orchestration import SyncPrefectClient
-from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterName
+from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterId, DeploymentFilterName
 from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.schedules import IntervalSchedule
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect_team import Team, prefect_team
 
@@ -157,3 +161,27 @@ def test_what_a_person_gets_wrong_in_the_form_is_told_in_words(page: Any, team: 
     page.goto(f"{team.address}/runs/flow-run/{run.id}")
     page.get_by_text("Failed").first.wait_for()
     _picture(page, "run-failed")
+
+
+def test_a_schedule_makes_runs_by_itself(team: Team) -> None:
+    """The server plans the weekly re-training, and a look at the FAQs every five seconds starts."""
+    with SyncPrefectClient(f"{team.address}/api") as client:
+        weekly = client.read_deployment_by_name("retrain-on-new-faqs/retrain-on-new-faqs")
+        watching = client.read_deployment_by_name("watch-faqs/watch-faqs").id
+        client.create_deployment_schedules(watching, [(IntervalSchedule(interval=timedelta(seconds=5)), True)])
+        end = time.monotonic() + 120
+        while True:
+            planned = _of(client, weekly.id)
+            started = [run for run in _of(client, watching) if run.auto_scheduled and run.run_count]
+            if planned and started:
+                break
+            assert time.monotonic() < end, (planned, started)
+            time.sleep(0.5)
+        for schedule in client.read_deployment_schedules(watching):
+            client.update_deployment_schedule(watching, schedule.id, active=False)
+    first = min(run.expected_start_time for run in planned if run.expected_start_time)
+    assert first.astimezone(ZoneInfo("Asia/Jakarta")).strftime("%A %H:%M") == "Monday 02:00"
+
+
+def _of(client: SyncPrefectClient, deployment: UUID) -> list[FlowRun]:
+    return client.read_flow_runs(deployment_filter=DeploymentFilter(id=DeploymentFilterId(any_=[deployment])))

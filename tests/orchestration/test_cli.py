@@ -480,11 +480,13 @@ def test_settings_are_checked_before_anything_starts(setting: str, message: str,
     assert not (tmp_path / "ws").exists()
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM], ids=lambda how: how.name)
+@pytest.mark.parametrize(
+    "how", [pytest.param(signal.SIGKILL, marks=pytest.mark.soak), signal.SIGTERM], ids=lambda how: how.name
+)
 def test_a_stopped_run_leaves_nothing_behind_and_goes_on(
     how: signal.Signals, tmp_path: Path, tiny_model: Path, examples: Path
 ) -> None:
-    more = {"train.num_train_epochs": 20, "ingest.max_intents": 12}
+    more = {"train.num_train_epochs": 10, "ingest.max_intents": 12}
     arguments = ["run", "--data", examples / "shop-faq-en.jsonl", "--workspace", tmp_path / "ws", "--json", tmp_path / "r.json"]
     arguments += settings(tiny_model, **more)
     run = subprocess.Popen([sys.executable, "-m", "flows.cli", *map(str, arguments)], cwd=ROOT, env=environment(),

@@ -23,6 +23,7 @@ from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterId
 from prefect.client.schemas.objects import FlowRun
 from prefect.settings import PREFECT_API_URL
+from prefect.states import Cancelled, Suspended
 
 from flows.new_faqs import CHANGED, DUE, retrain_on_new_faqs, watch_faqs
 from flows.prepare_dataset import prepare_dataset
@@ -30,6 +31,7 @@ from flows.summary import PreparedDataset
 from langkah.artifacts import Workspace, use_workspace
 from langkah.config import RunConfig, WatchConfig, parse_config
 from langkah.errors import SourceError
+from langkah.registry import TrainedFaqs, note_trained
 from tasks.steplog import step_log
 
 pytestmark = pytest.mark.slow
@@ -128,6 +130,23 @@ def test_what_is_new_is_trained_on_once(tmp_path: Path, tiny_model: Path) -> Non
     assert "was trained on 2 FAQs that are no more" in " ".join(page.split())
     assert second["dataset"]["digest"] == prepared_elsewhere(team, tmp_path / "elsewhere")
     assert team.retrain()["new"]["due"] is False
+
+
+def test_what_waits_for_a_review_is_not_drafted_again_while_it_waits(tmp_path: Path, tiny_model: Path) -> None:
+    team = Team(tmp_path, tiny_model)
+    team.write([faq(number) for number in range(4)])
+    with get_client(sync_client=True) as client:
+        waiting = client.create_flow_run(retrain_on_new_faqs, parameters={"data": []}, state=Suspended(timeout_seconds=600))
+        assert team.watch()["due"] is True
+        digest = next(team.workspace.store.root.glob("faqs/*")).name
+        note_trained(team.workspace.watched, "shop.drafted", TrainedFaqs(faqs=digest, by=str(waiting.id), at="2026-01-01"))
+        assert team.watch()["due"] is False and team.retrain()["new"]["due"] is False
+        assert any(f"run {waiting.name} has drafted them" in str(page.data) for page in shown("new-faqs"))
+        team.write([faq(number) for number in range(5)])
+        assert team.watch()["due"] is True, "others than it drafted"
+        team.write([faq(number) for number in range(4)])
+        client.set_flow_run_state(waiting.id, Cancelled(), force=True)
+    assert team.watch()["due"] is True
 
 
 def test_too_little_or_a_failed_run_leaves_all_as_new_as_it_was(tmp_path: Path, tiny_model: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -21,7 +22,7 @@ from prefect.client.orchestration import get_client
 from prefect.events import emit_event
 from prefect.utilities.templating import apply_values, find_placeholders
 
-from flows.deploying import FILES, POOLS, QUEUES, deploy_all, read_pool
+from flows.deploying import FILES, NOBODY, POOLS, QUEUES, deploy_all, read_pool
 from langkah.errors import ConfigError, InputError
 from tasks.gpu import LIMIT
 
@@ -55,8 +56,12 @@ def test_a_pools_template_uses_each_of_its_variables_and_no_other(kind: str) -> 
         assert each["title"]
         if "default" in each:
             jsonschema.validate(each["default"], each), name
-    heartbeat = variables["properties"]["env"]["default"]["PREFECT_FLOWS_HEARTBEAT_FREQUENCY"]
-    assert int(heartbeat) * 3 == yaml.safe_load((FILES / "automations.yaml").read_text())["automations"][0]["trigger"]["within"]
+    environment = variables["properties"]["env"]["default"]
+    silent = yaml.safe_load((FILES / "automations.yaml").read_text())["automations"][0]["trigger"]["within"]
+    patience = sum(2**attempt for attempt in range(1, int(environment["PREFECT_CLIENT_MAX_RETRIES"]) + 1))
+    assert silent > patience + int(environment["PREFECT_FLOWS_HEARTBEAT_FREQUENCY"]), "a server's return would end living runs"
+    if kind != "process":
+        assert environment["PREFECT_RESULTS_LOCAL_STORAGE_PATH"].startswith(f"{environment['LANGKAH_HOME']}/")
 
 
 @pytest.mark.parametrize("given", [{}, GPU], ids=["cpu", "gpu"])
@@ -124,6 +129,9 @@ def test_services_of_compose_are_not_root_write_little_and_come_back() -> None:
         if name != "database":
             assert service["read_only"] is True and service["cap_drop"] == ["ALL"]
             assert not [key for key in service["environment"] if re.search("PASSWORD|TOKEN|AUTH_STRING", key)]
+    for name in ("worker", "gpu-worker"):
+        assert services[name]["volumes"] == ["workspace:/workspace"]
+        assert services[name]["environment"]["PREFECT_RESULTS_LOCAL_STORAGE_PATH"].startswith("/workspace/")
     for image in ("cpu", "gpu"):
         assert "\nUSER langkah\n" in (ROOT / "docker" / f"{image}.Dockerfile").read_text()
 
@@ -131,8 +139,8 @@ def test_services_of_compose_are_not_root_write_little_and_come_back() -> None:
 def test_a_server_is_brought_to_what_the_files_say_and_stays_so() -> None:
     said: list[list[str]] = [[], []]
     seen: list[Any] = []
-    for lines in said:
-        deploy_all("process", lines.append, gpus=2)
+    for lines, gpus in zip(said, (2, None), strict=True):
+        deploy_all("process", lines.append, gpus=gpus)
         with get_client(sync_client=True) as client:
             queues = client.read_work_queues(work_pool_name=POOLS["process"])
             limit = client.read_global_concurrency_limit_by_name(LIMIT)
@@ -150,6 +158,25 @@ def test_a_server_is_brought_to_what_the_files_say_and_stays_so() -> None:
     queues, places, deployments, _ = seen[0]
     assert queues == {"cpu", "gpu"} and places == 2
     assert {name for name, _, queue in deployments if queue == "gpu"} == {"gpu-24gb", "multi-gpu"}
+
+
+@pytest.mark.parametrize(("kind", "place"), [("kubernetes", "/app"), ("docker", "/app"), ("process", str(ROOT))])
+def test_runs_start_where_their_pool_has_the_flows(kind: str, place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LANGKAH_ROOT", raising=False)
+    deploy_all(kind, [].append)
+    with get_client(sync_client=True) as client:
+        found = client.read_deployment_by_name("finetune/finetune")
+    assert found.work_pool_name == POOLS[kind]
+    assert found.pull_steps == [{"prefect.deployments.steps.set_working_directory": {"directory": place}}]
+
+
+def test_a_schedule_that_is_none_is_told_before_anything_is_deployed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(FILES, tmp_path / "deployments")
+    wrong = tmp_path / "deployments" / "prefect.yaml"
+    wrong.write_text(wrong.read_text().replace('* * 1", timezone: Asia/Jakarta', '* * 1", timezone: Asia/Jakata'))
+    monkeypatch.setattr("flows.deploying.FILES", tmp_path / "deployments")
+    with pytest.raises(ConfigError, match=r"retrain-on-new-faqs: schedule 0 2 \* \* 1 in Asia/Jakata: .*timezone"):
+        deploy_all("process", pytest.fail)
 
 
 def test_a_schedule_is_what_the_file_says_after_each_deploy() -> None:
@@ -206,18 +233,11 @@ def test_people_are_told_of_a_verdict_and_of_a_failure_by_a_block() -> None:
     finally:
         listening.shutdown()
         listening.server_close()
-        _forget_notifications()
+        deploy_all("process", [].append, notify=NOBODY)  # the server is the session's
     verdict = next(body for body in _Told.bodies if "gate" in body)
     failure = next(body for body in _Told.bodies if "breaks" in body)
     assert "Langkah: langkah.gate.refused for adapter 0123456789ab" in verdict
     assert "Rules that were not passed: ended" in verdict and "Report: r" in verdict
     assert "of breaks: Failed" in failure and "train.base_model: gpt-9: no such model" in failure
-
-
-def _forget_notifications() -> None:
-    """The server is the session's: other tests' failures shall not call a webhook that is gone."""
-    names = [each["name"] for each in yaml.safe_load((FILES / "automations.yaml").read_text())["notifications"]]
     with get_client(sync_client=True) as client:
-        for each in client.request("POST", "/automations/filter", json={}).json():
-            if each["name"] in names:
-                client.request("DELETE", f"/automations/{each['id']}")
+        assert not client.read_automations_by_name("Langkah: a run failed")

@@ -21,7 +21,7 @@ def test_without_a_gpu_it_says_so_in_a_line() -> None:
     assert done.stdout.count("\n") == 1
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_its_logic_runs_on_a_tiny_model(tmp_path: Path) -> None:
     out = tmp_path / "figures.json"
     done = subprocess.run([sys.executable, str(SCRIPT), "--smoke", "--json", str(out)], capture_output=True, text=True)

@@ -2,7 +2,7 @@
 
 `LANGKAH_FAULTS` names a folder. A file `hold-STEP` in it has the first run that enters this step, a task's function, write its
 process id to `reached-STEP` and wait as many seconds as the file says; `hold-STEP-done` the first whose work in it is done and
-not yet told of. A file `clock` shifts what Python takes for the time, in seconds.
+not yet told of.
 """
 
 from __future__ import annotations
@@ -71,6 +71,3 @@ class _Finder(importlib.abc.MetaPathFinder):
 
 if _place := os.environ.get("LANGKAH_FAULTS"):
     sys.meta_path.insert(0, _Finder(Path(_place)))
-    _clock = Path(_place) / "clock"
-    _real = time.time
-    time.time = lambda: _real() + (float(_clock.read_text() or 0) if _clock.exists() else 0.0)

@@ -35,7 +35,7 @@ def codes(count: int) -> list[ChatExample]:
     ]
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_a_model_that_learns_codes_by_heart_is_told_to_overfit_and_its_best_checkpoint_is_kept(tmp_path: Path) -> None:
     settings = {
         "num_train_epochs": 6, "learning_rate": 3e-3, "validation": 0, "validation_intents": 0.2,

@@ -68,18 +68,26 @@ def assert_alike(one: Path, two: Path) -> None:
         assert (weight - others[name]).abs().max() < 1e-2 * weight.abs().max(), name
 
 
-@pytest.fixture(scope="module", params=[False, True], ids=["fp32", "nf4"])
+def _soak(*values: Any) -> Any:
+    return pytest.param(*values, marks=pytest.mark.soak)
+
+
+@pytest.fixture(scope="module")
 def alone(
     request: pytest.FixtureRequest, tiny_model: Path, data: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, TrainingResult, dict[str, bool]]:
     """What one process learns, and the precision in which it does."""
-    precision = {"load_in_4bit": request.param}
+    precision = {"load_in_4bit": request.param == "nf4"}
     work = tmp_path_factory.mktemp("alone") / "work"
     adapter, result = train_adapter(recipe(tiny_model, **precision), data, work, timeout_seconds=300)
     return adapter, result, precision
 
 
-@pytest.mark.parametrize(("parallel", "batch"), [("ddp", 2), ("fsdp", 4)])
+@pytest.mark.parametrize(
+    ("alone", "parallel", "batch"),
+    [("fp32", "fsdp", 4), _soak("fp32", "ddp", 2), ("nf4", "ddp", 2), _soak("nf4", "fsdp", 4)],
+    indirect=["alone"],
+)
 def test_two_devices_learn_what_one_does(
     alone: tuple[Path, TrainingResult, dict[str, bool]],
     tiny_model: Path,
@@ -104,7 +112,11 @@ def test_two_devices_learn_what_one_does(
     assert seen[-1].seconds_left == 0
 
 
-@pytest.mark.parametrize("parallel", ["ddp", pytest.param("fsdp", marks=pytest.mark.soak)])
+@pytest.mark.parametrize(
+    ("alone", "parallel"),
+    [("fp32", "ddp"), _soak("fp32", "fsdp"), _soak("nf4", "ddp"), _soak("nf4", "fsdp")],
+    indirect=["alone"],
+)
 def test_a_run_whose_worker_was_killed_goes_on_and_ends_alike(
     alone: tuple[Path, TrainingResult, dict[str, bool]], tiny_model: Path, data: Path, tmp_path: Path, parallel: str
 ) -> None:
