@@ -11,6 +11,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 LOCK ?= requirements.lock
 RUN_ARGS ?=
 UP_ARGS ?=
+BENCH ?=
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -49,8 +50,8 @@ lint: $(READY) ## style, types, import rules
 soak: $(READY) ## the long ones: fault matrix, fuzzing, load
 	OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false $(BIN)/python -m pytest -m soak --override-ini=addopts=--import-mode=importlib
 
-bench: $(READY) ## each benchmark prints a ratio against the plain way, in one run
-	@for file in $$(grep -l __main__ benchmarks/*.py); do echo "== $$file"; $(BIN)/python $$file || [ $$? -eq 2 ] || exit 1; done   # 2: not on this machine
+bench: $(READY) ## a table: how many times as fast as the plain way, in one run
+	$(BIN)/python benchmarks/table.py $(BENCH)
 
 lock: ## write the lock file from what is installed
 	@{ echo '# Exact versions that were installed together. Made by `make lock`; installed with --no-deps.'; \

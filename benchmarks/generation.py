@@ -22,10 +22,13 @@ from unittest import mock
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from benchmarks.row import Row, tell
 from langkah.chat import ChatEncoder
 from langkah.models import greedy, kv_cache, onednn, resolve_model
 from langkah.models.generation import generate_answers
 from langkah.models.loading import load_model, load_tokenizer, use_threads
+
+BAR = 3
 
 
 def titles(count: int) -> list[str]:
@@ -110,10 +113,10 @@ def main() -> int:
     fast, fast_wall, fast_cpu = timed(lambda: batched(model))
     same = sum(one == two for one, two in zip(plain, fast, strict=True))
     print(
-        f"in batches of {given.batch}: {fast_wall:.1f} s, {fast_cpu:.1f} CPU-s: {cpu / fast_cpu:.1f} times as fast by CPU time"
+        f"in batches of {given.batch}: {wall / fast_wall:.1f} times as fast by the clock; {same} of {len(prompts)} texts equal"
     )
-    print(f"  {wall / fast_wall:.1f} by the clock; {same} of {len(prompts)} texts equal")
-    return 0 if same == len(prompts) else 1
+    what = f"greedy answers, {len(prompts)} prompts, {given.tokens} tokens"
+    return tell(Row(what, "generate, one by one", cpu, fast_cpu, BAR, same=same == len(prompts)))
 
 
 if __name__ == "__main__":

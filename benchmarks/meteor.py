@@ -20,6 +20,7 @@ def main(count: int) -> int:
     from nltk.translate.meteor_score import meteor_score
 
     from benchmarks.answer_pairs import answer_pairs
+    from benchmarks.row import Row, tell
     from langkah.evaluation.meteor import meteor
 
     predictions, references = answer_pairs(count)
@@ -37,10 +38,8 @@ def main(count: int) -> int:
     plain_seconds = time.process_time() - start
 
     difference = max(abs(float(one) - two) for one, two in zip(ours, plain, strict=True))
-    ratio = plain_seconds / seconds
     print(f"pairs {count}, mean METEOR {ours.mean():.4f}, largest difference {difference:.1e} (must be 0)")
-    print(f"langkah {seconds:.2f} CPU-s, nltk {plain_seconds:.2f} CPU-s: {ratio:.1f} times faster (bar: {BAR})")
-    return 0 if difference == 0 and ratio >= BAR else 1
+    return tell(Row(f"METEOR, {count:,} pairs", "nltk", plain_seconds, seconds, BAR, same=difference == 0))
 
 
 if __name__ == "__main__":

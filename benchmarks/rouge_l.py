@@ -16,6 +16,7 @@ def main(count: int) -> int:
     from rouge_score.rouge_scorer import RougeScorer
 
     from benchmarks.answer_pairs import answer_pairs
+    from benchmarks.row import Row, tell
     from langkah.evaluation.rouge_l import rouge_l
 
     predictions, references = answer_pairs(count)
@@ -30,10 +31,8 @@ def main(count: int) -> int:
     plain_seconds = time.process_time() - start
 
     difference = max(abs(float(one) - two) for one, two in zip(ours, plain, strict=True))
-    ratio = plain_seconds / seconds
     print(f"pairs {count}, mean ROUGE-L {ours.mean():.4f}, largest difference {difference:.1e} (at most 1e-9)")
-    print(f"langkah {seconds:.2f} CPU-s, rouge_score {plain_seconds:.2f} CPU-s: {ratio:.1f} times faster (bar: {BAR})")
-    return 0 if difference <= 1e-9 and ratio >= BAR else 1
+    return tell(Row(f"ROUGE-L, {count:,} pairs", "rouge_score", plain_seconds, seconds, BAR, same=difference <= 1e-9))
 
 
 if __name__ == "__main__":

@@ -19,6 +19,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests/unit/pii")]
 
+BAR = 3
+
 
 def corpus(count: int) -> list[tuple[str, str]]:
     """Real how-to answers, one in four followed by a sentence with a planted value."""
@@ -73,15 +75,17 @@ def ours(texts: list[tuple[str, str]]) -> float:
     return time.process_time() - start
 
 
-def main() -> None:
+def main() -> int:
+    from benchmarks.row import Row, tell
+
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--texts", type=int, default=800)
     count: int = parser.parse_args().texts
     logging.getLogger("presidio-analyzer").setLevel(logging.CRITICAL)
     texts = corpus(count)
     slow, fast = plain(texts), ours(texts)
-    print(f"texts {count}  plain {count / slow:.1f}/CPU-s  langkah {count / fast:.1f}/CPU-s  ratio {slow / fast:.2f}")
+    return tell(Row(f"scrub, {count} texts", "Presidio's analyzer in a loop", slow, fast, BAR))
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

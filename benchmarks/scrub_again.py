@@ -17,6 +17,8 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+BAR = 10
 
 RUN = """
 import sys, time
@@ -60,7 +62,9 @@ def seconds(home: Path, rows: list[dict[str, str]]) -> tuple[float, float]:
     return after - before, after
 
 
-def main() -> None:
+def main() -> int:
+    from benchmarks.row import Row, tell
+
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--records", type=int, default=10_000)
     parser.add_argument("--new", type=int, default=100)
@@ -69,9 +73,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         first, first_all = seconds(Path(folder), rows[: given.records])
         again, again_all = seconds(Path(folder), rows)
-    print(f"{given.records} records {first:.1f} CPU-s, again with {given.new} new {again:.1f} CPU-s: {again / first:.1%}")
-    print(f"  whole processes, with imports and ingest: {first_all:.1f} and {again_all:.1f} CPU-s: {again_all / first_all:.1%}")
+    print(f"again {again / first:.1%} of the first time; whole processes, imports and ingest too: {again_all / first_all:.1%}")
+    return tell(Row(f"scrub again, {given.records:,} and {given.new} new", "the first time", first, again, BAR))
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

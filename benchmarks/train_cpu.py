@@ -31,6 +31,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 DATA = ROOT.parent / "shared" / "data" / "gnome-help-en.jsonl"
 
+from benchmarks.row import Row, tell
 from langkah.chat import ChatEncoder, EncodedExample
 from langkah.config import ParaphraseConfig, TrainConfig
 from langkah.models import resolve_model
@@ -338,6 +339,9 @@ def compare(names: tuple[str, str], recipe: Recipe, turns: int | None, steps: in
     ratio = statistics.median(one / two for one, two in zip(last.rate(0), plain.rate(0), strict=True))
     passed = ratio >= BAR
     print(f"{last.name} trains {ratio:.2f} times as many real tokens a second as {plain.name} (bar: {BAR})")
+    if names == (RUNGS[0], LANGKAH):
+        seconds = 1000 / statistics.median(last.rate(0))
+        tell(Row("training, 1,000 real tokens", "SFTTrainer, its defaults", ratio * seconds, seconds, BAR, clock=True))
     if turns is None:
         whole = [sum(turn[0] for turn in way.turns) for way in (plain, last)]
         judges = [encoder.encode(example) for example in judging]

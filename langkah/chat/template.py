@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from langkah.errors import ConfigError, MaskError
@@ -17,6 +17,8 @@ from langkah.records import ChatExample
 IGNORED = -100
 """Label of a token that gives no loss."""
 _MARKER = "Langkah"
+_ANSWERS = 1024
+"""Answers whose ids are kept."""
 _CHOOSE = "choose an instruct model whose template renders a question and its answer"
 
 
@@ -41,6 +43,8 @@ class ChatEncoder:
     def __init__(self, tokenizer: Any) -> None:
         self.tokenizer = tokenizer
         self._check()
+        # The wordings of an intent share their answer, which is most of the tokens.
+        self._answer_ids = lru_cache(_ANSWERS)(self._ids)
 
     def _check(self) -> None:
         """Render a turn of our own: what its template says of it holds no record's text."""
@@ -84,9 +88,7 @@ class ChatEncoder:
                 f"intent {example.intent}: the chat template of train.base_model renders its question otherwise with an answer,"
                 " or changes the answer: reword it, or choose another instruct model"
             )
-        completion = self._ids(example.completion)
-        if example.complete:
-            completion = [*completion, self.end_token]
+        completion = [*self._answer_ids(example.completion), *([self.end_token] if example.complete else [])]
         prompt = self._ids(head)
         return EncodedExample(prompt + completion, [IGNORED] * len(prompt) + completion)
 
