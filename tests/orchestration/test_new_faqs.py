@@ -54,7 +54,7 @@ def faq(number: int, answer: int = 0) -> dict[str, Any]:
 class Team:
     """A folder of FAQs that changes, and the workspace of its re-trainings."""
 
-    def __init__(self, root: Path, base: Path) -> None:
+    def __init__(self, root: Path, base: Path, name: str = "shop") -> None:
         self.file = root / "faqs" / "faq.jsonl"
         self.file.parent.mkdir()
         self.workspace = Workspace.open(root / "ws")
@@ -62,7 +62,7 @@ class Team:
         self.config = parse_config(
             {
                 "train": train, "evaluate": {"max_new_tokens": 2, "resamples": 100}, "gate": LAX, "promote": {"auto": True},
-                "pii": {"audit_sample": 0}, "watch": {"name": "shop", "at_least": 3},
+                "pii": {"audit_sample": 0}, "watch": {"name": name, "at_least": 3},
             }
         )  # fmt: skip
 
@@ -133,18 +133,18 @@ def test_what_is_new_is_trained_on_once(tmp_path: Path, tiny_model: Path) -> Non
 
 
 def test_what_waits_for_a_review_is_not_drafted_again_while_it_waits(tmp_path: Path, tiny_model: Path) -> None:
-    team = Team(tmp_path, tiny_model)
-    team.write([faq(number) for number in range(4)])
+    team = Team(tmp_path, tiny_model, "reviewed")
+    team.write([faq(number) for number in range(6)])
     with get_client(sync_client=True) as client:
         waiting = client.create_flow_run(retrain_on_new_faqs, parameters={"data": []}, state=Suspended(timeout_seconds=600))
         assert team.watch()["due"] is True
         digest = next(team.workspace.store.root.glob("faqs/*")).name
-        note_trained(team.workspace.watched, "shop.drafted", TrainedFaqs(faqs=digest, by=str(waiting.id), at="2026-01-01"))
+        note_trained(team.workspace.watched, "reviewed.drafted", TrainedFaqs(faqs=digest, by=str(waiting.id), at="2026-01-01"))
         assert team.watch()["due"] is False and team.retrain()["new"]["due"] is False
         assert any(f"run {waiting.name} has drafted them" in str(page.data) for page in shown("new-faqs"))
-        team.write([faq(number) for number in range(5)])
+        team.write([faq(number) for number in range(7)])
         assert team.watch()["due"] is True, "others than it drafted"
-        team.write([faq(number) for number in range(4)])
+        team.write([faq(number) for number in range(6)])
         client.set_flow_run_state(waiting.id, Cancelled(), force=True)
     assert team.watch()["due"] is True
 
