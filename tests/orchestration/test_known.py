@@ -77,6 +77,16 @@ def test_garbage_is_told_first_and_removed_then_and_a_run_makes_it_again(
     assert again["dataset"] == first["dataset"] and again["metrics"] == first["metrics"]
 
 
+def test_days_that_are_no_number_remove_nothing(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    with workspace.store.draft("faqs") as draft:
+        (draft.path / "payload").write_text("made a moment ago")
+        draft.provenance = Provenance(step="faqs", version=1)
+    done = command("gc", "--workspace", tmp_path, "--keep-days", "nan")
+    assert (done.returncode, done.stderr) == (2, "langkah: --keep-days: expected a number of days, got nan\n")
+    assert draft.ref and workspace.store.folder(draft.ref).is_dir()
+
+
 def test_what_is_watched_and_what_is_in_the_history_stays(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path)
     made: dict[str, ArtifactRef] = {}
