@@ -54,6 +54,8 @@ def test_a_known_adapter_is_judged_as_in_its_run(first: dict[str, Any], home: Pa
 def test_what_is_not_there_is_told(first: dict[str, Any], home: Path, config: RunConfig, babbling_model: Path) -> None:
     with pytest.raises(InputError, match=r"dataset: there is none that begins with f00d in .*known"):
         train("f00d", config, str(home))
+    with pytest.raises(InputError, match=r"dataset: there is none that begins with / in .*known"):
+        train("/", config, str(home))
     other = [f"train.base_model={babbling_model}"]
     with pytest.raises(ConfigError, match=r"train\.base_model: dataset/\w{12} was formatted for tiny\d*, not for babbling"):
         train("", config, str(home), tuple(other))
