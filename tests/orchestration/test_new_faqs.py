@@ -22,6 +22,7 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterId
 from prefect.client.schemas.objects import FlowRun
+from prefect.exceptions import ParameterTypeError
 from prefect.settings import PREFECT_API_URL
 from prefect.states import Cancelled, Suspended
 
@@ -216,3 +217,10 @@ def test_what_was_trained_on_last_and_is_gone_says_how_to_go_on(tmp_path: Path) 
         team.watch()
     note.unlink()
     assert team.watch()["added"] == 3
+
+
+def test_a_password_among_refused_parameters_is_in_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    config: Any = {"sources": {"databases": {"h": {"url": "postgresql://faq:hunter2@db/help", "query": "SELECT 1"}}}}
+    with pytest.raises(ParameterTypeError, match=r"config\.sources\.databases\.h\.url: expected no password"):
+        watch_faqs(["sql:h"], config)
+    assert "hunter2" not in caplog.text
