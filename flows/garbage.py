@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import shutil
 import time
@@ -25,6 +26,7 @@ from langkah.artifacts import (
     remove_drafts,
     remove_garbage,
 )
+from langkah.errors import InputError
 from langkah.registry import ChampionRegistry, read_trained
 
 KEEP_DAYS: Final = 30
@@ -33,7 +35,13 @@ _DIGEST: Final = re.compile(r"\b[0-9a-f]{64}\b")
 
 
 def collect_command(options: dict[str, Any], say: Callable[[str], None]) -> None:
-    """Do what `langkah gc` does."""
+    """Do what `langkah gc` does.
+
+    Raises:
+        InputError: no such workspace, or no such number of days.
+    """
+    if math.isnan(options["keep_days"]):  # no range refuses it, and nothing is later than it
+        raise InputError("--keep-days: expected a number of days, got nan")
     told = collect(open_workspace(options["workspace"]), options["keep_days"], dry_run=options["dry_run"])
     if options["as_json"]:
         say(json.dumps(told, indent=1))

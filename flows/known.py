@@ -24,7 +24,7 @@ def find_artifact(kind: str, which: str) -> ArtifactRef:
         InputError: none or several begin so, or there is none.
     """
     store = current_workspace().store
-    beginning = Path(which).name
+    beginning = Path(which).name or which  # `/` has no name, and does not mean the last one
     found = store.refs(kind, beginning)
     if not found:
         wanted = f"that begins with {beginning}" if beginning else "yet"

@@ -19,6 +19,7 @@ from flows.running import run_in
 from flows.settling import check_bounds, settle
 from langkah.artifacts import ArtifactRef, current_workspace
 from langkah.config import RunConfig, change_config
+from langkah.errors import ArtifactError
 from langkah.registry import TrainedFaqs, note_trained, read_trained
 from langkah.sources import FaqChanges, describe_sources, release_sources
 from tasks.publish import publish_on_run
@@ -115,6 +116,8 @@ def look_at(data: list[str], config: RunConfig) -> Look:
     finally:
         release_sources(files)
     trained = read_trained(current_workspace().watched, config.watch.name)
+    if trained:
+        _require_whole(trained, config.watch.name)
     changes = changes_between(trained.ref if trained else None, faqs)
     enough = changes.total >= config.watch.at_least
     waiting = _in_review(config.watch.name, faqs) if enough else None
@@ -124,6 +127,20 @@ def look_at(data: list[str], config: RunConfig) -> Look:
     so = f"run {waiting} has drafted them, and waits for a review" if waiting else so
     publish_on_run("new-faqs", f"FAQs {then}: {changes}; {so}.", "New FAQs")
     return look
+
+
+def _require_whole(trained: TrainedFaqs, name: str) -> None:
+    """Check what was trained on last before anything is compared with it.
+
+    Raises:
+        ArtifactError: it is gone or damaged; nothing makes it again.
+    """
+    workspace = current_workspace()
+    try:
+        workspace.store.verify(trained.ref)
+    except ArtifactError as error:
+        note = workspace.watched / f"{name}.json"
+        raise ArtifactError(f"{error}; bring it back from a backup, or remove {note}: then all FAQs are new") from None
 
 
 def _note(name: str, faqs: ArtifactRef, by: str) -> None:

@@ -85,11 +85,13 @@ def run_team(options: Mapping[str, Any], say: Callable[[str], None]) -> None:
     """Start server, deployments, worker and review pages, and keep them up until Ctrl-C or SIGTERM.
 
     Raises:
-        InputError: a port is taken.
+        InputError: a port is taken, or is given twice.
         ResourceError: the server does not start, or takes no deployments.
     """
     workspace = Workspace.open(options["workspace"])
     port, review_port = options["port"], options["review_port"]
+    if port == review_port:
+        raise InputError(f"--review-port {review_port}: is --port too; expected another one")
     for name, number in (("--port", port), ("--review-port", review_port)):
         _require_free(name, number)
     address, pages = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{review_port}"

@@ -36,7 +36,25 @@ class Location(Record):
     bounded: bool = False
 
 
-def locate(data: Sequence[str], list_urls: Callable[[str], list[str]]) -> tuple[list[Location], list[str]]:
+Listing = Callable[[str], list[str]]
+"""What a name means: itself, or what it matches as a glob, sorted."""
+
+
+def list_paths(given: str) -> list[str]:
+    """The files that a glob matches, sorted; the path itself where it has none, or is a file's own name.
+
+    Raises:
+        SourceError: one line: nothing matches.
+    """
+    if not glob.has_magic(given) or os.path.lexists(given):
+        return [given]
+    found = sorted(path for path in glob.glob(given, recursive=True) if not Path(path).is_dir())  # noqa: PTH207  `..` and roots too
+    if not found:
+        raise SourceError(f"{given}: matches no file")
+    return found
+
+
+def locate(data: Sequence[str], list_urls: Listing, list_paths: Listing = list_paths) -> tuple[list[Location], list[str]]:
     """Say what each `--data` means; a glob means the files that it matches, in sorted order.
 
     A file that a glob matches again is taken once; one that is named twice is an error.
@@ -44,6 +62,7 @@ def locate(data: Sequence[str], list_urls: Callable[[str], list[str]]) -> tuple[
     Args:
         data: paths, globs, URLs, `sql:NAME`.
         list_urls: the URLs that a URL with a glob matches.
+        list_paths: the same for paths.
 
     Returns:
         The locations in the order given, and a line for each thing that is wrong.
@@ -53,7 +72,7 @@ def locate(data: Sequence[str], list_urls: Callable[[str], list[str]]) -> tuple[
     seen: dict[str, bool] = {}
     for given in data:
         try:
-            matched, globbed = _matches(given, list_urls)
+            matched, globbed = _matches(given, list_urls, list_paths)
         except SourceError as error:
             problems.extend(error.problems)
             continue
@@ -67,14 +86,14 @@ def locate(data: Sequence[str], list_urls: Callable[[str], list[str]]) -> tuple[
     return found, problems
 
 
-def _matches(given: str, list_urls: Callable[[str], list[str]]) -> tuple[list[Location], bool]:
+def _matches(given: str, list_urls: Listing, list_paths: Listing) -> tuple[list[Location], bool]:
     """The locations that one `--data` means, and whether a glob named them."""
     if given.startswith(_QUERY):
         return [Location(place="query", target=given.removeprefix(_QUERY), given=given)], False
     if given.lower().startswith(_LOCAL):
-        return _paths(unquote(given.partition("://")[2]))
+        return _paths(unquote(given.partition("://")[2]), list_paths)
     if not _URL.match(given):
-        return _paths(given)
+        return _paths(given, list_paths)
     shown = shown_url(given)
     if any(part.partition("://")[0].lower() in _CACHING for part in given.split("::")):
         raise SourceError(f"{shown}: expected a URL without a cache: it would write what it reads to disk")
@@ -85,13 +104,9 @@ def _matches(given: str, list_urls: Callable[[str], list[str]]) -> tuple[list[Lo
     return [Location(place="url", target=url, given=shown_url(url)) for url in urls], urls != [given]
 
 
-def _paths(given: str) -> tuple[list[Location], bool]:
-    if glob.has_magic(given) and not os.path.lexists(given):
-        paths = sorted(path for path in glob.glob(given, recursive=True) if not Path(path).is_dir())  # noqa: PTH207  `..` and roots too
-        if not paths:
-            raise SourceError(f"{given}: matches no file")
-        return [_path(path) for path in paths], True
-    return [_path(given)], False
+def _paths(given: str, list_paths: Listing) -> tuple[list[Location], bool]:
+    paths = list_paths(given)
+    return [_path(path) for path in paths], paths != [given]
 
 
 def _path(given: str) -> Location:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +15,7 @@ from langkah.config import SourcesConfig
 from langkah.errors import SourceError
 from langkah.sources.bounds import Roots, bounds
 from langkah.sources.database import database_of, parsed_address
-from langkah.sources.locations import Location, locate, shown_url
+from langkah.sources.locations import Location, list_paths, locate, shown_url
 from langkah.sources.remote import list_urls
 
 _HARMLESS: Final = ("application_name", "charset", "client_encoding", "connect_timeout", "driver", "sslmode", "timeout")
@@ -36,7 +38,14 @@ def check_allowed(data: Sequence[str], config: SourcesConfig) -> None:
     def listed(url: str) -> list[str]:
         return list_urls(url) if all(each.allow_url(shown_url(url)) for each in roots) else [url]
 
-    locations, problems = locate(data, listed)
+    def found(path: str) -> list[str]:
+        if os.path.lexists(path) or not glob.has_magic(path):
+            return [path]
+        if outside := [each for each in roots if not each.allow_path(_folder_of(path))]:
+            raise SourceError(*(f"{path}: outside of {each.told}" for each in outside))
+        return list_paths(path)
+
+    locations, problems = locate(data, listed, found)
     for location in locations:
         try:
             problems.extend(
@@ -46,6 +55,15 @@ def check_allowed(data: Sequence[str], config: SourcesConfig) -> None:
             problems.extend(error.problems)
     if problems:
         raise SourceError(*dict.fromkeys(problems))
+
+
+def _folder_of(path: str) -> Path:
+    """What a glob searches, and is not to tell of from outside of a root: what stands before its first sign."""
+    parts = Path(path).parts
+    fixed = tuple(takewhile(lambda part: not glob.has_magic(part), parts))
+    if ".." in parts[len(fixed) :]:  # behind a link it leads anywhere
+        raise SourceError(f"{path}: expected no `..` behind a glob")
+    return Path(*fixed)
 
 
 def _allowed(location: Location, config: SourcesConfig, roots: Roots) -> bool:

@@ -54,6 +54,8 @@ def test_a_known_adapter_is_judged_as_in_its_run(first: dict[str, Any], home: Pa
 def test_what_is_not_there_is_told(first: dict[str, Any], home: Path, config: RunConfig, babbling_model: Path) -> None:
     with pytest.raises(InputError, match=r"dataset: there is none that begins with f00d in .*known"):
         train("f00d", config, str(home))
+    with pytest.raises(InputError, match=r"dataset: there is none that begins with / in .*known"):
+        train("/", config, str(home))
     other = [f"train.base_model={babbling_model}"]
     with pytest.raises(ConfigError, match=r"train\.base_model: dataset/\w{12} was formatted for tiny\d*, not for babbling"):
         train("", config, str(home), tuple(other))
@@ -75,6 +77,16 @@ def test_garbage_is_told_first_and_removed_then_and_a_run_makes_it_again(
     assert not Path(first["adapter"]["path"]).exists() and not list((home / "artifacts").glob("*/*/manifest.json"))
     again = finetune(data, config, str(home))
     assert again["dataset"] == first["dataset"] and again["metrics"] == first["metrics"]
+
+
+def test_days_that_are_no_number_remove_nothing(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    with workspace.store.draft("faqs") as draft:
+        (draft.path / "payload").write_text("made a moment ago")
+        draft.provenance = Provenance(step="faqs", version=1)
+    done = command("gc", "--workspace", tmp_path, "--keep-days", "nan")
+    assert (done.returncode, done.stderr) == (2, "langkah: --keep-days: expected a number of days, got nan\n")
+    assert draft.ref and workspace.store.folder(draft.ref).is_dir()
 
 
 def test_what_is_watched_and_what_is_in_the_history_stays(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterId
 from prefect.client.schemas.objects import FlowRun
+from prefect.exceptions import ParameterTypeError
 from prefect.settings import PREFECT_API_URL
 from prefect.states import Cancelled, Suspended
 
@@ -30,7 +31,7 @@ from flows.prepare_dataset import prepare_dataset
 from flows.summary import PreparedDataset
 from langkah.artifacts import Workspace, use_workspace
 from langkah.config import RunConfig, WatchConfig, parse_config
-from langkah.errors import SourceError
+from langkah.errors import ArtifactError, SourceError
 from langkah.registry import TrainedFaqs, note_trained
 from tasks.steplog import step_log
 
@@ -205,3 +206,21 @@ def started(client: SyncPrefectClient, deployment: UUID) -> list[FlowRun]:
     """Runs of a deployment that an automation started, not its schedule."""
     wanted = DeploymentFilter(id=DeploymentFilterId(any_=[deployment]))
     return [run for run in client.read_flow_runs(deployment_filter=wanted) if not run.auto_scheduled]
+
+
+def test_what_was_trained_on_last_and_is_gone_says_how_to_go_on(tmp_path: Path) -> None:
+    team = Team(tmp_path, tmp_path)
+    team.write([faq(number) for number in range(3)])
+    note_trained(team.workspace.watched, "shop", TrainedFaqs(faqs="0" * 64, by="x", at="2026-01-01T00:00:00+00:00"))
+    note = team.workspace.watched / "shop.json"
+    with pytest.raises(ArtifactError, match=rf"faqs/0{{12}}: missing in .*; .* or remove {note}: then all FAQs are new"):
+        team.watch()
+    note.unlink()
+    assert team.watch()["added"] == 3
+
+
+def test_a_password_among_refused_parameters_is_in_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    config: Any = {"sources": {"databases": {"h": {"url": "postgresql://faq:hunter2@db/help", "query": "SELECT 1"}}}}
+    with pytest.raises(ParameterTypeError, match=r"config\.sources\.databases\.h\.url: expected no password"):
+        watch_faqs(["sql:h"], config)
+    assert "hunter2" not in caplog.text

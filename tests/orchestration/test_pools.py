@@ -19,7 +19,9 @@ import yaml
 from prefect import flow, tags
 from prefect.blocks.notifications import CustomWebhookNotificationBlock
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import StateType
 from prefect.events import emit_event
+from prefect.states import AwaitingRetry, Crashed
 from prefect.utilities.templating import apply_values, find_placeholders
 
 from flows.deploying import FILES, NOBODY, POOLS, QUEUES, deploy_all, read_pool
@@ -189,6 +191,23 @@ def test_a_schedule_is_what_the_file_says_after_each_deploy() -> None:
         assert client.read_deployment_by_name(name).schedules[0].active
         deploy_all("process", [].append)
         assert not client.read_deployment_by_name(name).schedules[0].active
+
+
+def test_a_run_that_never_begins_is_given_up() -> None:
+    deploy_all("process", [].append)
+    deadline = time.monotonic() + 90
+    with get_client(sync_client=True) as client:
+        deployment = client.read_deployment_by_name("prepare-dataset/prepare-dataset")
+        run = client.create_flow_run_from_deployment(deployment.id).id
+        while not (found := client.read_flow_run(run).state) or not found.is_failed():
+            assert time.monotonic() < deadline, found
+            client.set_flow_run_state(run, Crashed(message="Process exited with status code: 1."), force=True)
+            time.sleep(3)
+            if client.read_flow_run(run).state_type == StateType.CRASHED:
+                client.set_flow_run_state(run, AwaitingRetry(), force=True)
+        states = [state.type for state in client.read_flow_run_states(run)]
+    assert states.count(StateType.CRASHED) >= 3
+    assert found.message and found.message.startswith("Crashed three times before it began")
 
 
 class _Told(BaseHTTPRequestHandler):

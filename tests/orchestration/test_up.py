@@ -17,6 +17,11 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
             assert (done.returncode, done.stderr) == (2, told)
 
 
+def test_one_port_for_two_services_is_refused(tmp_path: Path) -> None:
+    done = command("up", "--port", 4280, "--workspace", tmp_path)
+    assert (done.returncode, done.stderr) == (2, "langkah: --review-port 4280: is --port too; expected another one\n")
+
+
 def test_a_server_that_is_not_there_is_told() -> None:
     assert (
         command("deploy").stderr

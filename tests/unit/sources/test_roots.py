@@ -57,6 +57,17 @@ def test_outside_is_refused(place: Path, data: str) -> None:
         check_allowed([data], SourcesConfig(allowed_roots=("data",), databases=DATABASES))
 
 
+@pytest.mark.parametrize(
+    "data", ["secret/*", "../*/secret/*", "data/away/*", "data/../secret/**", "secret/no-such*", "data/*/../*"]
+)
+def test_a_glob_tells_nothing_of_what_is_outside(place: Path, data: str) -> None:
+    with pytest.raises(SourceError) as caught:
+        check_allowed([data, f"file://{place}/secret/*.csv"], SourcesConfig(allowed_roots=("data",)))
+    assert "d.csv" not in str(caught.value)
+    assert "no file" not in str(caught.value)
+    assert len(caught.value.problems) == 2
+
+
 def test_without_roots_only_the_working_folder_is_allowed(place: Path) -> None:
     check_allowed(["data/a.csv", str(place / "secret/d.csv")], SourcesConfig())
     for data in ("/etc/passwd", "../x.csv", "https://help.example/a.csv"):
