@@ -21,7 +21,7 @@ from prefect.blocks.notifications import CustomWebhookNotificationBlock
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import StateType
 from prefect.events import emit_event
-from prefect.states import AwaitingRetry, Crashed
+from prefect.states import AwaitingRetry, Crashed, Running
 from prefect.utilities.templating import apply_values, find_placeholders
 
 from flows.deploying import FILES, NOBODY, POOLS, QUEUES, deploy_all, read_pool
@@ -208,6 +208,27 @@ def test_a_run_that_never_begins_is_given_up() -> None:
         states = [state.type for state in client.read_flow_run_states(run)]
     assert states.count(StateType.CRASHED) >= 3
     assert found.message and found.message.startswith("Crashed three times before it began")
+
+
+def test_a_run_whose_machine_goes_before_its_first_sign_of_life_has_crashed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(FILES, tmp_path / "deployments")
+    quick = tmp_path / "deployments" / "automations.yaml"
+    quick.write_text(quick.read_text().replace("within: 300", "within: 10"))
+    with monkeypatch.context() as patched:
+        patched.setattr("flows.deploying.FILES", tmp_path / "deployments")
+        deploy_all("process", [].append)
+    deadline = time.monotonic() + 90
+    with get_client(sync_client=True) as client:
+        deployment = client.read_deployment_by_name("prepare-dataset/prepare-dataset")
+        run = client.create_flow_run_from_deployment(deployment.id).id
+        time.sleep(3)  # a server may take an event before it has loaded an automation that was just made
+        client.set_flow_run_state(run, Running(), force=True)
+        while not any(state.type == StateType.CRASHED for state in client.read_flow_run_states(run)):
+            assert time.monotonic() < deadline
+            time.sleep(1)
+    deploy_all("process", [].append)  # the server is the session's
 
 
 class _Told(BaseHTTPRequestHandler):
