@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final
 
+from filelock import FileLock, Timeout
+
 from langkah.artifacts import Workspace
 from langkah.errors import InputError, ResourceError
 
@@ -85,7 +87,7 @@ def run_team(options: Mapping[str, Any], say: Callable[[str], None]) -> None:
     """Start server, deployments, worker and review pages, and keep them up until Ctrl-C or SIGTERM.
 
     Raises:
-        InputError: a port is taken, or is given twice.
+        InputError: a port is taken, or is given twice, or the workspace has its services already.
         ResourceError: the server does not start, or takes no deployments.
     """
     workspace = Workspace.open(options["workspace"])
@@ -120,6 +122,11 @@ def run_team(options: Mapping[str, Any], say: Callable[[str], None]) -> None:
         service("review", sys.executable, "-m", "flows.cli", "review", "--port", str(review_port)),
     ]
     services = [server]
+    alone = FileLock(workspace.root / "up.lock", timeout=0)
+    try:
+        alone.acquire()
+    except Timeout:
+        raise InputError(f"--workspace {workspace.root}: `langkah up` runs on it already") from None
     try:
         server.start()
         _wait(server, f"{address}/api/health")
@@ -140,6 +147,7 @@ def run_team(options: Mapping[str, Any], say: Callable[[str], None]) -> None:
     finally:
         for each in reversed(services):
             each.stop()
+        alone.release()
 
 
 def _queues() -> tuple[str, ...]:

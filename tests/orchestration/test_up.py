@@ -6,6 +6,8 @@ import socket
 from pathlib import Path
 
 from command_line import command
+from filelock import FileLock
+from postgres import free_port
 
 
 def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
@@ -20,6 +22,12 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
 def test_one_port_for_two_services_is_refused(tmp_path: Path) -> None:
     done = command("up", "--port", 4280, "--workspace", tmp_path)
     assert (done.returncode, done.stderr) == (2, "langkah: --review-port 4280: is --port too; expected another one\n")
+
+
+def test_a_workspace_has_its_services_once(tmp_path: Path) -> None:
+    with FileLock(tmp_path / "up.lock"):
+        done = command("up", "--port", free_port(), "--review-port", free_port(), "--workspace", tmp_path)
+    assert (done.returncode, done.stderr) == (2, f"langkah: --workspace {tmp_path}: `langkah up` runs on it already\n")
 
 
 def test_a_server_that_is_not_there_is_told() -> None:
