@@ -198,7 +198,8 @@ def print_training(console: Console, training: Mapping[str, Any]) -> None:
     for remedy in training["remedies"]:
         tell("  may help: " + " ".join(f"--set train.{name}={value:g}" for name, value in remedy.items()))
     forgetting = training["forgetting"]
-    told = f"  loss on general instructions: {forgetting['before']:.2f} before, {forgetting['after']:.2f} after"
+    more = "; much is forgotten: --set train.replay=0.2, or fewer epochs, may help" if forgetting["forgot"] else ""
+    told = f"  loss on general instructions: {forgetting['before']:.2f} before, {forgetting['after']:.2f} after{more}"
     tell(told, "yellow" if forgetting["forgot"] else None)
 
 

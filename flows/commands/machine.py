@@ -41,7 +41,9 @@ def settings(section: str | None) -> None:
 
 
 @click.command()
-@click.option("--keep-days", type=click.FloatRange(0, 3650), default=30, show_default=True, help="Leave what was used since.")
+@click.option(
+    "--keep-days", type=click.FloatRange(0, 3650), default=30, show_default=True, help="Leave what was used in so many days."
+)
 @click.option("--dry-run", is_flag=True, help="Only say what would go.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @workspace_option

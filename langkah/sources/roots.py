@@ -42,19 +42,21 @@ def check_allowed(data: Sequence[str], config: SourcesConfig) -> None:
         if os.path.lexists(path) or not glob.has_magic(path):
             return [path]
         if outside := [each for each in roots if not each.allow_path(_folder_of(path))]:
-            raise SourceError(*(f"{path}: outside of {each.told}" for each in outside))
+            raise SourceError(*(_outside(path, each) for each in outside))
         return list_paths(path)
 
     locations, problems = locate(data, listed, found)
     for location in locations:
         try:
-            problems.extend(
-                f"{location.given}: outside of {each.told}" for each in roots if not _allowed(location, config, each)
-            )
+            problems.extend(_outside(location.given, each) for each in roots if not _allowed(location, config, each))
         except SourceError as error:
             problems.extend(error.problems)
     if problems:
         raise SourceError(*dict.fromkeys(problems))
+
+
+def _outside(given: str, roots: Roots) -> str:
+    return f"{given}: outside of {roots.told}; put it below, or have its place added there"
 
 
 def _folder_of(path: str) -> Path:
