@@ -21,7 +21,7 @@ from prefect_team import ROOT, Team, prefect_team
 from langkah.artifacts import ArtifactStore
 from tasks.gpu import LIMIT
 
-_LONG = 900
+_LONG = 1200
 """Seconds within which a run must have ended by itself."""
 
 
