@@ -20,10 +20,10 @@ STEPS = (
 
 
 @pytest.fixture(scope="module")
-def night(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Iterator[FaultBench]:
+def night(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Iterator[FaultBench]:
     with bench(tmp_path_factory.mktemp("night"), tiny_model) as made:
         yield made
-        _print(made)
+        _print(made, request.config)
 
 
 @pytest.fixture(scope="module")
@@ -33,16 +33,20 @@ def database() -> Iterator[Postgres]:
 
 
 @pytest.fixture(scope="module")
-def postgres_night(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path, database: Postgres) -> Iterator[FaultBench]:
+def postgres_night(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, tiny_model: Path, database: Postgres
+) -> Iterator[FaultBench]:
     url = f"postgresql+asyncpg://{database.address}/postgres"
     with bench(tmp_path_factory.mktemp("postgres"), tiny_model, url) as made:
         yield made
-        _print(made)
+        _print(made, request.config)
 
 
-def _print(made: FaultBench) -> None:
+def _print(made: FaultBench, config: pytest.Config) -> None:
+    """Print the table past pytest, which keeps what tests that pass print."""
     lines = [f"{case:<44} {seconds:>6.0f} s  {said[:110]}" for case, said, seconds in made.table]
-    sys.__stdout__.write("\n" + "\n".join(lines) + "\n") if sys.__stdout__ else None
+    with config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+        sys.stdout.write("\n" + "\n".join(lines) + "\n")
 
 
 @pytest.mark.parametrize("step", STEPS)
