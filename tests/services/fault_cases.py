@@ -21,7 +21,7 @@ from prefect_team import ROOT, Team, prefect_team
 from langkah.artifacts import ArtifactStore
 from tasks.gpu import LIMIT
 
-_LONG = 1200
+_LONG = 900
 """Seconds within which a run must have ended by itself."""
 
 

@@ -58,7 +58,7 @@ def test_what_is_killed_in_any_step_comes_back(night: FaultBench, fault: str, st
 def test_a_run_whose_machine_is_gone_starts_again_elsewhere(night: FaultBench) -> None:
     night.strike("machine", "structure")
     case, said, seconds = night.table[-1]
-    assert said.startswith("No sign of life for ten minutes") and seconds < 800, case
+    assert said.startswith("No sign of life for five minutes") and seconds < 480, case
 
 
 def test_a_run_that_crashes_at_each_start_is_left_to_a_person(night: FaultBench) -> None:
