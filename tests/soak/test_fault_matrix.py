@@ -99,7 +99,7 @@ def test_a_database_that_is_gone_for_a_minute(postgres_night: FaultBench, databa
     postgres_night.away("PostgreSQL", database.stop, database.start, 60, step)
 
 
-def test_a_database_that_is_gone_for_minutes_is_no_crash(postgres_night: FaultBench, database: Postgres) -> None:
+def test_a_database_that_is_gone_for_minutes_costs_a_start_at_most(postgres_night: FaultBench, database: Postgres) -> None:
     postgres_night.away("PostgreSQL", database.stop, database.start, 200, "structure")
 
 
