@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
-from filelock import FileLock
 from prefect.runtime import flow_run
 
-from langkah.artifacts import Workspace, current_workspace, open_run, use_workspace
+from langkah.artifacts import Workspace, current_workspace, hold, open_run, use_workspace
 from tasks.steplog import StepLog, step_log
 
 
@@ -31,13 +30,6 @@ def run_in(workspace: str | None = None) -> Generator[StepLog]:
 
 @contextmanager
 def _alone(folder: Path) -> Generator[None]:
-    """Hold the place of this flow run; the system frees it when the process dies."""
-    if not flow_run.id:
+    """Hold the place of this flow run."""
+    with hold(folder / f"{flow_run.id}.only") if flow_run.id else nullcontext():
         yield
-        return
-    place = folder / f"{flow_run.id}.only"
-    with FileLock(place):
-        try:
-            yield
-        finally:
-            place.unlink(missing_ok=True)

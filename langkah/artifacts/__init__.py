@@ -7,6 +7,7 @@ files. Steps exchange an `ArtifactRef`, never the rows themselves.
 from langkah.artifacts.garbage import (
     Garbage,
     find_garbage,
+    hold,
     last_change,
     oldest_open_run,
     open_run,
@@ -34,6 +35,7 @@ __all__ = [
     "current_workspace",
     "find_garbage",
     "find_run",
+    "hold",
     "last_change",
     "list_runs",
     "made_of",

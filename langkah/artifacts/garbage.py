@@ -39,15 +39,22 @@ class Garbage:
 
 
 @contextmanager
-def open_run(folder: Path) -> Generator[None]:
-    """Say that a run is at work for the length of the block; the system lifts the lock when the process dies."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{int(time.time())}-{uuid.uuid4().hex}.run"
+def hold(path: Path) -> Generator[None]:
+    """Have a locked file stand for the length of the block; who wants it too waits. The system lifts the lock when the process
+    dies."""
     with FileLock(path):
         try:
             yield
         finally:
             path.unlink(missing_ok=True)
+
+
+@contextmanager
+def open_run(folder: Path) -> Generator[None]:
+    """Say that a run is at work for the length of the block."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with hold(folder / f"{int(time.time())}-{uuid.uuid4().hex}.run"):
+        yield
 
 
 def oldest_open_run(folder: Path) -> float:

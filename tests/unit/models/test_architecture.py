@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from langkah.errors import ConfigError
 from langkah.models import ModelRef, resolve_model
 from langkah.models.architecture import Architecture, read_architecture
-from langkah.models.known_models import read_catalogue
+from langkah.models.known_models import CatalogueModel, read_catalogue
 
 COUNTED = {
     "qwen3-8b": 8_190_735_360,
@@ -24,10 +24,10 @@ COUNTED = {
 
 
 @pytest.mark.parametrize("model", read_catalogue(), ids=lambda model: model.name)
-def test_the_catalogues_sizes_make_the_parameters_that_the_model_has(model: object) -> None:
-    shape, counted = model.shape, COUNTED[model.name]  # type: ignore[attr-defined]
+def test_the_catalogues_sizes_make_the_parameters_that_the_model_has(model: CatalogueModel) -> None:
+    shape, counted = model.shape, COUNTED[model.name]
     assert shape.parameters == pytest.approx(counted, rel=1e-3)
-    assert model.billions == pytest.approx(counted / 1e9, rel=0.05)  # type: ignore[attr-defined]
+    assert model.billions == pytest.approx(counted / 1e9, rel=0.05)
 
 
 def test_the_sizes_of_a_folder_are_those_of_its_weights(tiny_model: Path) -> None:
