@@ -1,6 +1,6 @@
 # Two commands: `make run` and `make test`; each sets up what it needs. The rest: make help.
 .DEFAULT_GOAL := help
-.PHONY: help setup run up test lint soak bench lock step-versions clean
+.PHONY: help setup run up test lint soak gpu bench lock step-versions clean
 
 PYTHON ?= $(firstword $(foreach v,3.11 3.12 3.13,$(shell command -v python$(v))) python3)
 VENV := .venv
@@ -49,6 +49,9 @@ lint: $(READY) ## style, types, import rules
 
 soak: $(READY) ## the long ones: fault matrix, fuzzing, load
 	OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false $(BIN)/python -m pytest -m soak --override-ini=addopts=--import-mode=importlib
+
+gpu: $(READY) ## what needs an NVIDIA GPU
+	TOKENIZERS_PARALLELISM=false $(BIN)/python -m pytest --override-ini=addopts=--import-mode=importlib -m gpu tests/gpu
 
 bench: $(READY) ## a table: how many times as fast as the plain way, in one run
 	$(BIN)/python benchmarks/table.py $(BENCH)

@@ -1,9 +1,10 @@
-"""Greedy answers of the bundled model in batches against `generate` of transformers one by one, on one CPU. Prints the ratio.
+"""Greedy answers in batches against `generate` of transformers one by one: the ratio of CPU time, or on a GPU of the clock's.
 
 The prompts are real titles of help pages, English and Indonesian in turn, in the model's chat template. Both ways have the same
-weights, precision, end tokens and limit; the texts must be equal, or it ends with exit code 1. The slow way goes first.
+weights, precision, end tokens and limit; in fp32 the texts must be equal, or it ends with exit code 1 (in bf16 a batch rounds
+otherwise, and now and then another token is the likeliest). The slow way goes first, after a few tokens to warm up on a GPU.
 
-    OMP_NUM_THREADS=1 python benchmarks/generation.py [--prompts 24] [--tokens 64] [--batch 32] [--shares]
+    OMP_NUM_THREADS=1 python benchmarks/generation.py [--model ID_OR_FOLDER] [--prompts 24] [--tokens 64] [--shares]
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ def one_by_one(model: Any, encoder: ChatEncoder, prompts: Sequence[Sequence[int]
     answers: list[str] = []
     with torch.inference_mode():
         for prompt in prompts:
-            ids = torch.tensor([list(prompt)])
+            ids = torch.tensor([list(prompt)], device=model.device)
             output = model.generate(
                 input_ids=ids,
                 attention_mask=torch.ones_like(ids),
@@ -86,36 +87,51 @@ SHARES = ("own loop", "cache in place", "system prompt once", "attention without
 
 
 def main() -> int:
+    import torch
+
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", default="smollm2-135m-instruct", help="a hub id or a folder")
     parser.add_argument("--prompts", type=int, default=24)
     parser.add_argument("--tokens", type=int, default=64)
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--shares", action="store_true", help="what each thing gives, with what stands above it")
     given = parser.parse_args()
     threads = use_threads("auto")
-    reference = resolve_model("auto")
+    reference = resolve_model(given.model)
     encoder = ChatEncoder(load_tokenizer(reference))
     prompts = [encoder.prompt_ids(title) for title in titles(given.prompts)]
 
-    def batched(model: Any) -> list[str]:
-        settings: Any = {"max_new_tokens": given.tokens, "batch_size": given.batch, "end_tokens": encoder.end_tokens}
-        return [answer.text for answer in generate_answers(model, encoder.tokenizer, prompts, **settings)]
-
     model = load_model(reference).eval()
+    generated = 0
+
+    def batched() -> list[str]:
+        nonlocal generated
+        settings: Any = {"max_new_tokens": given.tokens, "batch_size": given.batch, "end_tokens": encoder.end_tokens}
+        answers = generate_answers(model, encoder.tokenizer, prompts, **settings)
+        generated = sum(len(answer.tokens) for answer in answers)
+        return [answer.text for answer in answers]
+
+    on_gpu = model.device.type == "cuda"
+    if on_gpu:
+        one_by_one(model, encoder, prompts[:1], 8)
     plain, wall, cpu = timed(lambda: one_by_one(model, encoder, prompts, given.tokens))
     print(f"{len(prompts)} prompts, at most {given.tokens} tokens, {threads} threads: one by one {wall:.1f} s, {cpu:.1f} CPU-s")
     if given.shares:
         for place in range(len(SHARES)):
             with without(*SHARES[place:]):
-                texts, _, each = timed(lambda: batched(model))
+                texts, *both = timed(batched)
             name = SHARES[place - 1] if place else "generate of transformers, in batches"
-            print(f"  {name}: {each:.1f} CPU-s, {cpu / each:.1f} for 1; equal texts: {texts == plain}")
-    fast, fast_wall, fast_cpu = timed(lambda: batched(model))
+            each, before = (both[0], wall) if on_gpu else (both[1], cpu)
+            print(f"  {name}: {each:.1f} s, {before / each:.1f} for 1; equal texts: {texts == plain}")
+    fast, fast_wall, fast_cpu = timed(batched)
     same = sum(one == two for one, two in zip(plain, fast, strict=True))
     print(
-        f"in batches of {given.batch}: {wall / fast_wall:.1f} times as fast by the clock; {same} of {len(prompts)} texts equal"
+        f"in batches of {given.batch}: {wall / fast_wall:.1f} times as fast by the clock; {same} of {len(prompts)} texts equal;"
+        f" {generated / fast_wall:,.0f} tokens/s"
     )
     what = f"greedy answers, {len(prompts)} prompts, {given.tokens} tokens"
+    if on_gpu:
+        return tell(Row(f"{what}, {torch.cuda.get_device_name()}", "generate, one by one", wall, fast_wall, BAR, clock=True))
     return tell(Row(what, "generate, one by one", cpu, fast_cpu, BAR, same=same == len(prompts)))
 
 

@@ -1,6 +1,6 @@
 """QLoRA training on a GPU against transformers, PEFT and bitsandbytes used plainly, in one run: how many tokens in a second.
 
-python benchmarks/train_gpu.py [--model ID_OR_FOLDER] [--json FILE]
+python benchmarks/train_gpu.py [--model ID_OR_FOLDER] [--tokens 2048 4096] [--json FILE]
 
 Qwen3-8B, or its shape with random weights where none is named: speed and memory do not depend on the values. Plain: NF4,
 SDPA, bf16, gradient checkpointing, the Trainer of transformers with its own loss. Both get the same examples in the same
@@ -16,6 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -53,7 +54,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         model = options.model or _random_model(folder, options.smoke)
-        for case in _cases(smoke=options.smoke):
+        for case in _cases(options.tokens, smoke=options.smoke):
             if time.monotonic() - started > 60 * MINUTES:
                 rows.append({**case, "error": f"not begun: {MINUTES} minutes were over"})
                 continue
@@ -71,6 +72,7 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", help="a hub id or a folder; random weights otherwise")
+    parser.add_argument("--tokens", type=int, nargs="+", default=[2048, 4096], help="lengths of examples")
     parser.add_argument("--json", type=Path, help="write the figures here too")
     parser.add_argument("--smoke", action="store_true", help="a tiny model on the CPU")
     parser.add_argument("--worker", help=argparse.SUPPRESS)
@@ -86,12 +88,12 @@ def _random_model(folder: Path, smoke: bool) -> str:
     return str(target)
 
 
-def _cases(*, smoke: bool) -> list[dict[str, Any]]:
+def _cases(lengths: list[int], *, smoke: bool) -> list[dict[str, Any]]:
     """What is measured, what matters most first."""
     from importlib.util import find_spec
 
     ours = ["trl", *(["unsloth"] if find_spec("unsloth") and not smoke else [])]
-    short, *longer = (96,) if smoke else (2048, 4096)
+    short, *longer = [96] if smoke else lengths
     return [
         *({"way": way, "tokens": short, "memory_gb": None} for way in ("plain", *ours)),
         {"way": ours[-1], "tokens": short, "memory_gb": 24},
@@ -151,6 +153,7 @@ def _recipe(task: dict[str, Any]) -> Any:
         devices=1,
         validation=0,
         validation_intents=0,
+        evaluations_per_epoch=1,
     )
     return resolve_recipe(config, resolve_model(task["model"]), dataset="0" * 64, max_length=task["tokens"])
 
@@ -175,16 +178,17 @@ def _ours(task: dict[str, Any]) -> tuple[list[tuple[int, float, float]], int]:
     from langkah.chat import ChatEncoder
     from langkah.models.loading import load_tokenizer
     from langkah.records import write_jsonl
+    from langkah.training import session
     from langkah.training.backends import BACKENDS
     from langkah.training.progress import Progress
-    from langkah.training.session import run_session
 
     recipe = _recipe(task)
     work = Path(tempfile.mkdtemp(dir=task["folder"]))
     BACKENDS[recipe.backend]().prepare(work)
     write_jsonl(work / "chat.jsonl", _examples(ChatEncoder(load_tokenizer(recipe.base_model)), task["tokens"]))
     progress = work / "progress.jsonl"
-    run_session(recipe, work / "chat.jsonl", work, adapter=work / "adapter", progress=progress)
+    with mock.patch.object(session, "_CHECKPOINTS", 1):  # of a real run's steps, one in dozens writes a checkpoint
+        session.run_session(recipe, work / "chat.jsonl", work, adapter=work / "adapter", progress=progress)
     seen = [Progress.model_validate_json(line) for line in progress.read_text().splitlines()]
     points = [(point.step, (point.tokens_per_second or 0) * point.seconds, point.seconds) for point in seen]
     return points, _parameters(task["model"])

@@ -156,7 +156,7 @@ class UnslothBackend:
     def trainer_settings(self, recipe: Recipe) -> dict[str, Any]:
         """Return precision and optimizer; checkpointing is Unsloth's own.
 
-        So is padding: with `padding_free` left open it lays examples end to end where its attention keeps them apart.
+        Unsloth leaves examples that are tokenized padded: batches are of like length anyway.
         """
         import torch
 
@@ -165,6 +165,7 @@ class UnslothBackend:
             "bf16": dtype == torch.bfloat16,
             "fp16": dtype == torch.float16,
             "optim": "adamw_8bit",
+            "padding_free": False,
             "loss_type": "nll",
         }
 

@@ -12,6 +12,7 @@ from typing import Any
 from transformers import TrainerCallback
 
 from langkah.chat import EncodedExample
+from langkah.chat.template import IGNORED
 from langkah.errors import DivergenceError
 from langkah.training.progress import Progress
 from langkah.training.ranks import any_of
@@ -88,10 +89,11 @@ class Preflight(TrainerCallback):
 
         trainer = self.trainer
         inputs = trainer._prepare_inputs(trainer.data_collator(self.rows))
+        answers = (inputs["labels"][:, 1:] != IGNORED).sum()
         with torch.random.fork_rng():
             trainer.model_wrapped.train()
             with trainer.compute_loss_context_manager():
-                loss = trainer.compute_loss(trainer.model_wrapped, inputs)
+                loss = trainer.compute_loss(trainer.model_wrapped, inputs, num_items_in_batch=answers)
             trainer.accelerator.backward(loss)
         trainer.model_wrapped.zero_grad(set_to_none=True)
 

@@ -6,13 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
-import torch
 
 from langkah.errors import ConfigError
 from langkah.models import resolve_model
 
 
-@pytest.mark.skipif(torch.cuda.is_available(), reason="the machine has a CUDA device")
 def test_auto_without_cuda_is_the_bundled_model_and_says_why() -> None:
     model = resolve_model("auto")
     assert model.name == "smollm2-135m-instruct"

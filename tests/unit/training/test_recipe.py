@@ -27,7 +27,6 @@ def test_auto_learning_rate_follows_the_size(parameters: int, rate: float) -> No
     assert recipe(parameters, learning_rate=3e-4).learning_rate == 3e-4
 
 
-@pytest.mark.skipif(torch.cuda.is_available(), reason="the machine has a CUDA device")
 def test_a_cpu_trains_lora_in_trl_with_an_effective_batch_of_8() -> None:
     found = recipe()
     assert (found.backend, found.device, found.load_in_4bit) == ("trl", "cpu", False)
@@ -60,7 +59,6 @@ def test_what_several_gpus_resolve_to(monkeypatch: pytest.MonkeyPatch) -> None:
         recipe(devices=5)
 
 
-@pytest.mark.skipif(torch.cuda.is_available(), reason="the machine has a CUDA device")
 def test_unsloth_without_a_gpu_is_refused_with_what_to_do() -> None:
     with pytest.raises(ConfigError, match=r"set train\.backend=trl"):
         recipe(backend="unsloth")
