@@ -15,6 +15,7 @@ from typing import NamedTuple
 from rich.console import Console
 
 from flows.server import check_server
+from langkah.artifacts import BUCKET_VARIABLE, open_bucket
 from langkah.errors import LangkahError
 
 _DISK_GB = 3
@@ -53,6 +54,8 @@ def _look() -> Iterator[Finding]:
     small = f"{free:.1f} GB free, a run on the sample data takes up to {_DISK_GB}" if free < _DISK_GB else None
     yield Finding("disk", small, f"{free:.0f} GB free")
     yield Finding("compute", None, _compute())
+    if bucket := os.environ.get(BUCKET_VARIABLE):
+        yield Finding("artifacts", _guarded(lambda: _bucket(bucket)), f"{bucket} can be read and written")
     server = os.environ.get("PREFECT_API_URL")
     lack = _guarded(lambda: check_server(server)) if server else None
     yield Finding("Prefect", lack, f"server {server}" if server else "no PREFECT_API_URL: each run starts its own server")
@@ -102,6 +105,14 @@ def _demo_model() -> str | None:
     from langkah.models.bundled import NAME, find_bundled
 
     return None if find_bundled() else f"{NAME} is not converted: run `make setup`"
+
+
+def _bucket(url: str) -> str | None:
+    try:
+        open_bucket(url).check()
+    except OSError as error:
+        return str(error.strerror)
+    return None
 
 
 def _compute() -> str:

@@ -17,6 +17,7 @@ from filelock import FileLock, Timeout
 
 from flows.opening import open_workspace
 from langkah.artifacts import (
+    BUCKET_VARIABLE,
     ArtifactRef,
     Garbage,
     Workspace,
@@ -42,7 +43,10 @@ def collect_command(options: dict[str, Any], say: Callable[[str], None]) -> None
     """
     if math.isnan(options["keep_days"]):  # no range refuses it, and nothing is later than it
         raise InputError("--keep-days: expected a number of days, got nan")
-    told = collect(open_workspace(options["workspace"]), options["keep_days"], dry_run=options["dry_run"])
+    workspace = open_workspace(options["workspace"])
+    if options["bucket"] and not workspace.store.bucket:
+        raise InputError(f"--bucket: no bucket is in use; set {BUCKET_VARIABLE}")
+    told = collect(workspace, options["keep_days"], dry_run=options["dry_run"], bucket=options["bucket"])
     if options["as_json"]:
         say(json.dumps(told, indent=1))
         return
@@ -51,17 +55,24 @@ def collect_command(options: dict[str, Any], say: Callable[[str], None]) -> None
     say(garbage_line(told))
 
 
-def collect(workspace: Workspace, keep_days: float, *, dry_run: bool) -> dict[str, Any]:
+def collect(workspace: Workspace, keep_days: float, *, dry_run: bool, bucket: bool = False) -> dict[str, Any]:
     """Find what can go, and remove it unless this is a dry run.
+
+    Args:
+        workspace: whose champions and open runs keep what they were made of.
+        keep_days: what was used since then stays.
+        dry_run: only tell.
+        bucket: collect the workspace's bucket, not its folder. All that share it must have the same champions.
 
     Raises:
         ArtifactError: the history of champions or a note of watched FAQs is damaged: nothing is removed then.
     """
     before = min(time.time() - keep_days * _DAY, oldest_open_run(workspace.open_runs))
-    store = workspace.store
-    garbage = find_garbage(store, _kept(workspace), before)
+    store = workspace.store.here
+    shelf = workspace.store.bucket if bucket and workspace.store.bucket else store
+    garbage = find_garbage(shelf, _kept(workspace), before)
     if not dry_run:
-        garbage = remove_garbage(store, garbage)
+        garbage = remove_garbage(shelf, garbage)
         for each in garbage:
             if each.ref.kind == "records":
                 workspace.vault_file(each.ref.digest).unlink(missing_ok=True)

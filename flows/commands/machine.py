@@ -45,6 +45,7 @@ def settings(section: str | None) -> None:
     "--keep-days", type=click.FloatRange(0, 3650), default=30, show_default=True, help="Leave what was used in so many days."
 )
 @click.option("--dry-run", is_flag=True, help="Only say what would go.")
+@click.option("--bucket", is_flag=True, help="Of the bucket that LANGKAH_ARTIFACTS names, not of the workspace.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @workspace_option
 def gc(**options: Any) -> None:

@@ -4,11 +4,11 @@ A dataset version, an adapter, a set of answers and a report are directories nam
 files. Steps exchange an `ArtifactRef`, never the rows themselves.
 """
 
+from langkah.artifacts.bucket import BUCKET_VARIABLE, open_bucket
 from langkah.artifacts.garbage import (
     Garbage,
     find_garbage,
     hold,
-    last_change,
     oldest_open_run,
     open_run,
     remove_drafts,
@@ -19,10 +19,11 @@ from langkah.artifacts.manifest import Manifest, Provenance
 from langkah.artifacts.record_cache import RecordCache
 from langkah.artifacts.ref import ArtifactRef
 from langkah.artifacts.runs import Run, find_run, list_runs, match_run
-from langkah.artifacts.store import ArtifactStore, Draft
+from langkah.artifacts.store import ArtifactStore, Draft, last_change
 from langkah.artifacts.workspace import Workspace, current_workspace, use_workspace
 
 __all__ = [
+    "BUCKET_VARIABLE",
     "ArtifactRef",
     "ArtifactStore",
     "Draft",
@@ -41,6 +42,7 @@ __all__ = [
     "made_of",
     "match_run",
     "oldest_open_run",
+    "open_bucket",
     "open_run",
     "remove_drafts",
     "remove_garbage",

@@ -6,7 +6,6 @@ moves the time of its manifest. A running pipeline says when it began (`open_run
 
 from __future__ import annotations
 
-import os
 import shutil
 import time
 import uuid
@@ -14,13 +13,13 @@ from collections.abc import Generator, Iterable
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from filelock import FileLock, Timeout
 
-from langkah.artifacts.manifest import MANIFEST_NAME
+from langkah.artifacts.manifest import Manifest
 from langkah.artifacts.ref import ArtifactRef
-from langkah.artifacts.store import ArtifactStore
+from langkah.artifacts.store import ArtifactStore, last_change
 from langkah.errors import ArtifactError
 
 _TELLS_OF: Final = {"report": "scores", "ratings": "scores", "audit": "records", "comparison": "procedures"}
@@ -36,6 +35,34 @@ class Garbage:
     """When it was last made or used, seconds since the epoch."""
     size: int
     """Bytes."""
+
+
+class Shelf(Protocol):
+    """Where artifacts are: the folder of a workspace, or a bucket."""
+
+    def kinds(self) -> list[str]:
+        """Return the kinds of artifacts that there are, sorted."""
+        ...
+
+    def refs(self, kind: str) -> list[ArtifactRef]:
+        """Return the artifacts of a kind."""
+        ...
+
+    def manifest(self, ref: ArtifactRef) -> Manifest:
+        """Return what is told of an artifact."""
+        ...
+
+    def used(self, ref: ArtifactRef) -> float:
+        """Return when it was made or used last, in seconds since the epoch."""
+        ...
+
+    def size(self, ref: ArtifactRef) -> int:
+        """Return its bytes."""
+        ...
+
+    def remove(self, ref: ArtifactRef) -> None:
+        """Remove it: a reader finds the whole of it, or nothing and makes it anew."""
+        ...
 
 
 @contextmanager
@@ -72,17 +99,17 @@ def oldest_open_run(folder: Path) -> float:
     return began
 
 
-def find_garbage(store: ArtifactStore, kept: Iterable[ArtifactRef], before: float) -> tuple[Garbage, ...]:
+def find_garbage(shelf: Shelf, kept: Iterable[ArtifactRef], before: float) -> tuple[Garbage, ...]:
     """Return the artifacts that nothing kept was made of, and that were not used since `before`; in the order of their kinds.
 
     Args:
-        store: where they are.
+        shelf: where they are.
         kept: artifacts that stay, with all that they were made of, and what tells of them.
         before: seconds since the epoch.
     """
-    used = {ref: _used(store, ref) for kind in _kinds(store) for ref in store.refs(kind)}
+    used = {ref: shelf.used(ref) for kind in shelf.kinds() for ref in shelf.refs(kind)}
     by_digest = {ref.digest: ref for ref in used}
-    made_of = {ref: [by_digest[digest] for digest in _parents(store, ref) if digest in by_digest] for ref in used}
+    made_of = {ref: [by_digest[digest] for digest in _parents(shelf, ref) if digest in by_digest] for ref in used}
     telling: dict[ArtifactRef, list[ArtifactRef]] = {}
     for ref, parents in made_of.items():
         for parent in parents:
@@ -96,26 +123,18 @@ def find_garbage(store: ArtifactStore, kept: Iterable[ArtifactRef], before: floa
             stays.add(ref)
             wanted += made_of[ref] + telling.get(ref, [])
     gone = sorted((ref for ref in used if ref not in stays), key=lambda ref: ref.path)
-    return tuple(Garbage(ref, used[ref], _size(store.folder(ref))) for ref in gone)
+    return tuple(Garbage(ref, used[ref], shelf.size(ref)) for ref in gone)
 
 
-def remove_garbage(store: ArtifactStore, garbage: Iterable[Garbage]) -> tuple[Garbage, ...]:
-    """Remove artifacts, except those that were used since they were found; return what went.
-
-    Each is moved away before it is deleted: a reader finds the whole of it, or nothing and makes it anew.
-    """
+def remove_garbage(shelf: Shelf, garbage: Iterable[Garbage]) -> tuple[Garbage, ...]:
+    """Remove artifacts, except those that were used since they were found; return what went."""
     removed: list[Garbage] = []
     for each in garbage:
-        if _used(store, each.ref) > each.used:
+        if shelf.used(each.ref) > each.used:
             continue
-        away = store.root / ".drafts" / f"garbage-{uuid.uuid4().hex[:8]}"
-        away.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            store.folder(each.ref).rename(away)
-        except FileNotFoundError:  # another collection was faster
-            continue
-        shutil.rmtree(away, ignore_errors=True)
-        removed.append(each)
+        with suppress(FileNotFoundError):  # another collection was faster
+            shelf.remove(each.ref)
+            removed.append(each)
     return tuple(removed)
 
 
@@ -127,39 +146,8 @@ def remove_drafts(store: ArtifactStore, before: float) -> int:
     return len(left)
 
 
-def _parents(store: ArtifactStore, ref: ArtifactRef) -> tuple[str, ...]:
+def _parents(shelf: Shelf, ref: ArtifactRef) -> tuple[str, ...]:
     try:
-        return store.manifest(ref).provenance.parents
+        return shelf.manifest(ref).provenance.parents
     except ArtifactError:  # damaged: what it was made of is not known
         return ()
-
-
-def _kinds(store: ArtifactStore) -> list[str]:
-    return sorted(path.name for path in store.root.glob("[a-z]*") if path.is_dir())
-
-
-def _used(store: ArtifactStore, ref: ArtifactRef) -> float:
-    manifest = store.folder(ref) / MANIFEST_NAME
-    return last_change(manifest if manifest.exists() else store.folder(ref))
-
-
-def last_change(path: Path) -> float:
-    """Return when a file, or a folder with all in it, was changed, in seconds since the epoch; now where it goes meanwhile."""
-    try:
-        return max(each.stat().st_mtime for each in (path, *_files(path)))
-    except FileNotFoundError:
-        return time.time()
-
-
-def _files(folder: Path) -> Generator[Path]:
-    """Every file beneath a folder; `os.walk` passes over folders that go while it reads them, where `Path.rglob` raises."""
-    for place, _folders, names in os.walk(folder):
-        yield from (Path(place, name) for name in names)
-
-
-def _size(folder: Path) -> int:
-    total = 0
-    for path in _files(folder):
-        with suppress(FileNotFoundError):  # another collection was faster
-            total += path.stat().st_size
-    return total

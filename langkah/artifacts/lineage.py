@@ -23,7 +23,7 @@ def trace(store: ArtifactStore, *made: ArtifactRef) -> tuple[Manifest, ...]:
         store: where they are.
         made: where to begin.
     """
-    kinds = {path.name: path.parent.name for path in store.root.glob("[a-z]*/*") if path.is_dir()}
+    kinds = {ref.digest: ref.kind for kind in store.kinds() for ref in store.refs(kind)}
     wanted, seen, found = [ref.digest for ref in made], set[str](), list[Manifest]()
     while wanted:
         digest = wanted.pop(0)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 
+from langkah.artifacts.bucket import BUCKET_VARIABLE, open_bucket
 from langkah.artifacts.record_cache import RecordCache
 from langkah.artifacts.store import ArtifactStore
 from langkah.errors import InputError
@@ -48,8 +49,9 @@ class Workspace:
 
     @property
     def store(self) -> ArtifactStore:
-        """The artifacts."""
-        return ArtifactStore(self.root / "artifacts")
+        """The artifacts: those in the workspace, and those of the bucket that `LANGKAH_ARTIFACTS` names, if it does."""
+        url = os.environ.get(BUCKET_VARIABLE)
+        return ArtifactStore(self.root / "artifacts", open_bucket(url) if url else None)
 
     @property
     def prefect(self) -> Path:
