@@ -1,4 +1,4 @@
-"""Near-duplicate records by MinHash and exact counts against the comparison of all pairs, in one run: the same pairs.
+"""Near-duplicate records by rare shingles and exact counts against the comparison of all pairs, in one run: the same pairs.
 
 Both sides make the same sets of shingles with the project's own code; the plain way then counts every pair of Python sets.
 It takes time with the square of the records, so its share of a larger corpus is far greater than here.

@@ -27,7 +27,7 @@ CHAT = "chat.jsonl"
 LENGTHS = "lengths.json"
 
 
-@step(version=2, rooms=("langkah.splitting",), policy=DATA, packages=("datasketch",))
+@step(version=3, rooms=("langkah.splitting",), policy=DATA)
 def split(variants: ArtifactRef, config: SplitConfig, champion: ArtifactRef | None = None) -> ArtifactRef:
     """Give each variant its side, and prove that none leaks.
 

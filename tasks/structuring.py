@@ -58,7 +58,7 @@ def procedural_scores(procedures: ArtifactRef) -> ProceduralScores:
     return ProceduralScores(bins=bins, threshold=PROCEDURAL)
 
 
-@step(version=1, rooms=("langkah.splitting",), policy=DATA, packages=("datasketch",))
+@step(version=2, rooms=("langkah.splitting",), policy=DATA)
 def compare(procedures: ArtifactRef, threshold: float) -> ArtifactRef:
     """Find records that ask or answer nearly the same, within and across files, for a person to look at; none is merged."""
     from langkah.splitting import near_pairs
