@@ -51,7 +51,7 @@ def draft_dataset(data: list[str], config: RunConfig) -> DraftedDataset:
     try:
         index = run_step(ingest, files, config.ingest, config.sources, mendable)
         renewal = Renewal(_unsealed) if config.pii.vault else None
-        records = run_step(scrub, index, files, config.pii, ner, config.sources, renewal=renewal)
+        records = run_step(scrub, index, files, config.pii, ner, config.sources, config.runner, config.cluster, renewal=renewal)
     finally:
         release_sources(files)
     audited = run_step(audit, records, config.pii, ner)

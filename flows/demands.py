@@ -12,6 +12,7 @@ from langkah.models import check_llm
 from langkah.models.vllm_engine import check_backend
 from langkah.pii import check_key, check_ner, check_patterns
 from langkah.tracking import check_tracker
+from tasks.sharding import check_runner
 
 
 def unmet_demands(config: RunConfig) -> list[str]:
@@ -23,6 +24,7 @@ def unmet_demands(config: RunConfig) -> list[str]:
         *check_ner(config.pii),
         *check_backend(config.evaluate.backend),
         *check_tracker(config.track),
+        *check_runner(config),
         *(check_llm(config.llm) if asks_llm else ()),
         *(_refused(check_key) if config.pii.vault else ()),
     ]

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
 from langkah.artifacts import ArtifactRef, current_workspace
-from langkah.config import IngestConfig, PiiConfig, SourcesConfig
+from langkah.config import ClusterConfig, IngestConfig, PiiConfig, SourcesConfig
+from langkah.pii.scrubbed_row import ScrubbedRow
 from langkah.records import FaqRecord, FlaggedRecord, IndexedRow, RowStatus
 from langkah.sources import SourceFile
-from tasks.artifacts import publish_artifact, rows_of
-from tasks.caching import STEPS, step, step_key
+from tasks.artifacts import at_work, publish_artifact, rows_of
+from tasks.caching import STEPS, silent, step, step_key
 from tasks.policies import DATA
 from tasks.publish import publish_table
 from tasks.row_index import INDEX, publish_set_aside, status_counts
+from tasks.sharding import at_place, run_shards, shards_of
 from tasks.steplog import report_progress
 
 if TYPE_CHECKING:
-    from langkah.pii import Scrubbed, Scrubber
-    from langkah.sources import RawRecord
+    from langkah.pii import Scrubber
 
+SHARD = "rows.jsonl"
 RECORDS = "records.jsonl"
 FLAGGED = "flagged.jsonl"
 PII_COUNTS = "pii.json"
@@ -69,10 +74,16 @@ def ingest(files: tuple[SourceFile, ...], config: IngestConfig, sources: Sources
     rooms=("langkah.pii", "langkah.sources", "langkah.splitting.identity"),
     policy=DATA,
     packages=(*PII_PACKAGES, *READER_PACKAGES),
-    runtime_only=("sources",),
+    runtime_only=("sources", "runner", "cluster"),
 )
 def scrub(
-    index: ArtifactRef, files: tuple[SourceFile, ...], config: PiiConfig, ner: str, sources: SourcesConfig
+    index: ArtifactRef,
+    files: tuple[SourceFile, ...],
+    config: PiiConfig,
+    ner: str,
+    sources: SourcesConfig,
+    runner: str,
+    cluster: ClusterConfig,
 ) -> ArtifactRef:
     """Read the accepted rows, and the flagged ones for whoever reviews them, and scrub personal data.
 
@@ -84,26 +95,26 @@ def scrub(
         config: what counts as personal data.
         ner: which recognizer of names that means, model files and all: part of the key.
         sources: how to get at the sources again.
+        runner: whose workers scrub: the run's own process, or another engine's, a shard each.
+        cluster: how many there are, or where.
     """
     from langkah.pii import PiiCounts
     from langkah.pii.sealed import seal
 
     indexed = {(row.file, row.row): row for row in rows_of(index, INDEX, IndexedRow)}
-    rows = _read_rows(files, list(indexed.values()), sources)
-    texts = [
-        ({"prompt": row.prompt, "output": row.output, "source": row.source, "id": row.id or ""}, row.language) for row in rows
-    ]
-    scrubbed: list[Scrubbed] = []
-    for done, found in enumerate(record_scrubber(config, ner).scrub_many(texts), 1):
-        scrubbed.append(found)
-        if done % 100 == 0:
-            report_progress(done, len(rows), "records")
-    statuses = [indexed[row.file, row.row].status for row in rows]
+    wanted = _text_rows(list(indexed.values()))
+    # Originals for the vault leave no process, and a single shard needs no engine.
+    if runner == "thread" or config.vault or len(wanted) <= cluster.shard_rows:
+        rows = list(_scrubbed(files, wanted, config, ner, sources, lambda done: report_progress(done, len(wanted), "records")))
+    else:
+        same = {"index": index, "files": files, "config": config, "ner": ner, "sources": sources}
+        shards = [{**same, "first": first, "end": end} for first, end in shards_of(len(wanted), cluster.shard_rows)]
+        rows = [row for ref in run_shards(scrub_shard, shards, runner, cluster) for row in rows_of(ref, SHARD, ScrubbedRow)]
     accepted, flagged = (
-        _named([pair for pair, status in zip(zip(rows, scrubbed, strict=True), statuses, strict=True) if status == wanted])
-        for wanted in (RowStatus.accepted, RowStatus.flagged)
+        _named([row for row in rows if indexed[row.file, row.row].status == status])
+        for status in (RowStatus.accepted, RowStatus.flagged)
     )
-    counts = PiiCounts.of((row.language, found) for row, found in zip(rows, scrubbed, strict=True))
+    counts = PiiCounts.of((row.language, row) for row in rows)
     put_aside = [
         FlaggedRecord(**record.model_dump(), reasons=(indexed[record.file, record.row].reason or "",)) for record in flagged
     ]
@@ -116,40 +127,84 @@ def scrub(
     publish_table("personal-data-found", counts.rows(), "Personal data replaced by placeholders, by language and type")
     publish_table("personal-data-kept", counts.kept_rows(), "Findings that pii.allow and pii.glossary kept")
     if config.vault:
-        places = ((row.file, row.row, found) for row, found in zip(rows, scrubbed, strict=True))
-        seal(current_workspace().vault_file(records.digest), places)
+        seal(current_workspace().vault_file(records.digest), ((row.file, row.row, row) for row in rows))
     return records
 
 
-def _read_rows(files: tuple[SourceFile, ...], index: Sequence[IndexedRow], sources: SourcesConfig) -> list[RawRecord]:
-    """Read the text of the rows that are accepted or flagged."""
+@task(name="scrub-shard", cache_policy=NO_CACHE, persist_result=False, **DATA.options())
+@silent
+def scrub_shard(
+    index: ArtifactRef,
+    files: tuple[SourceFile, ...],
+    config: PiiConfig,
+    ner: str,
+    sources: SourcesConfig,
+    first: int,
+    end: int,
+    place: str | None,
+) -> ArtifactRef:
+    """Scrub some of the rows that `scrub` would, and publish them.
+
+    Args:
+        index: what became of each row.
+        files: the sources, each pinned to its bytes.
+        config: what counts as personal data.
+        ner: which recognizer of names that means.
+        sources: how to get at the sources again.
+        first: of the rows with text, in the order of the index.
+        end: behind the last of them.
+        place: the workspace; None: the worker's own.
+    """
+    declared = STEPS["scrub"]
+    with at_place(place), at_work("scrub", declared.version, declared.packages, [index]):
+        wanted = _text_rows(rows_of(index, INDEX, IndexedRow))[first:end]
+        return publish_artifact("shard", {SHARD: _scrubbed(files, wanted, config, ner, sources)})
+
+
+def _text_rows(index: Sequence[IndexedRow]) -> list[IndexedRow]:
+    """The rows whose text is scrubbed: accepted, and flagged for whoever reviews them."""
+    return [row for row in index if row.status in (RowStatus.accepted, RowStatus.flagged)]
+
+
+def _scrubbed(
+    files: tuple[SourceFile, ...],
+    wanted: Sequence[IndexedRow],
+    config: PiiConfig,
+    ner: str,
+    sources: SourcesConfig,
+    on_done: Callable[[int], None] = lambda done: None,
+) -> Iterator[ScrubbedRow]:
+    """Read rows and scrub them, in the order of the index."""
     from langkah.sources import read_accepted
 
-    return list(read_accepted(files, index, sources, (RowStatus.accepted, RowStatus.flagged)))
+    rows = list(read_accepted(files, wanted, sources, (RowStatus.accepted, RowStatus.flagged)))
+    texts = (
+        ({"prompt": row.prompt, "output": row.output, "source": row.source, "id": row.id or ""}, row.language) for row in rows
+    )
+    for done, (row, found) in enumerate(zip(rows, record_scrubber(config, ner).scrub_many(texts), strict=True), 1):
+        yield ScrubbedRow.of(row.file, row.row, row.language, found)
+        if done % 100 == 0:
+            on_done(done)
 
 
-def _named(rows: Sequence[tuple[RawRecord, Scrubbed]]) -> list[FaqRecord]:
+def _named(rows: Sequence[ScrubbedRow]) -> list[FaqRecord]:
     """Make scrubbed records, and name their intents."""
     from langkah.splitting import IntentKey, name_intents
 
-    fields = [found.fields for _, found in rows]
     names = name_intents(
-        [
-            IntentKey(field["source"], field["id"] or None, field["prompt"], row.language)
-            for field, (row, _) in zip(fields, rows, strict=True)
-        ]
+        [IntentKey(row.fields["source"], row.fields["id"] or None, row.fields["prompt"], row.language) for row in rows]
     )
     return [
         FaqRecord(
             intent=name,
-            prompt=field["prompt"],
-            output=field["output"],
+            prompt=row.fields["prompt"],
+            output=row.fields["output"],
             language=row.language,
-            source=field["source"],
+            source=row.fields["source"],
             file=row.file,
             row=row.row,
         )
-        for name, field, (row, _) in zip(names, fields, rows, strict=True)
+        for name, row in zip(names, rows, strict=True)
     ]
 
 

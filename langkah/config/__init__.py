@@ -12,6 +12,7 @@ from langkah.config.loading import change_config, load_config, parse_config
 from langkah.config.pii import Entity, IdentifierPattern, PiiConfig
 from langkah.config.reference import settings_reference
 from langkah.config.run import RunConfig
+from langkah.config.scale import ClusterConfig
 from langkah.config.sections import Section
 from langkah.config.sources import ColumnsConfig, DatabaseConfig, IngestConfig, SourcesConfig
 from langkah.config.tracking import TrackConfig
@@ -20,6 +21,7 @@ from langkah.config.watching import WatchConfig
 
 __all__ = [
     "ChatConfig",
+    "ClusterConfig",
     "ColumnsConfig",
     "DatabaseConfig",
     "Entity",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import Field
 
 from langkah.config.dataset import ChatConfig, ReviewConfig, SplitConfig
@@ -11,6 +9,7 @@ from langkah.config.drafting import ParaphraseConfig, StructureConfig
 from langkah.config.evaluation import EvaluateConfig, GateConfig, PromoteConfig, RateConfig
 from langkah.config.llm import LlmConfig
 from langkah.config.pii import PiiConfig
+from langkah.config.scale import ClusterConfig, Runner
 from langkah.config.sections import Section
 from langkah.config.sources import IngestConfig, SourcesConfig
 from langkah.config.tracking import TrackConfig
@@ -37,5 +36,7 @@ class RunConfig(Section):
     promote: PromoteConfig = Field(default=PromoteConfig(), title="Promote")
     track: TrackConfig = Field(default=TrackConfig(), title="Tracker")
     watch: WatchConfig = Field(default=WatchConfig(), title="New FAQs")
-    runner: Literal["thread"] = Field(default="thread", title="Task runner")
-    """How tasks that can run side by side are run: threads of one process."""
+    runner: Runner = Field(default="thread", title="Engine of sharded steps")
+    """Who works record by record: `thread`: the run's own process; `process`: several on this machine; `dask`, `ray`: the
+    workers of a cluster (`langkah[dask]`, `langkah[ray]`). The result is the same."""
+    cluster: ClusterConfig = Field(default=ClusterConfig(), title="Workers")

@@ -14,15 +14,22 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from langkah.errors import ConfigError, InputError
-from langkah.pii.scrubber import Original, Scrubbed
+from langkah.pii.scrubber import Original
 from langkah.pii.view import PLACEHOLDER
 
 KEY_VARIABLE: Final = "LANGKAH_VAULT_KEY"
 _SHOWN: Final = ("prompt", "output")
 """The fields of a record that a person may look at again."""
+
+
+class _Replaced(Protocol):
+    """An outcome of scrubbing."""
+
+    @property
+    def originals(self) -> tuple[Original, ...]: ...
 
 
 def check_key() -> None:
@@ -34,7 +41,7 @@ def check_key() -> None:
     _cipher()
 
 
-def seal(path: Path, rows: Iterable[tuple[str, int, Scrubbed]]) -> int:
+def seal(path: Path, rows: Iterable[tuple[str, int, _Replaced]]) -> int:
     """Write what was replaced in each row, one encrypted line a row that had something.
 
     Args:
