@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from langkah.cluster import check_runner
 from langkah.config import RunConfig
 from langkah.errors import InputError
 from langkah.evaluation import load_phrases
@@ -12,7 +13,6 @@ from langkah.models import check_llm
 from langkah.models.vllm_engine import check_backend
 from langkah.pii import check_key, check_ner, check_patterns
 from langkah.tracking import check_tracker
-from tasks.sharding import check_runner
 
 
 def unmet_demands(config: RunConfig) -> list[str]:

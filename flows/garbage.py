@@ -71,15 +71,17 @@ def collect(workspace: Workspace, keep_days: float, *, dry_run: bool, bucket: bo
     store = workspace.store.here
     shelf = workspace.store.bucket if bucket and workspace.store.bucket else store
     garbage = find_garbage(shelf, _kept(workspace), before)
-    if not dry_run:
-        garbage = remove_garbage(shelf, garbage)
+    if dry_run:
+        return _told(garbage, removed=False)
+    garbage = remove_garbage(shelf, garbage)
+    if shelf is store:
         for each in garbage:
             if each.ref.kind == "records":
                 workspace.vault_file(each.ref.digest).unlink(missing_ok=True)
         remove_drafts(store, before)
         _remove_results(workspace.step_results, garbage)
         _remove_work(workspace.root / "work", before)
-    return _told(garbage, removed=not dry_run)
+    return _told(garbage, removed=True)
 
 
 def _kept(workspace: Workspace) -> Iterator[ArtifactRef]:

@@ -7,51 +7,23 @@ worker that is lost to another one.
 from __future__ import annotations
 
 import errno
-import importlib.util
 import os
-import socket
+import threading
+import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from prefect import Task
 from prefect.task_runners import ProcessPoolTaskRunner, TaskRunner
 
 from langkah.artifacts import BUCKET_VARIABLE, ArtifactRef, Workspace, current_workspace, use_workspace
-from langkah.config import ClusterConfig, RunConfig
+from langkah.config import ClusterConfig
 from langkah.models.loading import available_cores
 from tasks.steplog import report_progress
 
-_EXTRAS: Final = {"dask": "prefect_dask", "ray": "prefect_ray"}
 _ENGINES: Final = ("concurrent", "dask", "distributed", "ray")
 """Packages whose own errors tell of a worker, not of its work."""
-_PATIENCE: Final = 10
-"""Seconds until a cluster's address must answer."""
-
-
-def check_runner(config: RunConfig) -> list[str]:
-    """What is missing for the engine that the settings name: a package, an answer from its cluster; a line each."""
-    runner, address = config.runner, config.cluster.address
-    problems: list[str] = []
-    if (package := _EXTRAS.get(runner)) and importlib.util.find_spec(package) is None:
-        problems.append(f"runner={runner}: not installed: `pip install 'langkah[{runner}]'`")
-    if not address:
-        return problems
-    if not package:
-        return [f"cluster.address: runner={runner} works on this machine; set runner=dask or runner=ray, or leave it empty"]
-    place = urlsplit(address if "://" in address else f"//{address}")
-    try:
-        host, port = place.hostname, place.port
-    except ValueError:
-        host = port = None
-    if not host or not port:
-        return [*problems, f"cluster.address: expected tcp://host:port (Dask) or ray://host:port (Ray), got {address}"]
-    try:
-        socket.create_connection((host, port), timeout=_PATIENCE).close()
-    except OSError as error:
-        problems.append(f"cluster.address: nobody answers at {address}: {error.strerror or type(error).__name__}")
-    return problems
 
 
 def run_shards(
@@ -106,7 +78,22 @@ def _engine(runner: str, cluster: ClusterConfig, shards: int) -> Generator[TaskR
 
 
 def _processes(_: str, workers: int) -> TaskRunner[Any]:
-    return ProcessPoolTaskRunner(max_workers=workers)
+    return ProcessPoolTaskRunner(max_workers=workers, initializer=_end_with_parent)
+
+
+def _end_with_parent() -> None:
+    """End this process once its parent is gone: a pool's worker would wait for it for ever.
+
+    By looking, not by a signal: Linux sends that when the thread ends that started the process, and a pool's ends before.
+    """
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _dask(address: str, workers: int) -> TaskRunner[Any]:

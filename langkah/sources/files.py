@@ -20,11 +20,10 @@ from langkah.sources.formats import ENDINGS, FORMATS, GZIP
 from langkah.sources.local import file_bytes
 from langkah.sources.locations import Location, Place
 from langkah.sources.remote import url_bytes
-from langkah.sources.rows import Reading, SourceRow, limit_of, too_large
+from langkah.sources.rows import BOM, Reading, SourceRow, limit_of, too_large
 from langkah.sources.snapshots import held, hold, release
 
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
-_BOM: Final = b"\xef\xbb\xbf"
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 _CHUNK: Final = 1 << 20
 FETCHERS: Final = MappingProxyType[Place, Callable[[Location, SourcesConfig], bytes]](
@@ -98,11 +97,16 @@ def parse_rows(data: bytes, format_name: str, how: Reading) -> Iterator[SourceRo
         SourceError: at the call: an empty table, UTF-16, or wrong as a whole, see the format.
     """
     chosen = FORMATS[format_name]
-    if not (data if chosen.binary else data.removeprefix(_BOM).strip()) and not chosen.page:
+    if not chosen.page and (not data if chosen.binary else _blank(data)):
         raise SourceError(f"{how.where}: empty file")
     if not chosen.binary and data.startswith(_UTF16):
         raise SourceError(f"{how.where}: expected UTF-8 text, got UTF-16")
     return chosen.rows(data, how)
+
+
+def _blank(data: bytes) -> bool:
+    """Whether a text has nothing but space; mostly the beginning tells."""
+    return not data[:_CHUNK].removeprefix(BOM).strip() and not data.removeprefix(BOM).strip()
 
 
 def unpack(data: bytes, packed: bool, where: str, config: SourcesConfig) -> bytes:

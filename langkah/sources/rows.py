@@ -20,7 +20,7 @@ _KINDS: Final[tuple[tuple[type | tuple[type, ...], str], ...]] = (
     (list, "an array"),
     (dict, "an object"),
 )
-_BOM: Final = b"\xef\xbb\xbf"
+BOM: Final = b"\xef\xbb\xbf"
 NOT_UTF8: Final = "not valid UTF-8"
 TOO_DEEP: Final = "nested too deeply"
 
@@ -72,7 +72,7 @@ def too_large(where: str, limit: int) -> SourceError:
 
 def decode(data: bytes) -> str:
     """UTF-8 text without byte order mark. A wrong byte becomes a lone surrogate, so that only its row is set aside."""
-    return data.removeprefix(_BOM).decode("utf-8", errors="surrogateescape")
+    return data.removeprefix(BOM).decode("utf-8", errors="surrogateescape")
 
 
 def is_text(text: str) -> bool:

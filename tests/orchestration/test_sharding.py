@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.util
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -12,7 +14,7 @@ from typing import Any
 
 import psutil
 import pytest
-from command_line import command
+from command_line import ROOT, command, environment
 
 from flows.prepare_dataset import prepare_dataset
 from flows.summary import PreparedDataset
@@ -102,6 +104,23 @@ def test_a_worker_that_is_killed_costs_its_shards(
     thread.join()
     assert len(killed) == 1
     assert made.dataset == alone.dataset
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("engine", ENGINES)
+def test_no_worker_outlives_a_run_that_is_killed(data: list[str], tmp_path: Path, engine: str) -> None:
+    chosen = [part for each in (f"runner={engine}", "cluster.workers=2", "cluster.shard_rows=1") for part in ("--set", each)]
+    arguments = [sys.executable, "-m", "flows.cli", "prepare", "--data", data[0], "--workspace", str(tmp_path), *chosen]
+    run = subprocess.Popen(arguments, cwd=ROOT, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 200
+    while not list((tmp_path / "artifacts" / "shard").glob("*")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    workers = psutil.Process(run.pid).children(recursive=True)
+    assert len(workers) >= 2
+    run.kill()
+    run.wait()
+    _, alive = psutil.wait_procs(workers, timeout=60)
+    assert [_named(each) for each in alive if each.status() != psutil.STATUS_ZOMBIE] == []
 
 
 def test_what_an_engine_lacks_is_told_before_any_work(data: list[str], tmp_path: Path) -> None:

@@ -71,8 +71,12 @@ def test_the_bucket_is_collected_by_itself(made: dict[str, Any], home: Path) -> 
     assert bucket
     assert collect(workspace, 0, dry_run=True, bucket=True)["artifacts"] > 0
     assert collect(workspace, 1, dry_run=False, bucket=True)["artifacts"] == 0
+    here, results = set(home.glob("artifacts/*/*")), set(workspace.step_results.glob("*"))
+    assert collect(workspace, 0, dry_run=False, bucket=True)["artifacts"] > 0
+    assert bucket.refs("adapter") == []
+    assert set(home.glob("artifacts/*/*")) == here and set(workspace.step_results.glob("*")) == results, "what is here stays"
     assert collect(workspace, 0, dry_run=False)["artifacts"] > 0
-    assert not list((home / "artifacts").glob("*/*")) and bucket.refs("adapter")
+    assert not list(home.glob("artifacts/*/*"))
 
 
 def test_no_key_is_anywhere(made: dict[str, Any], home: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Final
 
 from langkah.errors import SourceError
 from langkah.sources.columns import missing_columns, unique_names
-from langkah.sources.rows import NOT_UTF8, Reading, SourceRow, decode, is_text
+from langkah.sources.rows import BOM, NOT_UTF8, Reading, SourceRow, is_text
 
 _DELIMITERS: Final = (",", ";", "\t", "|")
 _DECLARED: Final = re.compile(r'"?sep=(?P<delimiter>[^\r\n"])"?[ \t]*(?:\r\n|\r|\n)', re.IGNORECASE)
@@ -26,19 +26,19 @@ def csv_rows(data: bytes, reading: Reading) -> Iterator[SourceRow]:
     Raises:
         SourceError: at the call: no header with a column for prompt and output.
     """
-    return _rows(decode(data), reading, _DELIMITERS)
+    return _rows(data.removeprefix(BOM), reading, _DELIMITERS)
 
 
 def tsv_rows(data: bytes, reading: Reading) -> Iterator[SourceRow]:
     """Read tab-separated rows as `csv_rows` does."""
-    return _rows(decode(data), reading, ("\t",))
+    return _rows(data.removeprefix(BOM), reading, ("\t",))
 
 
 class _Lines:
     """The lines of a CSV, remembering those of the row being read."""
 
-    def __init__(self, text: str) -> None:
-        self._lines = io.StringIO(text, newline="")
+    def __init__(self, data: bytes) -> None:
+        self._lines = _text(data)
         self.taken: list[str] = []
 
     def __iter__(self) -> Iterator[str]:
@@ -47,15 +47,20 @@ class _Lines:
             yield line
 
 
-def _rows(text: str, reading: Reading, delimiters: tuple[str, ...]) -> Iterator[SourceRow]:
-    if declared := _DECLARED.match(text):
-        text, delimiters = text[declared.end() :], (declared["delimiter"],)
-    return _data_rows(text, _delimiter(text, reading, delimiters))
+def _text(data: bytes) -> io.TextIOWrapper:
+    """The text of some bytes, decoded as it is read; lines end as they do in the file."""
+    return io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", errors="surrogateescape", newline="")
 
 
-def _delimiter(text: str, reading: Reading, delimiters: tuple[str, ...]) -> str:
+def _rows(data: bytes, reading: Reading, delimiters: tuple[str, ...]) -> Iterator[SourceRow]:
+    if declared := _DECLARED.match(next(_text(data), "")):
+        data, delimiters = data[len(declared[0].encode("utf-8", "surrogateescape")) :], (declared["delimiter"],)
+    return _data_rows(data, _delimiter(data, reading, delimiters))
+
+
+def _delimiter(data: bytes, reading: Reading, delimiters: tuple[str, ...]) -> str:
     """The delimiter with which the header has its columns; the user's file says `;` where the decimal sign is a comma."""
-    headers = {delimiter: _header(text, delimiter) for delimiter in delimiters}
+    headers = {delimiter: _header(data, delimiter) for delimiter in delimiters}
     for delimiter, header in headers.items():
         if missing_columns(header, reading.columns) is None:
             return delimiter
@@ -65,9 +70,9 @@ def _delimiter(text: str, reading: Reading, delimiters: tuple[str, ...]) -> str:
     raise SourceError(f"{reading.where}: {missing_columns(widest, reading.columns)}")
 
 
-def _header(text: str, delimiter: str) -> list[str]:
+def _header(data: bytes, delimiter: str) -> list[str]:
     csv.field_size_limit(_ANY_SIZE)  # the module's own limit would end the file at a cell of 128 kB
-    return next((row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if _filled(row)), list[str]())
+    return next((row for row in csv.reader(_text(data), delimiter=delimiter) if _filled(row)), list[str]())
 
 
 def _filled(row: list[str]) -> bool:
@@ -75,9 +80,9 @@ def _filled(row: list[str]) -> bool:
     return len(row) > 1 or any(cell.strip() for cell in row)
 
 
-def _data_rows(text: str, delimiter: str) -> Iterator[SourceRow]:
+def _data_rows(data: bytes, delimiter: str) -> Iterator[SourceRow]:
     csv.field_size_limit(_ANY_SIZE)
-    lines = _Lines(text)
+    lines = _Lines(data)
     keys: list[str] | None = None
     row = 0
     for cells in csv.reader(lines, delimiter=delimiter):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any, Final, NoReturn, cast
 
 from langkah.errors import SourceError
 from langkah.sources.columns import mapping_of, unfound
-from langkah.sources.rows import NOT_UTF8, Reading, SourceRow, decode, is_text, kind_of, object_row
+from langkah.sources.rows import BOM, NOT_UTF8, Reading, SourceRow, decode, is_text, kind_of, object_row
 
 _NO_JSON: Final = "invalid JSON: nested too deeply, NaN, or a number that is too long"
 
@@ -29,7 +30,7 @@ def jsonl_rows(data: bytes, reading: Reading) -> Iterator[SourceRow]:
     Raises:
         SourceError: at the call: a mapped column that no object has.
     """
-    return _mapped(_lines(decode(data)), reading)
+    return _mapped(_lines(data), reading)
 
 
 def _mapped(rows: Iterator[SourceRow], reading: Reading) -> Iterator[SourceRow]:
@@ -68,8 +69,10 @@ def _json_array(text: str, where: str) -> list[Any]:
     return cast("list[Any]", rows)
 
 
-def _lines(text: str) -> Iterator[SourceRow]:
-    for row, line in enumerate(text.split("\n"), start=1):  # not splitlines: U+2028 may stand in a JSON string
+def _lines(data: bytes) -> Iterator[SourceRow]:
+    # Line by line, never the whole as text; by "\n" alone, for U+2028 may stand in a JSON string.
+    for row, whole in enumerate(BytesIO(data.removeprefix(BOM)), start=1):
+        line = whole.decode("utf-8", errors="surrogateescape").removesuffix("\n")
         if not line.strip():
             continue
         if not is_text(line):
