@@ -82,8 +82,8 @@ def scrub(
     config: PiiConfig,
     ner: str,
     sources: SourcesConfig,
-    runner: str,
-    cluster: ClusterConfig,
+    runner: str = "thread",
+    cluster: ClusterConfig = ClusterConfig(),
 ) -> ArtifactRef:
     """Read the accepted rows, and the flagged ones for whoever reviews them, and scrub personal data.
 

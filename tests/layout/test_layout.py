@@ -46,6 +46,7 @@ def test_no_file_stem_shadows_an_importable_library() -> None:
             "import langkah.records, langkah.config, langkah.sources, langkah.pii, langkah.training",
             ("torch", "prefect", "spacy"),
         ),
+        ("import flows.demands", ("torch", "prefect")),
         ("import langkah.models", ("torch", "transformers", "numpy", "gguf", "huggingface_hub", "prefect", "lm_eval")),
     ],
 )
