@@ -39,7 +39,7 @@ up: $(READY) ## Prefect server, deployments, worker and review pages on this mac
 
 test: $(READY) lint ## every check that fits 20 minutes
 	@$(BIN)/python tests/services/debian_packages.py
-	OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(READY) ## style, types, import rules
 	$(BIN)/ruff check .

@@ -55,7 +55,7 @@ def sharded(config: RunConfig, engine: str, rows: int = 5) -> RunConfig:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", [*ENGINES[:2], pytest.param("ray", marks=[*ENGINES[2].marks, pytest.mark.soak])])
 def test_each_engine_makes_the_same(
     alone: PreparedDataset, data: list[str], config: RunConfig, tmp_path: Path, engine: str
 ) -> None:
