@@ -59,15 +59,21 @@ def babbling_model(tmp_path_factory: pytest.TempPathFactory, tokenizer: Any) -> 
     return _small_llama(tmp_path_factory.mktemp("babbling"), tokenizer, tied=False)
 
 
-def _small_llama(folder: Path, tokenizer: Any, *, tied: bool) -> Path:
+@pytest.fixture(scope="session")
+def wide_model(tmp_path_factory: pytest.TempPathFactory, tokenizer: Any) -> Path:
+    """The like of it with heads of 64, as the kernels of a GPU want them."""
+    return _small_llama(tmp_path_factory.mktemp("wide"), tokenizer, tied=False, width=256)
+
+
+def _small_llama(folder: Path, tokenizer: Any, *, tied: bool, width: int = 64) -> Path:
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 
     torch.manual_seed(0)
     config = LlamaConfig(
         vocab_size=len(tokenizer),
-        hidden_size=64,
-        intermediate_size=128,
+        hidden_size=width,
+        intermediate_size=2 * width,
         num_hidden_layers=2,
         num_attention_heads=4,
         num_key_value_heads=2,

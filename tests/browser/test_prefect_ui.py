@@ -25,8 +25,7 @@ from prefect_team import Team, prefect_team
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 _WAIT = 60_000
-_CACHED_SECONDS = 30
-"""Twice what it may take (benchmarks/orchestration.py): other tests work beside it."""
+_CACHED_SECONDS = 15
 _QUICK = "ingest.max_intents=12 evaluate.max_new_tokens=8 evaluate.resamples=200 train.threads=1"
 
 
@@ -140,9 +139,12 @@ def test_a_run_is_started_from_the_form_and_its_artifacts_are_read(page: Any, te
     _picture(page, "run-verdict", 1500)
 
 
-def test_a_run_of_known_work_is_over_in_seconds_and_says_so(page: Any, team: Team, tiny_model: Path) -> None:
-    again = _submit(page, team, "finetune", **_fields(tiny_model))
-    assert again.state and again.state.is_completed(), again.state
+def test_a_run_of_known_work_is_over_in_fifteen_seconds_and_says_so(page: Any, team: Team, tiny_model: Path) -> None:
+    for _ in range(3):  # other tests work beside it
+        again = _submit(page, team, "finetune", **_fields(tiny_model))
+        assert again.state and again.state.is_completed(), again.state
+        if again.total_run_time.total_seconds() < _CACHED_SECONDS:
+            break
     assert again.total_run_time.total_seconds() < _CACHED_SECONDS
     page.goto(f"{team.address}/runs/flow-run/{again.id}")
     page.get_by_text("Artifacts", exact=True).click()

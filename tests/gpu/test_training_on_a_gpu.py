@@ -32,31 +32,6 @@ THINGS = ("lamp", "door", "radio", "window", "kettle", "fridge", "heater", "cloc
 
 
 @pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory, tokenizer: Any) -> Path:
-    """A Llama of random weights, wide enough for the kernels of both backends."""
-    from transformers import LlamaConfig, LlamaForCausalLM
-
-    folder = tmp_path_factory.mktemp("base")
-    torch.manual_seed(0)
-    config = LlamaConfig(
-        vocab_size=len(tokenizer),
-        hidden_size=256,
-        intermediate_size=512,
-        num_hidden_layers=4,
-        num_attention_heads=4,
-        num_key_value_heads=2,
-        head_dim=64,
-        max_position_embeddings=2048,
-        bos_token_id=None,
-        eos_token_id=tokenizer.eos_token_id,
-        pad_token_id=tokenizer.pad_token_id,
-    )
-    LlamaForCausalLM(config).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Answers of one to 22 steps: a mean of means would weigh their tokens otherwise than the mean of all."""
     path = tmp_path_factory.mktemp("data") / "chat.jsonl"
@@ -74,11 +49,11 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def recipe(base: Path, **settings: Any) -> Recipe:
+def recipe(wide_model: Path, **settings: Any) -> Recipe:
     config = TrainConfig.model_validate(
         {"devices": 1, "load_in_4bit": True, "validation": 0.2, "num_train_epochs": 4, "learning_rate": 2e-3, **settings}
     )
-    return resolve_recipe(config, resolve_model(str(base)), dataset="d" * 64, max_length=1024)
+    return resolve_recipe(config, resolve_model(str(wide_model)), dataset="d" * 64, max_length=1024)
 
 
 def losses(adapter: Path, name: str = "loss") -> list[float]:
@@ -89,12 +64,12 @@ Undisturbed = Callable[[str], tuple[Path, TrainingResult]]
 
 
 @pytest.fixture(scope="module")
-def undisturbed(base: Path, data: Path, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
+def undisturbed(wide_model: Path, data: Path, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
     """A whole run of a backend, made once."""
 
     @functools.cache
     def run(backend: str) -> tuple[Path, TrainingResult]:
-        return train_adapter(recipe(base, backend=backend), data, tmp_path_factory.mktemp(backend), timeout_seconds=300)
+        return train_adapter(recipe(wide_model, backend=backend), data, tmp_path_factory.mktemp(backend), timeout_seconds=300)
 
     return run
 
@@ -118,19 +93,19 @@ def test_unsloth_learns_what_trl_learns(undisturbed: Undisturbed) -> None:
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_what_does_not_fit_the_card_is_trained_in_smaller_batches(
-    undisturbed: Undisturbed, base: Path, data: Path, tmp_path: Path, backend: str
+    undisturbed: Undisturbed, wide_model: Path, data: Path, tmp_path: Path, backend: str
 ) -> None:
     large = {"backend": backend, "per_device_batch_size": 16, "gradient_accumulation_steps": 1, "num_train_epochs": 1}
-    _, whole = train_adapter(recipe(base, **large), data, tmp_path / "whole", timeout_seconds=300)
+    _, whole = train_adapter(recipe(wide_model, **large), data, tmp_path / "whole", timeout_seconds=300)
     room = (undisturbed(backend)[1].peak_memory_gb + whole.peak_memory_gb) / 2  # of batches of 2 and of 16
-    held = recipe(base, **large, memory_limit_gb=room)
+    held = recipe(wide_model, **large, memory_limit_gb=room)
     _, result = train_adapter(held, data, tmp_path / "held", timeout_seconds=300)
     assert result.per_device_batch_size < 16
     assert result.per_device_batch_size * result.gradient_accumulation_steps == 16
     assert result.peak_memory_gb <= room
 
 
-def test_a_killed_child_goes_on_where_it_was(undisturbed: Undisturbed, base: Path, data: Path, tmp_path: Path) -> None:
+def test_a_killed_child_goes_on_where_it_was(undisturbed: Undisturbed, wide_model: Path, data: Path, tmp_path: Path) -> None:
     expected, of_whole = undisturbed("trl")
 
     def kill() -> None:
@@ -143,8 +118,8 @@ def test_a_killed_child_goes_on_where_it_was(undisturbed: Undisturbed, base: Pat
     killer = threading.Thread(target=kill)
     killer.start()
     with pytest.raises(TrainingError, match="ended by signal 9"):
-        train_adapter(recipe(base, backend="trl"), data, tmp_path, timeout_seconds=300)
+        train_adapter(recipe(wide_model, backend="trl"), data, tmp_path, timeout_seconds=300)
     killer.join()
-    adapter, result = train_adapter(recipe(base, backend="trl"), data, tmp_path, timeout_seconds=300)
+    adapter, result = train_adapter(recipe(wide_model, backend="trl"), data, tmp_path, timeout_seconds=300)
     assert 0 < result.resumed_from < result.steps == of_whole.steps
     assert losses(adapter) == pytest.approx(losses(expected), abs=0.02)

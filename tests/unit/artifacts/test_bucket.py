@@ -242,8 +242,7 @@ def _fill(server: str, digests: list[str]) -> None:
             mine.put_object(Bucket="models", Key=f"langkah/records/{digest}/{name}", Body=b"x")
 
 
-def test_a_run_is_cached_by_what_another_machine_made(machine: Machine, tmp_path: Path) -> None:
-    """What Prefect keeps names an artifact; one that is gone here and in the bucket is missing."""
+def test_what_is_lost_here_is_brought_back(machine: Machine) -> None:
     ref = publish(machine("one"))
     two = machine("two")
     assert two.verify(ref)
