@@ -18,7 +18,7 @@ def main(count: int) -> int:
     """Compare, and return the exit code."""
     from benchmarks.row import Row, tell
     from langkah.paraphrase.filters import WordMeasure
-    from langkah.paraphrase.filters.meaning import TWIN
+    from langkah.paraphrase.filters.meaning import CLEAR, TWIN
     from langkah.paraphrase.filters.stems import content_stems
 
     drawn = random.Random(0)
@@ -53,7 +53,7 @@ def main(count: int) -> int:
     for place, text in pairs:
         variant, own = content_stems(text, "en"), stems[place]
         others = (cosine(variant, each) for at, each in enumerate(stems) if at != place and cosine(own, each) < TWIN)
-        plain.append(cosine(variant, own) - max(others, default=-1.0))
+        plain.append(min(CLEAR, cosine(variant, own) - max(others, default=-1.0)))
     plain_seconds = time.process_time() - start
     same = max(abs(one - two) for one, two in zip(ours, plain, strict=True)) < 1e-9
     return tell(

@@ -38,7 +38,8 @@ from langkah.models import resolve_model
 from langkah.models.loading import load_tokenizer
 from langkah.models.memory import GB
 from langkah.paraphrase import make_variants
-from langkah.records import ChatExample, FaqRecord, PromptVariant, write_jsonl
+from langkah.records import ChatExample, FaqRecord, PromptVariant
+from langkah.row_files import write_jsonl
 from langkah.training import Recipe, resolve_recipe
 from langkah.training.examples import ShuffledSteps, TrainingData, like_lengths
 from langkah.training.work_files import ADAPTER, PROGRESS, SPEC

@@ -177,7 +177,7 @@ def _ours(task: dict[str, Any]) -> tuple[list[tuple[int, float, float]], int]:
     """Train as the pipeline does; step, tokens and seconds at each step."""
     from langkah.chat import ChatEncoder
     from langkah.models.loading import load_tokenizer
-    from langkah.records import write_jsonl
+    from langkah.row_files import write_jsonl
     from langkah.training import session
     from langkah.training.backends import BACKENDS
     from langkah.training.progress import Progress

@@ -16,8 +16,9 @@ from langkah.evaluation import TrainingSide, training_side
 from langkah.evaluation.report_data import LossPoint, Verdict
 from langkah.evaluation.runs.data import JudgedRun, RunFacts
 from langkah.evaluation.scores import RowScore
-from langkah.records import Answer, DatasetRow, read_jsonl
+from langkah.records import Answer, DatasetRow
 from langkah.registry import CLAIM, VERDICT, Claim
+from langkah.row_files import read_jsonl
 
 _SECTIONS: Final[Mapping[str, str]] = {
     "scrub": "pii",

@@ -12,8 +12,9 @@ from langkah.artifacts import ArtifactRef, current_workspace
 from langkah.artifacts.payload_names import REPORT, SCORES
 from langkah.config import EvaluateConfig
 from langkah.pii import PiiAudit, PiiCounts
-from langkah.records import IndexedRow, read_jsonl
+from langkah.records import IndexedRow
 from langkah.registry import VERDICT, Entry
+from langkah.row_files import read_jsonl
 from langkah.sources import NO_PROCEDURE
 from tasks.artifacts import payload
 from tasks.paraphrasing import paraphrase_counts

@@ -5,11 +5,7 @@ All are frozen, refuse unknown fields, and keep their text out of validation err
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator
 from enum import StrEnum
-from pathlib import Path
-from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -127,27 +123,3 @@ class Answer(Record):
     prediction: str
     ended: bool = Field(description="whether the model ended the answer itself, by its end token")
     failed: str | None = Field(default=None, description="why there is no prediction, which then scores as an empty one")
-
-
-R = TypeVar("R", bound=BaseModel)
-
-
-def write_jsonl(path: Path, rows: Iterable[BaseModel]) -> int:
-    """Write one JSON object a line, UTF-8, keys in field order; return how many."""
-    count = 0
-    with path.open("w", encoding="utf-8", newline="\n") as handle:
-        for row in rows:
-            handle.write(json.dumps(row.model_dump(mode="json"), ensure_ascii=False) + "\n")
-            count += 1
-    return count
-
-
-def read_jsonl(path: Path, kind: type[R]) -> Iterator[R]:
-    """Read the rows that `write_jsonl` wrote.
-
-    Raises:
-        pydantic.ValidationError: a line is not a `kind`; its text is not in the message.
-    """
-    with path.open(encoding="utf-8") as handle:
-        for line in handle:
-            yield kind.model_validate_json(line)

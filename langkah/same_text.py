@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 
@@ -46,3 +47,8 @@ def normalize(text: str) -> str:
 def same_text_key(text: str) -> str:
     """What two texts share when they are the same: `normalize`, or the bare text where nothing is left of it."""
     return normalize(text) or text.strip()
+
+
+def text_hash(text: str) -> int:
+    """64 bits that stand for a text where millions are compared: of as many, two share theirs once in a million times."""
+    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Generator, Iterable, Mapping
-from contextlib import contextmanager
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel
 
 from langkah.artifacts import ArtifactRef, Provenance, current_workspace
 from langkah.artifacts.manifest import package_versions
-from langkah.records import read_jsonl, write_jsonl
+from langkah.row_files import RowWriter, read_jsonl, write_jsonl
 
 Content = str | bytes | BaseModel | Iterable[BaseModel]
 """Of one payload file: text, bytes, a model (indented JSON), or rows (JSON lines)."""
@@ -44,6 +45,53 @@ def at_work(step: str, version: int, packages: Iterable[str], inputs: Iterable[A
         _current.reset(token)
 
 
+class Making:
+    """An artifact that the running step makes; rows go into its files as they come."""
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        self.folder = folder
+        """Of the payload; what is left in it is published."""
+        self.told: dict[str, Any] = {}
+        """What the step tells of it, as `publish_artifact` takes it."""
+        self.ref: ArtifactRef | None = None
+        """After the block."""
+        self._stack = stack
+
+    def rows(self, name: str) -> RowWriter:
+        """Begin a file of rows; it is closed with the artifact."""
+        return self._stack.enter_context(RowWriter(self.folder / name))
+
+    def scratch(self) -> Path:
+        """Return a folder for what is needed until the artifact is made."""
+        return Path(self._stack.enter_context(TemporaryDirectory(dir=self.folder.parent, prefix="scratch-")))
+
+    @property
+    def made(self) -> ArtifactRef:
+        """The artifact, after the block."""
+        assert self.ref
+        return self.ref
+
+
+@contextmanager
+def making(kind: str) -> Generator[Making]:
+    """Make an artifact file by file, and publish it when the block ends well.
+
+    Raises:
+        LookupError: no step is at work.
+    """
+    work = _current.get()
+    with current_workspace().store.draft(kind) as draft:
+        with ExitStack() as stack:
+            made = Making(draft.path, stack)
+            yield made
+        own: dict[str, Any] = {
+            "packages": package_versions(work.packages),
+            "seconds": round(time.monotonic() - work.started, 2),
+        }
+        draft.provenance = Provenance(step=work.step, version=work.version, parents=work.parents, **(own | made.told))
+    made.ref = draft.ref
+
+
 def publish_artifact(kind: str, files: Mapping[str, Content] | Path, **told: Any) -> ArtifactRef:
     """Publish what the running step made.
 
@@ -56,20 +104,14 @@ def publish_artifact(kind: str, files: Mapping[str, Content] | Path, **told: Any
     Raises:
         LookupError: no step is at work.
     """
-    work = _current.get()
-    with current_workspace().store.draft(kind) as draft:
+    with making(kind) as made:
+        made.told.update(told)
         if isinstance(files, Path):
-            shutil.copytree(files, draft.path, dirs_exist_ok=True)
+            shutil.copytree(files, made.folder, dirs_exist_ok=True)
         else:
             for name, content in files.items():
-                _write(draft.path / name, content)
-        own: dict[str, Any] = {
-            "packages": package_versions(work.packages),
-            "seconds": round(time.monotonic() - work.started, 2),
-        }
-        draft.provenance = Provenance(step=work.step, version=work.version, parents=work.parents, **(own | told))
-    assert draft.ref
-    return draft.ref
+                _write(made.folder / name, content)
+    return made.made
 
 
 def _write(path: Path, content: Content) -> None:
@@ -89,5 +131,10 @@ def payload(ref: ArtifactRef, name: str) -> Path:
 
 
 def rows_of(ref: ArtifactRef, name: str, kind: type[R]) -> list[R]:
-    """Read the rows of one file of an artifact."""
+    """Read the rows of one file of an artifact, all of them into memory."""
     return list(read_jsonl(payload(ref, name), kind))
+
+
+def stream_of(ref: ArtifactRef, name: str, kind: type[R]) -> Iterator[R]:
+    """Read the rows of one file of an artifact, one at a time."""
+    return read_jsonl(payload(ref, name), kind)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from langkah.artifacts import ArtifactRef, current_workspace
 from langkah.config import ParaphraseConfig
-from langkah.paraphrase import Means, ParaphraseResult
+from langkah.paraphrase import Means, Paraphrases, TopicShare
 from langkah.records import FaqRecord, PromptVariant
-from tasks.artifacts import payload, publish_artifact, rows_of
+from langkah.row_files import RowFile, SortedRows
+from tasks.artifacts import making, payload, rows_of
 from tasks.caching import step
 from tasks.gpu import gpu_place
 from tasks.policies import ENDPOINT
@@ -28,7 +31,7 @@ _GAPS: Final = ("failed", "unreadable", "unanswered")
 
 
 @step(
-    version=5,
+    version=6,
     rooms=("langkah.paraphrase",),
     policy=ENDPOINT,
     packages=("rapidfuzz", "PySastrawi", "openai", "transformers", "torch"),
@@ -40,49 +43,69 @@ def paraphrase(procedures: ArtifactRef, config: ParaphraseConfig, means: Means) 
     scores, without text) and `paraphrase.json` (counts, what a model failed to answer, and the distribution over topics).
     """
     from langkah.models.loading import compute_platform
-    from langkah.paraphrase import make_variants, open_engine
+    from langkah.paraphrase import Paraphrased, open_engine, record_order
 
-    records = rows_of(procedures, RECORDS, FaqRecord)
     # The client's own key holds all that decides a reply: no change of the filters may cost one that is paid for.
     kept = current_workspace().record_cache("replies", "paraphrased-record")
     on_gpu = config.backend == "local" and compute_platform().startswith("cuda")
-    with gpu_place(on_gpu), kept.named() as replies, open_engine(config, means, replies) as engine:
-        result = make_variants(
-            records,
-            config,
-            backend=engine.backend,
-            embed=engine.embed,
-            on_done=lambda done, total: report_progress(done, total, "prompts"),
+    summary = _Summary()
+    with making("variants") as made, closing(RowFile(payload(procedures, RECORDS), FaqRecord)) as rows:
+        records = SortedRows(rows, record_order)
+        with gpu_place(on_gpu), kept.named() as replies, open_engine(config, means, replies) as engine:
+            found = Paraphrased(
+                records,
+                config,
+                made.scratch(),
+                backend=engine.backend,
+                embed=engine.embed,
+                on_done=lambda done, total: report_progress(done, total, "prompts"),
+            )
+            usage = engine.figures(means.llm)
+        variants, scores, rejected = (made.rows(name) for name in (VARIANTS, VARIANT_SCORES, REJECTED_VARIANTS))
+        for record, each in found:
+            summary.count(record.intent, each)
+            for variant in each.variants(record):
+                variants.write(variant)
+            for paraphrase in each.accepted:
+                scores.write(paraphrase.scores)
+            for row in each.rejected:
+                rejected.write(row)
+        told = summary.told(found.shares(), usage)
+        (made.folder / PARAPHRASE_COUNTS).write_text(json.dumps(told, indent=1), encoding="utf-8")
+        made.told.update(
+            parameters={"config": config, "means": means},
+            counts={"variants": variants.count, "rejected": rejected.count},
+            notes={"usage": usage},
         )
-        usage = engine.figures(means.llm)
-    summary = _summary(result, usage)
-    variants = publish_artifact(
-        "variants",
-        {
-            VARIANTS: result.variants,
-            VARIANT_SCORES: result.scores,
-            REJECTED_VARIANTS: result.rejected,
-            PARAPHRASE_COUNTS: json.dumps(summary, indent=1),
-        },
-        parameters={"config": config, "means": means},
-        counts={"variants": len(result.variants), "rejected": len(result.rejected)},
-        notes={"usage": usage},
-    )
-    log_records("intents with fewer paraphrases than they are due", result.short_intents)
-    publish_markdown("paraphrases", _told(summary, usage, len(records)), "Variants of the prompts")
-    return variants
+    log_records("intents with fewer paraphrases than they are due", summary.short_intents)
+    publish_markdown("paraphrases", _told(told, usage, len(records)), "Variants of the prompts")
+    return made.made
 
 
-def _summary(result: ParaphraseResult, usage: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "proposed": result.accepted + len(result.rejected),
-        "accepted": result.accepted,
-        "rejected": dict(sorted(Counter(str(row.reason) for row in result.rejected).items())),
-        "short_intents": list(result.short_intents),
-        # In the payload: a run that mends this makes another artifact.
-        **{name: usage[name] for name in _GAPS},
-        "topics": [share.model_dump() for share in result.topics],
-    }
+@dataclass
+class _Summary:
+    """Counts of a `variants` artifact."""
+
+    accepted: int = 0
+    rejected: Counter[str] = field(default_factory=Counter[str])
+    short_intents: list[str] = field(default_factory=list[str])
+
+    def count(self, intent: str, found: Paraphrases) -> None:
+        self.accepted += len(found.accepted)
+        self.rejected.update(str(row.reason) for row in found.rejected)
+        if found.short:
+            self.short_intents.append(intent)
+
+    def told(self, topics: tuple[TopicShare, ...], usage: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "proposed": self.accepted + self.rejected.total(),
+            "accepted": self.accepted,
+            "rejected": dict(sorted(self.rejected.items())),
+            "short_intents": self.short_intents,
+            # In the payload: a run that mends this makes another artifact.
+            **{name: usage[name] for name in _GAPS},
+            "topics": [share.model_dump() for share in topics],
+        }
 
 
 def _told(summary: Mapping[str, Any], usage: Mapping[str, Any], prompts: int) -> str:

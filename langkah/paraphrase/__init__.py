@@ -5,7 +5,7 @@ from langkah.paraphrase.balance import TopicShare
 from langkah.paraphrase.filters import RejectedVariant, RejectReason, Scores
 from langkah.paraphrase.frames import FrameFamily, load_families, side_counts
 from langkah.paraphrase.means import Engine, Means, find_means, open_engine
-from langkah.paraphrase.variants import ParaphraseResult, make_variants
+from langkah.paraphrase.variants import Paraphrased, ParaphraseResult, Paraphrases, make_variants, record_order
 
 __all__ = [
     "Ask",
@@ -16,6 +16,8 @@ __all__ = [
     "FrameFamily",
     "Means",
     "ParaphraseResult",
+    "Paraphrased",
+    "Paraphrases",
     "RejectReason",
     "RejectedVariant",
     "Scores",
@@ -24,5 +26,6 @@ __all__ = [
     "load_families",
     "make_variants",
     "open_engine",
+    "record_order",
     "side_counts",
 ]

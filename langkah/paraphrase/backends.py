@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from types import MappingProxyType
-from typing import Protocol
+from typing import Final, Protocol
 
 from langkah.paraphrase import english, indonesian
 from langkah.paraphrase.filters import FRAME_CHECKS, Check, Judgement
@@ -15,10 +15,12 @@ from langkah.paraphrase.frames import Side, ordered_templates, side_counts
 from langkah.paraphrase.lexicon import Tongue
 from langkah.paraphrase.parts import Parts, render, take_apart
 from langkah.records import FaqRecord
-from langkah.same_text import same_text_key
+from langkah.same_text import same_text_key, text_hash
 
 Progress = Callable[[int, int], None]
 """Called with (done, in all)."""
+_KEPT: Final = 4096
+"""Prompts that stay taken apart: a record is asked about several times in a row."""
 
 
 @dataclass(frozen=True)
@@ -32,9 +34,9 @@ class Candidate:
     side: Side | None = None
 
     @cached_property
-    def key(self) -> str:
+    def key(self) -> int:
         """What it shares with every text that counts as the same."""
-        return same_text_key(self.text)
+        return text_hash(same_text_key(self.text))
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ class FrameBackend:
     glossary: Sequence[str] = ()
 
     def __init__(self) -> None:
-        self._parts: dict[tuple[str, Tongue], Parts] = {}
+        self._take_apart = lru_cache(_KEPT)(take_apart)
 
     def asking(self, record: FaqRecord) -> str:
         """The sentence of the prompt that asks."""
@@ -110,10 +112,7 @@ class FrameBackend:
         return None
 
     def _taken_apart(self, record: FaqRecord) -> Parts:
-        key: tuple[str, Tongue] = (record.prompt, tongue_of(record))
-        if key not in self._parts:
-            self._parts[key] = take_apart(*key)
-        return self._parts[key]
+        return self._take_apart(record.prompt, tongue_of(record))
 
 
 def tongue_of(record: FaqRecord) -> Tongue:

@@ -8,22 +8,25 @@ spreadsheet's is the file, with all of them.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from array import array
+from collections.abc import Mapping
 from functools import cache
-from statistics import median
-from typing import Final
+from typing import Final, get_args
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from langkah.config import ParaphraseConfig
-from langkah.paraphrase.backends import tongue_of
-from langkah.paraphrase.filters.stems import content_stems, stem
+from langkah.paraphrase.filters.stems import StemSets, content_stems, stem
 from langkah.paraphrase.lexicon import Tongue, load_lexicon
-from langkah.records import FaqRecord, Record
+from langkah.records import Record
 
 MOST: Final = 5
 """Paraphrases of an intent: the guide asks for 3-5."""
+_TONGUES: Final[tuple[Tongue, ...]] = get_args(Tongue)
+_NO: Final = 2**31
+"""Rank of a word that is no topic."""
 _COMMON: Final = 0.2
 _FEW: Final = 10.0
 """A word of more than a fifth of the prompts, and of more than ten, is no topic."""
@@ -39,61 +42,96 @@ class TopicShare(Record):
     after: int = Field(description="prompts that there are: what the filters admitted")
 
 
-def topics_of(records: Sequence[FaqRecord]) -> list[str]:
-    """The topic of each record, a stem behind its language; its intent where it shares no word with another record."""
-    words = [(tongue := tongue_of(record), content_stems(record.prompt, tongue) - _verbs(tongue)) for record in records]
-    counts = Counter((tongue, each) for tongue, stems in words for each in stems)
-    most = max(_FEW, _COMMON * len(records))
-    topics: list[str] = []
-    for record, (tongue, stems) in zip(records, words, strict=True):
-        shared = sorted(
-            (each for each in stems if 1 < counts[tongue, each] <= most and len(each) > 1 and not each.isdigit()),
-            key=lambda each: (-counts[tongue, each], each),
-        )
-        topics.append(f"{tongue}:{shared[0]}" if shared else f"intent:{record.intent}")
-    return topics
+class Topics:
+    """The topic of each record, a number each; records are added once, in the order that numbers them.
+
+    Args:
+        stems: the content stems of the prompts of each language, where `add` puts them.
+    """
+
+    def __init__(self, stems: Mapping[Tongue, StemSets]) -> None:
+        self._stems = stems
+        self._tongues = array("b")
+        self._places = array("q")
+
+    def add(self, tongue: Tongue, prompt: str) -> int:
+        """Take a record in; return the place of its prompt among those of its language."""
+        place = self._stems[tongue].add(content_stems(prompt, tongue))
+        self._tongues.append(_TONGUES.index(tongue))
+        self._places.append(place)
+        return place
+
+    def numbers(self) -> NDArray[np.int64]:
+        """The topic of each record: a word that it shares with others, of one language, or one of its own."""
+        most = max(_FEW, _COMMON * len(self._places))
+        told = {tongue: _telling(sets, tongue, most) for tongue, sets in self._stems.items()}
+        found = np.arange(len(self._places), dtype=np.int64)  # its own, unless a word is found
+        base = len(self._places)
+        first = {tongue: base + sum(map(len, list(told.values())[:at])) for at, tongue in enumerate(told)}
+        for at, (number, place) in enumerate(zip(self._tongues, self._places, strict=True)):
+            tongue = _TONGUES[number]
+            # The one that most prompts have; of those, the first in the alphabet.
+            rank, stem_number = min(
+                ((told[tongue][each], each) for each in self._stems[tongue][place].tolist()), default=(_NO, 0)
+            )
+            if rank < _NO:
+                found[at] = first[tongue] + stem_number
+        return found
 
 
-def targets(topics: Sequence[str], config: ParaphraseConfig) -> list[int]:
+def _telling(sets: StemSets, tongue: Tongue, most: float) -> list[int]:
+    """The rank of each stem as a topic: by the prompts that have it, the most first; `_NO` of those that are none."""
+    counts, verbs = sets.counts().tolist(), _verbs(tongue)
+    stems = [sets.stem(number) for number in range(len(counts))]
+    ranks = [_NO] * len(counts)
+    for rank, number in enumerate(sorted(range(len(counts)), key=lambda number: (-counts[number], stems[number]))):
+        each = stems[number]
+        if 1 < counts[number] <= most and len(each) > 1 and not each.isdigit() and each not in verbs:
+            ranks[number] = rank
+    return ranks
+
+
+def targets(topics: NDArray[np.int64], config: ParaphraseConfig) -> NDArray[np.int64]:
     """How many paraphrases each intent is due.
 
     With `balance: topics`, a topic is due as many prompts as one of median size (over intents) has with `variants`
     paraphrases an intent; an intent never gets fewer than `variants`, nor more than five.
 
     Args:
-        topics: of each intent.
+        topics: of each intent, (intents,).
         config: `variants` and `balance`.
     """
-    if config.balance == "off" or not config.variants or not topics:
-        return [config.variants] * len(topics)
-    sizes = Counter(topics)
-    due = median(sizes[topic] for topic in topics) * (config.variants + 1)
-    return [min(MOST, max(config.variants, round(due / sizes[topic]) - 1)) for topic in topics]
+    if config.balance == "off" or not config.variants or not len(topics):
+        return np.full(len(topics), config.variants)
+    sizes = _sizes(topics)
+    due = float(np.median(sizes)) * (config.variants + 1)
+    return np.clip(np.rint(due / sizes).astype(np.int64) - 1, config.variants, max(MOST, config.variants))
 
 
-def distribution(topics: Sequence[str], due: Sequence[int], got: Sequence[int], variants: int) -> tuple[TopicShare, ...]:
+def distribution(
+    topics: NDArray[np.int64], due: NDArray[np.int64], got: NDArray[np.int64], variants: int
+) -> tuple[TopicShare, ...]:
     """Prompts by size of topic, the smallest first.
 
     Args:
-        topics: of each intent.
+        topics: of each intent, (intents,).
         due: paraphrases due to each.
         got: paraphrases that each got.
         variants: paraphrases that each would be due without balancing.
     """
-    sizes: Mapping[str, int] = Counter(topics)
-    shares: list[TopicShare] = []
-    for size in sorted(set(sizes.values())):
-        places = [place for place, topic in enumerate(topics) if sizes[topic] == size]
-        shares.append(
-            TopicShare(
-                intents=size,
-                topics=len(places) // size,
-                before=len(places) * (1 + variants),
-                due=sum(1 + due[place] for place in places),
-                after=sum(1 + got[place] for place in places),
-            )
-        )
-    return tuple(shares)
+    sizes, place = np.unique(_sizes(topics), return_inverse=True)
+    intents = np.bincount(place, minlength=len(sizes))
+    asked, made = (np.bincount(place, weights=1 + counts, minlength=len(sizes)).astype(np.int64) for counts in (due, got))
+    return tuple(
+        TopicShare(intents=size, topics=n // size, before=n * (1 + variants), due=wanted, after=there)
+        for size, n, wanted, there in zip(*(each.tolist() for each in (sizes, intents, asked, made)), strict=True)
+    )
+
+
+def _sizes(topics: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How many intents the topic of each has."""
+    _, place, counts = np.unique(topics, return_inverse=True, return_counts=True)
+    return counts[place]
 
 
 @cache

@@ -1,20 +1,28 @@
 """Makes the variants of each intent: a backend proposes, filters judge, a shortfall is asked for again.
 
-Each round judges all candidates by themselves, compares the meaning of those that are left with all prompts at once, and
-admits of each intent the first that differ enough. What depends on other records (nearest intent, equal texts) treats all
-alike, so the result does not depend on their order.
+What a record's variants depend on beside itself is taken in first, in one pass over all prompts (`Corpus`). Then some records
+at a time are phrased; a text that two of them come to is banned for everyone at once, so that none has a right of way over
+another, and those that had it are phrased again. The result depends neither on the records' order nor on how many are phrased
+together, and memory holds some numbers of each.
 """
 
 from __future__ import annotations
 
+import tempfile
+from array import array
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from langkah.config import ParaphraseConfig
 from langkah.paraphrase.backends import Ask, Backend, Candidate, FrameBackend, Progress, tongue_of
-from langkah.paraphrase.balance import TopicShare, distribution, targets, topics_of
+from langkah.paraphrase.balance import Topics, TopicShare, distribution, targets
 from langkah.paraphrase.filters import (
     EmbeddingMeasure,
     Judgement,
@@ -30,9 +38,40 @@ from langkah.paraphrase.filters import (
     words,
 )
 from langkah.paraphrase.filters.meaning import Embed
+from langkah.paraphrase.filters.stems import StemSets
+from langkah.paraphrase.frames import Side
 from langkah.paraphrase.lexicon import Tongue
-from langkah.records import FaqRecord, PromptVariant
-from langkah.same_text import same_text_key
+from langkah.records import FaqRecord, PromptVariant, Record
+from langkah.row_files import RowWriter, read_jsonl
+from langkah.same_text import same_text_key, text_hash
+
+_TOGETHER: Final = 2000
+"""Records that are phrased together."""
+
+
+class Paraphrase(Record):
+    """One way to ask for a record that was admitted."""
+
+    text: str
+    frame: str | None
+    side: Side | None
+    scores: Scores
+
+
+class Paraphrases(Record):
+    """What became of the candidates of one record."""
+
+    accepted: tuple[Paraphrase, ...]
+    rejected: tuple[RejectedVariant, ...]
+    short: bool
+    """Whether there are fewer than it is due."""
+
+    def variants(self, record: FaqRecord) -> Iterator[PromptVariant]:
+        """The record's own prompt, and the ways to ask for it."""
+        same = {name: getattr(record, name) for name in ("intent", "output", "language", "source")}
+        yield PromptVariant(prompt=record.prompt, **same)
+        for each in self.accepted:
+            yield PromptVariant(prompt=each.text, variant_of=record.prompt, frame=each.frame, side=each.side, **same)
 
 
 @dataclass(frozen=True)
@@ -54,12 +93,53 @@ class ParaphraseResult:
         return len(self.scores)
 
 
+@dataclass(frozen=True)
+class Corpus:
+    """What the variants of a record depend on beside itself: all prompts, as numbers."""
+
+    topics: NDArray[np.int64]
+    """Of each record."""
+    due: NDArray[np.int64]
+    """How many paraphrases each record is due."""
+    places: NDArray[np.int64]
+    """Of each record's prompt in the measure of its language."""
+    measures: Mapping[Tongue, Measure]
+    """Of meaning, by language."""
+    originals: AbstractSet[int]
+    """Hashes of the normalized prompts: no paraphrase may be one."""
+
+    @classmethod
+    def of(cls, records: Iterable[FaqRecord], config: ParaphraseConfig, backend: Backend, embed: Embed | None) -> Corpus:
+        """Take all records in, in the order that numbers them."""
+        stems: dict[Tongue, StemSets] = {"en": StemSets(), "id": StemSets()}
+        embedded: dict[Tongue, list[str]] = {}
+        topics, places, originals = Topics(stems), array("q"), set[int]()
+        kinds = {tongue: backend.meaning[tongue] if config.meaning == "auto" else config.meaning for tongue in stems}
+        for record in records:
+            tongue = tongue_of(record)
+            places.append(topics.add(tongue, record.prompt))
+            originals.add(text_hash(same_text_key(record.prompt)))
+            if kinds[tongue] == "embedding":
+                embedded.setdefault(tongue, []).append(record.prompt)
+        numbers = topics.numbers()
+        due = targets(numbers, config)
+        measures: dict[Tongue, Measure] = {}
+        for tongue, sets in stems.items() if due.any() else ():
+            if tongue not in embedded:
+                measures[tongue] = WordMeasure(sets, tongue)
+            elif embed is None:
+                raise ValueError("embeddings are asked for, and no encoder is given")
+            else:
+                measures[tongue] = EmbeddingMeasure(embedded[tongue], embed)
+        return cls(numbers, due, np.array(places, dtype=np.int64), measures, originals)
+
+
 @dataclass
 class _Intent:
     """One record on its way to its variants."""
 
-    place: int
-    """Of its prompt in the measure of its language."""
+    number: int
+    """Among all records."""
     record: FaqRecord
     original: Reading
     asking: list[str]
@@ -84,7 +164,7 @@ class _Intent:
         self.rejected.append((candidate, Judgement(reason, scores)))
         self.rounds.append(number)
 
-    def fill(self, config: ParaphraseConfig, banned: AbstractSet[str], number: int) -> None:
+    def fill(self, config: ParaphraseConfig, banned: AbstractSet[int], number: int) -> None:
         """Admit of the spare candidates the first that differ enough; those that do not are rejected for good."""
         while self.spare and self.wants:
             candidate, scores = self.spare.pop(0)
@@ -97,154 +177,190 @@ class _Intent:
             else:
                 self.reject(candidate, reason, scores, number)
 
-    def drop(self, banned: AbstractSet[str], number: int) -> None:
-        """Take back what turned out to be another intent's text too."""
-        for candidate, scores in [each for each in self.accepted if each[0].key in banned]:
-            self.accepted.remove((candidate, scores))
-            self.reject(candidate, RejectReason.collision, scores, number)
+    def outcome(self) -> Paraphrases:
+        return Paraphrases(
+            accepted=tuple(
+                Paraphrase(text=each.text, frame=each.frame, side=each.side, scores=scores) for each, scores in self.accepted
+            ),
+            rejected=tuple(
+                RejectedVariant(
+                    intent=self.record.intent, frame=each.frame, reason=judged.reason, round=number, scores=judged.scores
+                )
+                for (each, judged), number in zip(self.rejected, self.rounds, strict=True)
+                if judged.reason
+            ),
+            short=self.wants,
+        )
+
+
+class Paraphrased:
+    """The variants of many records, written to a file as they are made; iterate for each record's, in order.
+
+    Args:
+        records: sorted (`record_order`), from a file where they are many.
+        config: how many variants, how far apart, how near in meaning.
+        folder: where what was made waits; it may be removed once this is no longer needed.
+        backend: what proposes them; frames by default.
+        embed: the sentence encoder, where `config.meaning` and the backend need one.
+        on_done: called with (records done, in all).
+    """
+
+    def __init__(
+        self,
+        records: Sequence[FaqRecord],
+        config: ParaphraseConfig,
+        folder: Path,
+        *,
+        backend: Backend | None = None,
+        embed: Embed | None = None,
+        on_done: Progress | None = None,
+    ) -> None:
+        self._records = records
+        self._config = config
+        self._path = folder / "paraphrases.jsonl"
+        self._backend = backend or FrameBackend()
+        self._on_done = on_done
+        self.corpus = Corpus.of(records, config, self._backend, embed)
+        self._again: dict[int, Paraphrases] = {}
+        self._got = np.zeros(len(records), dtype=np.int64)
+        self._make()
+
+    def __iter__(self) -> Iterator[tuple[FaqRecord, Paraphrases]]:
+        for number, (record, found) in enumerate(zip(self._records, read_jsonl(self._path, Paraphrases), strict=True)):
+            yield record, self._again.get(number, found)
+
+    def shares(self) -> tuple[TopicShare, ...]:
+        """The distribution over topics before and after balancing."""
+        return distribution(self.corpus.topics, self.corpus.due, self._got, self._config.variants)
+
+    def _make(self) -> None:
+        banned = set(self.corpus.originals)
+        texts, owners = array("Q"), array("q")
+        with RowWriter(self._path) as writer:
+            for start in range(0, len(self._records), _TOGETHER):
+                numbers = range(start, min(start + _TOGETHER, len(self._records)))
+                for number, found in zip(numbers, self._phrase(numbers, banned, start), strict=True):
+                    writer.write(found)
+                    self._note(number, found, texts, owners)
+        while len(collisions := _collisions(texts, owners)):
+            banned |= set(np.unique(np.frombuffer(texts, dtype=np.uint64)[collisions]).tolist())
+            held = np.frombuffer(owners, dtype=np.int64)
+            again = np.unique(held[collisions])
+            others = ~np.isin(held, again)
+            texts = array("Q", np.frombuffer(texts, dtype=np.uint64)[others].tobytes())
+            owners = array("q", held[others].tobytes())
+            for start in range(0, len(again), _TOGETHER):
+                numbers = again[start : start + _TOGETHER].tolist()
+                for number, found in zip(numbers, self._phrase(numbers, banned, None), strict=True):
+                    self._again[number] = found
+                    self._note(number, found, texts, owners)
+
+    def _note(self, number: int, found: Paraphrases, texts: array[int], owners: array[int]) -> None:
+        self._got[number] = len(found.accepted)
+        for each in found.accepted:
+            texts.append(text_hash(same_text_key(each.text)))
+            owners.append(number)
+
+    def _phrase(self, numbers: Sequence[int], banned: AbstractSet[int], done: int | None) -> list[Paraphrases]:
+        """Phrase some records, each as if it were alone with the prompts of all."""
+        backend, config, total = self._backend, self._config, len(self._records)
+        intents = [self._begin(number, self._records[number]) for number in numbers]
+
+        def tell(some: int, _: int) -> None:
+            if self._on_done and done is not None:
+                self._on_done(done + min(some, len(numbers)), total)
+
+        asked_before = 0
+        while asked := [intent for intent in intents if intent.more and intent.wants]:
+            asked_before += 1
+            proposals = backend.propose([intent.ask() for intent in asked], tell)
+            for intent, proposal in zip(asked, proposals, strict=True):
+                intent.more = backend.rounds is not None or bool(proposal)
+            self._judge(asked, proposals, asked_before)
+            for intent in intents:
+                intent.fill(config, banned, asked_before)
+            if asked_before == backend.rounds:
+                break
+        tell(len(numbers), total)
+        return [intent.outcome() for intent in intents]
+
+    def _begin(self, number: int, record: FaqRecord) -> _Intent:
+        original = Reading(record.prompt, tongue_of(record), self._backend.glossary)
+        return _Intent(number, record, original, words(self._backend.asking(record)), int(self.corpus.due[number]))
+
+    def _judge(self, asked: Sequence[_Intent], proposals: Sequence[Sequence[Candidate]], number: int) -> None:
+        """Reject candidates by themselves and by meaning; the others become spare ones of their intents."""
+        backend, config, corpus = self._backend, self._config, self.corpus
+        passed: dict[Tongue, list[tuple[_Intent, Candidate]]] = defaultdict(list)
+        for intent, proposal in zip(asked, proposals, strict=True):
+            tongue = intent.original.tongue
+            for candidate in proposal:
+                variant = Reading(candidate.text, tongue, backend.glossary)
+                if reason := check(Pair(intent.original, variant), backend.checks):
+                    intent.reject(candidate, reason, Scores(chars=len(candidate.text)), number)
+                else:
+                    passed[tongue].append((intent, candidate))
+        for tongue, those in passed.items():
+            measure = corpus.measures[tongue]
+            least = {"words": config.min_retention, "embedding": config.min_similarity}[measure.name]
+            found = measure.compare([(int(corpus.places[intent.number]), candidate.text) for intent, candidate in those])
+            for (intent, candidate), meaning in zip(those, found, strict=True):
+                kept, margin = round(meaning.kept, 4), round(meaning.margin, 4)
+                scores = Scores(chars=len(candidate.text), meaning=kept, margin=margin, measure=measure.name)
+                if kept < least or margin < 0:
+                    reason = RejectReason.other_meaning if kept < least else RejectReason.nearer_other
+                    intent.reject(candidate, reason, scores, number)
+                else:
+                    intent.spare.append((candidate, scores))
+
+
+def record_order(record: FaqRecord) -> tuple[str, str, int, str]:
+    """What records are sorted by."""
+    return record.intent, record.file, record.row, record.prompt
 
 
 def make_variants(
-    records: Sequence[FaqRecord],
+    records: Iterable[FaqRecord],
     config: ParaphraseConfig,
     *,
     backend: Backend | None = None,
     embed: Embed | None = None,
     on_done: Progress | None = None,
 ) -> ParaphraseResult:
-    """Phrase each record's prompt in other ways, as many as it is due.
+    """Phrase each record's prompt in other ways, as many as it is due; all of it in memory.
 
     Args:
         records: in any order; the result does not depend on it.
         config: how many variants, how far apart, how near in meaning.
         backend: what proposes them; frames by default.
         embed: the sentence encoder, where `config.meaning` and the backend need one.
-        on_done: called with (conversations done, in all) by a backend that asks a model.
+        on_done: called with (records done, in all).
 
     Returns:
         Variants sorted by intent. A text that two records come to, or that is another record's original, is dropped from
         both; originals always stay. An intent's variants depend on other records only through that, through the nearest
         intent, the weights of words, and balancing.
     """
-    backend = backend or FrameBackend()
-    ordered = sorted(records, key=lambda record: (record.intent, record.file, record.row, record.prompt))
-    topics = topics_of(ordered)
-    intents, measures = _begin(ordered, targets(topics, config), config, backend, embed)
-    banned = {same_text_key(record.prompt) for record in ordered}
-    number = 0
-    while asked := [intent for intent in intents if intent.more and intent.wants]:
-        number += 1
-        proposals = backend.propose([intent.ask() for intent in asked], on_done)
-        for intent, proposal in zip(asked, proposals, strict=True):
-            intent.more = backend.rounds is not None or bool(proposal)
-        _judge(asked, proposals, measures, config, backend, number)
-        _admit(intents, config, banned, number)
-        if number == backend.rounds:
-            break
-    return _result(ordered, topics, intents, config)
-
-
-def _begin(
-    records: Sequence[FaqRecord], due: Sequence[int], config: ParaphraseConfig, backend: Backend, embed: Embed | None
-) -> tuple[list[_Intent], dict[Tongue, Measure]]:
-    """Each record with its place among the prompts of its language, and a measure of meaning for each language."""
-    prompts: dict[Tongue, list[str]] = {}
-    intents: list[_Intent] = []
-    for record, target in zip(records, due, strict=True):
-        tongue = tongue_of(record)
-        those = prompts.setdefault(tongue, [])
-        reading = Reading(record.prompt, tongue, backend.glossary)
-        intents.append(_Intent(len(those), record, reading, words(backend.asking(record)), target))
-        those.append(record.prompt)
-    measures: dict[Tongue, Measure] = {}
-    for tongue, those in prompts.items() if any(due) else ():
-        kind = backend.meaning[tongue] if config.meaning == "auto" else config.meaning
-        if kind == "embedding" and embed is None:
-            raise ValueError("embeddings are asked for, and no encoder is given")
-        measures[tongue] = EmbeddingMeasure(those, embed) if kind == "embedding" and embed else WordMeasure(those, tongue)
-    return intents, measures
-
-
-def _judge(
-    asked: Sequence[_Intent],
-    proposals: Sequence[Sequence[Candidate]],
-    measures: Mapping[Tongue, Measure],
-    config: ParaphraseConfig,
-    backend: Backend,
-    number: int,
-) -> None:
-    """Reject candidates by themselves and by meaning; the others become spare ones of their intents."""
-    passed: dict[Tongue, list[tuple[_Intent, Candidate]]] = defaultdict(list)
-    for intent, proposal in zip(asked, proposals, strict=True):
-        tongue = intent.original.tongue
-        for candidate in proposal:
-            variant = Reading(candidate.text, tongue, backend.glossary)
-            if reason := check(Pair(intent.original, variant), backend.checks):
-                intent.reject(candidate, reason, Scores(chars=len(candidate.text)), number)
-            else:
-                passed[tongue].append((intent, candidate))
-    for tongue, those in passed.items():
-        measure = measures[tongue]
-        least = {"words": config.min_retention, "embedding": config.min_similarity}[measure.name]
-        found = measure.compare([(intent.place, candidate.text) for intent, candidate in those])
-        for (intent, candidate), meaning in zip(those, found, strict=True):
-            kept, margin = round(meaning.kept, 4), round(meaning.margin, 4)
-            scores = Scores(chars=len(candidate.text), meaning=kept, margin=margin, measure=measure.name)
-            if kept < least or margin < 0:
-                reason = RejectReason.other_meaning if kept < least else RejectReason.nearer_other
-                intent.reject(candidate, reason, scores, number)
-            else:
-                intent.spare.append((candidate, scores))
-
-
-def _admit(intents: Sequence[_Intent], config: ParaphraseConfig, banned: set[str], number: int) -> None:
-    """Fill each intent; ban what collided for everyone at once, so that no record has a right of way over another."""
-    for intent in intents:
-        intent.fill(config, banned, number)
-    while collisions := _collisions(intents):
-        banned |= collisions.keys()
-        for intent in (intents[place] for places in collisions.values() for place in places):
-            intent.drop(banned, number)
-            intent.fill(config, banned, number)
-
-
-def _collisions(intents: Sequence[_Intent]) -> dict[str, list[int]]:
-    """Normalized texts that several intents came to, with those."""
-    owners: dict[str, list[int]] = defaultdict(list)
-    for place, intent in enumerate(intents):
-        for candidate, _ in intent.accepted:
-            owners[candidate.key].append(place)
-    return {text: places for text, places in owners.items() if len(places) > 1}
-
-
-def _result(
-    records: Sequence[FaqRecord], topics: Sequence[str], intents: Sequence[_Intent], config: ParaphraseConfig
-) -> ParaphraseResult:
-    variants: list[PromptVariant] = []
-    for intent in intents:
-        record = intent.record
-        same = {name: getattr(record, name) for name in ("intent", "output", "language", "source")}
-        variants.append(PromptVariant(prompt=record.prompt, **same))
-        variants.extend(
-            PromptVariant(prompt=each.text, variant_of=record.prompt, frame=each.frame, side=each.side, **same)
-            for each, _ in intent.accepted
-        )
+    with tempfile.TemporaryDirectory() as folder:
+        ordered = sorted(records, key=record_order)
+        made = Paraphrased(ordered, config, Path(folder), backend=backend, embed=embed, on_done=on_done)
+        found = list(made)
     return ParaphraseResult(
-        variants=tuple(variants),
-        scores=tuple(scores for intent in intents for _, scores in intent.accepted),
-        rejected=tuple(
-            RejectedVariant(
-                intent=intent.record.intent, frame=each.frame, reason=judged.reason, round=number, scores=judged.scores
-            )
-            for intent in intents
-            for (each, judged), number in zip(intent.rejected, intent.rounds, strict=True)
-            if judged.reason
-        ),
-        short_intents=tuple(intent.record.intent for intent in intents if intent.wants),
-        topics=distribution(
-            topics,
-            [intent.target for intent in intents],
-            [len(intent.accepted) for intent in intents],
-            config.variants,
-        ),
+        variants=tuple(variant for record, each in found for variant in each.variants(record)),
+        scores=tuple(paraphrase.scores for _, each in found for paraphrase in each.accepted),
+        rejected=tuple(row for _, each in found for row in each.rejected),
+        short_intents=tuple(record.intent for record, each in found if each.short),
+        topics=made.shares(),
     )
+
+
+def _collisions(texts: array[int], owners: array[int]) -> NDArray[np.int64]:
+    """The places of texts that several records came to."""
+    if not texts:
+        return np.zeros(0, dtype=np.int64)
+    held, by = np.frombuffer(texts, dtype=np.uint64), np.frombuffer(owners, dtype=np.int64)
+    _, group = np.unique(held, return_inverse=True)
+    lowest, highest = np.full(group.max() + 1, by.max() + 1), np.full(group.max() + 1, -1)
+    np.minimum.at(lowest, group, by)
+    np.maximum.at(highest, group, by)
+    return np.flatnonzero((lowest < highest)[group])

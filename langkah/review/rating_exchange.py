@@ -11,10 +11,10 @@ from pydantic import ValidationError
 
 from langkah.errors import InputError, ReviewError
 from langkah.rated_answers import CRITERIA, RatedAnswer
-from langkah.records import read_jsonl, write_jsonl
 from langkah.review.rating_items import RatingItem
 from langkah.review.rating_queue import RatingQueue
 from langkah.review.reviewer_names import reviewer_name
+from langkah.row_files import read_jsonl, write_jsonl
 from langkah.whole_files import whole_file
 
 _FIELDS: Final = frozenset(RatedAnswer.model_fields)

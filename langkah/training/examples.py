@@ -9,7 +9,8 @@ from typing import Any
 
 from langkah.chat import ChatEncoder, EncodedExample, check_masks, fit_to_length
 from langkah.errors import MaskError
-from langkah.records import ChatExample, read_jsonl
+from langkah.records import ChatExample
+from langkah.row_files import read_jsonl
 from langkah.training.general import general_examples
 from langkah.training.recipe import Recipe
 from langkah.training.tokens import read_tokens, tokens_path, write_tokens

@@ -19,7 +19,8 @@ from small_run import children, curve
 from langkah.config import TrainConfig
 from langkah.errors import TrainingError
 from langkah.models import resolve_model
-from langkah.records import ChatExample, write_jsonl
+from langkah.records import ChatExample
+from langkah.row_files import write_jsonl
 from langkah.training import Recipe, resolve_recipe, train_adapter
 from langkah.training.progress import TrainingResult
 

@@ -20,7 +20,8 @@ from langkah.config import IngestConfig, LlmConfig, PiiConfig, RunConfig, Source
 from langkah.pii import ner_identity
 from langkah.pii.sealed import KEY_VARIABLE, unseal
 from langkah.procedure import AssessedRecord
-from langkah.records import FaqRecord, FlaggedRecord, IndexedRow, read_jsonl
+from langkah.records import FaqRecord, FlaggedRecord, IndexedRow
+from langkah.row_files import read_jsonl
 from langkah.sources import SourceFile, describe_sources
 from tasks.artifacts import payload
 from tasks.drafting import DRAFTS, restructure

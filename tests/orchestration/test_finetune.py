@@ -26,7 +26,8 @@ from langkah.config import RunConfig
 from langkah.errors import ConfigError
 from langkah.models import greedy
 from langkah.models.vllm_engine import check_backend
-from langkah.records import Approvals, ChatExample, DatasetRow, read_jsonl
+from langkah.records import Approvals, ChatExample, DatasetRow
+from langkah.row_files import read_jsonl
 
 DATA_STEPS = ("ingest", "scrub", "audit", "structure", "compare", "paraphrase", "split", "assemble")
 SKIPPED = {"restructure": "Skipped", "review": "Skipped"}

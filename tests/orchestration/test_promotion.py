@@ -21,8 +21,9 @@ from flows.train_adapter import train_adapter
 from langkah.artifacts import ArtifactRef, Workspace, use_workspace
 from langkah.config import RunConfig, parse_config
 from langkah.errors import ContaminationError, StaleChallengerError
-from langkah.records import ChatExample, DatasetRow, read_jsonl, write_jsonl
+from langkah.records import ChatExample, DatasetRow
 from langkah.registry import ChampionRegistry
+from langkah.row_files import read_jsonl, write_jsonl
 from tasks.steplog import step_log
 
 pytestmark = pytest.mark.slow

@@ -6,20 +6,25 @@ asks the same as the own one (a twin) is no other: two files may have the same q
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal, Protocol
+from typing import Final, Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from langkah.paraphrase.filters.stems import all_stems, content_stems
+from langkah.paraphrase.filters.stems import StemSets, all_stems, content_stems
 from langkah.paraphrase.lexicon import Tongue
 
 TWIN: Final = 0.95
 """Cosine from which two prompts ask the same."""
+CLEAR: Final = 0.1
+"""A prompt that is so much farther away than the own one is not looked for: a margin is told up to here."""
 _AT_ONCE: Final = 512
+_TILE: Final = 1 << 16
+"""Prompts that a batch is compared with at once."""
+_PAIRS: Final = 1 << 18
+"""Of a variant and another prompt, counted together."""
 
 MeasureName = Literal["words", "embedding"]
 Vectors = NDArray[np.float32]
@@ -34,7 +39,7 @@ class Meaning:
     kept: float
     """How much of the original's meaning the variant has, up to 1."""
     margin: float
-    """How much nearer the own prompt is than the nearest one of another intent; below 0: that one is nearer."""
+    """How much nearer the own prompt is than the nearest one of another intent, up to `CLEAR`; below 0: that one is nearer."""
 
 
 class Measure(Protocol):
@@ -48,7 +53,7 @@ class Measure(Protocol):
 
 
 class EmbeddingMeasure:
-    """Cosine of sentence embeddings.
+    """Cosine of sentence embeddings; every variant with every prompt, so time grows with the square of the prompts.
 
     Args:
         prompts: the originals.
@@ -67,76 +72,142 @@ class EmbeddingMeasure:
         for start in range(0, len(pairs), _AT_ONCE):
             batch = pairs[start : start + _AT_ONCE]
             own = np.array([place for place, _ in batch])
-            cosines = self._embed([text for _, text in batch]) @ self._originals.T
-            between = self._originals[own] @ self._originals.T
-            found += [Meaning(float(kept), margin) for kept, margin in _read(cosines, between, own)]
+            variants, prompts = self._embed([text for _, text in batch]), self._originals[own]
+            mine = np.einsum("ij,ij->i", variants, prompts)
+            best = np.full(len(batch), -1.0, dtype=np.float32)
+            for first in range(0, len(self._originals), _TILE):
+                others = self._originals[first : first + _TILE]
+                cosines = np.where(prompts @ others.T >= TWIN, -1.0, variants @ others.T)
+                here = (own >= first) & (own < first + len(others))
+                cosines[here, own[here] - first] = -1.0
+                np.maximum(best, cosines.max(axis=1), out=best)
+            found += [Meaning(float(a), min(CLEAR, float(a - b))) for a, b in zip(mine, best, strict=True)]
         return found
 
 
 class WordMeasure:
     """The share of a prompt's content stems that a variant keeps; prompts and variants as vectors of stems, weighted by idf.
 
+    A prompt that could be nearer than the own one, less `CLEAR`, has one of the rarer stems of a variant: the commoner ones
+    together weigh too little. So only prompts that share one of those are compared with it, and none is missed.
+
     Args:
-        prompts: the originals.
+        prompts: the originals, or their stems.
         tongue: whose stems are taken.
     """
 
     name: MeasureName = "words"
 
-    def __init__(self, prompts: Sequence[str], tongue: Tongue) -> None:
+    def __init__(self, prompts: Iterable[str] | StemSets, tongue: Tongue) -> None:
         self._tongue: Tongue = tongue
-        self._stems = [content_stems(prompt, tongue) for prompt in prompts]
-        places: defaultdict[str, list[int]] = defaultdict(list)
-        for place, stems in enumerate(self._stems):
-            for each in sorted(stems):
-                places[each].append(place)
-        self._places = {each: np.array(those) for each, those in places.items()}
-        self._count = len(prompts)
-        weights = {len(those): self._idf(len(those)) for those in places.values()}
-        self._weights = {each: weights[len(those)] for each, those in places.items()}
-        self._unseen = self._idf(0)
-        self._norms = np.array([self._norm(stems) for stems in self._stems])
+        self._sets = prompts if isinstance(prompts, StemSets) else StemSets.of(content_stems(each, tongue) for each in prompts)
+        counts = self._sets.counts()
+        # Inverse document frequency, smoothed as scikit-learn does.
+        self._idf = np.log((1 + len(self._sets)) / (1 + counts)) + 1
+        self._unseen = float(np.log(1 + len(self._sets))) + 1
+        self._squares = self._idf**2
+        self._postings, self._starts = self._sets.postings(counts)
+        lengths = self._sets.lengths()
+        owners = np.repeat(np.arange(len(self._sets)), lengths)
+        sums = np.bincount(owners, weights=self._squares[self._sets.members], minlength=len(self._sets))
+        self._norms = np.sqrt(np.where(lengths > 0, sums, 1.0))
 
     def compare(self, pairs: Sequence[tuple[int, str]]) -> list[Meaning]:
         """Compare variants, each given with the place of its own prompt."""
         found: list[Meaning] = []
         for start in range(0, len(pairs), _AT_ONCE):
             batch = pairs[start : start + _AT_ONCE]
+            variants = [self._vector(content_stems(text, self._tongue)) for _, text in batch]
             own = np.array([place for place, _ in batch])
-            variants = [content_stems(text, self._tongue) for _, text in batch]
-            cosines = np.stack([self._cosines(stems) for stems in variants])
-            between = np.stack([self._cosines(self._stems[place]) for place in own])
-            margins = [margin for _, margin in _read(cosines, between, own)]
-            kept = [self._kept(self._stems[place], all_stems(text, self._tongue)) for place, text in batch]
-            found += [Meaning(*both) for both in zip(kept, margins, strict=True)]
+            mine = self._cosines(variants, np.arange(len(batch)), own)
+            margins = np.minimum(CLEAR, mine - self._nearest(variants, own, mine - CLEAR))
+            kept = [self._kept(place, text) for place, text in batch]
+            found += [Meaning(*both) for both in zip(kept, margins.tolist(), strict=True)]
         return found
 
-    def _idf(self, prompts: int) -> float:
-        """Inverse document frequency of a stem of so many prompts, smoothed as scikit-learn does."""
-        return float(np.log((1 + self._count) / (1 + prompts))) + 1
+    def _nearest(self, variants: Sequence[_Vector], own: _Places, least: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The cosine of the nearest prompt that is no twin of the own one, where it reaches `least`."""
+        best = np.full(len(variants), -1.0)
+        rare = [self._rare(variant, bound) for variant, bound in zip(variants, least.tolist(), strict=True)]
+        for some in self._together(rare):
+            asked = np.repeat(some, [sum(self._starts[each + 1] - self._starts[each] for each in rare[at]) for at in some])
+            slices = [self._postings[self._starts[each] : self._starts[each + 1]] for at in some for each in rare[at]]
+            if not slices:
+                continue
+            keys = np.unique(asked * len(self._sets) + np.concatenate(slices))
+            asked, others = keys // len(self._sets), keys % len(self._sets)
+            cosines = self._cosines(variants, asked, others)
+            near = (cosines >= least[asked]) & (others != own[asked])
+            asked, others, cosines = asked[near], others[near], cosines[near]
+            twins = self._between(own[asked], others) >= TWIN
+            np.maximum.at(best, asked[~twins], cosines[~twins])
+        return best
 
-    def _weight(self, stem: str) -> float:
-        return self._weights.get(stem, self._unseen)
+    def _together(self, rare: Sequence[Sequence[int]]) -> Iterable[list[int]]:
+        """Variants in runs that have no more than so many prompts to be compared with, unless a single one has."""
+        run: list[int] = []
+        room = 0
+        for at, stems in enumerate(rare):
+            count = sum(int(self._starts[each + 1] - self._starts[each]) for each in stems)
+            if run and room + count > _PAIRS:
+                yield run
+                run, room = [], 0
+            run.append(at)
+            room += count
+        if run:
+            yield run
 
-    def _norm(self, stems: frozenset[str]) -> float:
-        return float(np.sqrt(sum(self._weight(each) ** 2 for each in sorted(stems)))) or 1.0
+    def _rare(self, variant: _Vector, least: float) -> list[int]:
+        """The stems of which a prompt must have one to come as near as `least`."""
+        order = variant.stems[np.lexsort((variant.stems, self._squares[variant.stems]))]
+        reached = np.sqrt(np.cumsum(self._squares[order])) / variant.norm
+        return order[reached >= least - 1e-9].tolist()
 
-    def _cosines(self, stems: frozenset[str]) -> NDArray[np.float64]:
-        """To all prompts."""
-        dots = np.zeros(self._count)
-        for each in sorted(stems & self._places.keys()):
-            dots[self._places[each]] += self._weight(each) ** 2
-        return dots / self._norms / self._norm(stems)
+    def _cosines(self, variants: Sequence[_Vector], asked: _Places, others: _Places) -> NDArray[np.float64]:
+        """Of each pair of a variant, by its place in the batch, and a prompt."""
+        size = len(self._idf)
+        keys = [at * size + variant.stems for at, variant in enumerate(variants)]
+        known = np.concatenate(keys) if keys else np.zeros(0, dtype=np.int64)  # sorted, as the stems of each are
+        stems, pair = self._sets.of_places(others)
+        shared = _isin_sorted(asked[pair] * size + stems, known)
+        dots = np.bincount(pair[shared], weights=self._squares[stems[shared]], minlength=len(others))
+        norms = np.array([variant.norm for variant in variants])
+        return dots / self._norms[others] / norms[asked]
 
-    def _kept(self, original: frozenset[str], variant: frozenset[str]) -> float:
-        weights = {each: self._weight(each) for each in sorted(original)}
-        return sum(weights[each] for each in weights if each in variant) / (sum(weights.values()) or 1.0)
+    def _between(self, ones: _Places, others: _Places) -> NDArray[np.float64]:
+        """The cosines of pairs of prompts."""
+        size = len(self._idf)
+        stems, pair = self._sets.of_places(ones)
+        known = np.sort(pair * size + stems)
+        stems, pair = self._sets.of_places(others)
+        shared = _isin_sorted(pair * size + stems, known)
+        dots = np.bincount(pair[shared], weights=self._squares[stems[shared]], minlength=len(others))
+        return dots / self._norms[ones] / self._norms[others]
+
+    def _vector(self, stems: frozenset[str]) -> _Vector:
+        known = np.array(sorted(at for each in stems if (at := self._sets.place_of(each)) is not None), dtype=np.int64)
+        unseen = len(stems) - len(known)
+        return _Vector(known, float(np.sqrt(self._squares[known].sum() + unseen * self._unseen**2)) or 1.0)
+
+    def _kept(self, place: int, variant: str) -> float:
+        stems = all_stems(variant, self._tongue)
+        weights = [(self._sets.stem(each), float(self._idf[each])) for each in self._sets[place].tolist()]
+        return sum(weight for each, weight in weights if each in stems) / (sum(weight for _, weight in weights) or 1.0)
 
 
-def _read(cosines: NDArray[Any], between: NDArray[Any], own: NDArray[Any]) -> list[tuple[float, float]]:
-    """The cosine of each variant to its own prompt, and how far that is ahead of the best of the others."""
-    rows = np.arange(len(own))
-    mine = cosines[rows, own]
-    others = np.where(between >= TWIN, -1.0, cosines)
-    others[rows, own] = -1.0
-    return [(float(a), float(a - b)) for a, b in zip(mine, others.max(axis=1), strict=True)]
+_Places = NDArray[np.int64]
+
+
+class _Vector(NamedTuple):
+    """A variant by its stems: those that some prompt has, sorted; the norm counts all."""
+
+    stems: _Places
+    norm: float
+
+
+def _isin_sorted(values: _Places, known: _Places) -> NDArray[np.bool_]:
+    """Whether each value is among sorted ones."""
+    if not len(known):
+        return np.zeros(len(values), dtype=np.bool_)
+    at = np.minimum(np.searchsorted(known, values), len(known) - 1)
+    return known[at] == values

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import re
+from array import array
+from collections.abc import Iterable
 from functools import cache, lru_cache
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from langkah.paraphrase.filters.wording import words
 from langkah.paraphrase.frames import load_families
@@ -53,6 +58,79 @@ def content_stems(text: str, tongue: Tongue) -> frozenset[str]:
     said = [word for word in words(text) if word not in _grammar(tongue)]
     telling = [word for word in said if word not in _asking(tongue)]
     return frozenset(stem(word, tongue) for word in telling or said or words(text))
+
+
+class StemSets:
+    """The stems of many texts, as numbers end to end: `members` of all, and where each text's begin (`starts`, one more)."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._stems: list[str] = []
+        self._members = array("i")
+        self._starts = array("q", [0])
+
+    @classmethod
+    def of(cls, sets: Iterable[frozenset[str]]) -> StemSets:
+        """Take the stems of texts in."""
+        made = cls()
+        for each in sets:
+            made.add(each)
+        return made
+
+    def add(self, stems: frozenset[str]) -> int:
+        """Take a text in; return its place."""
+        for each in sorted(stems):
+            number = self._numbers.setdefault(each, len(self._stems))
+            if number == len(self._stems):
+                self._stems.append(each)
+            self._members.append(number)
+        self._starts.append(len(self._members))
+        return len(self) - 1
+
+    def __len__(self) -> int:
+        return len(self._starts) - 1
+
+    def __getitem__(self, place: int) -> NDArray[np.int32]:
+        return self.members[self._starts[place] : self._starts[place + 1]]
+
+    @property
+    def members(self) -> NDArray[np.int32]:
+        """The stems' numbers; no more may be added while they are held."""
+        return np.frombuffer(self._members, dtype=np.int32) if self._members else np.empty(0, dtype=np.int32)
+
+    @property
+    def starts(self) -> NDArray[np.int64]:
+        """Where each text's stems begin."""
+        return np.frombuffer(self._starts, dtype=np.int64)
+
+    def lengths(self) -> NDArray[np.int64]:
+        """Stems of each text."""
+        return np.diff(self.starts)
+
+    def stem(self, number: int) -> str:
+        """The stem of a number."""
+        return self._stems[number]
+
+    def place_of(self, stem: str) -> int | None:
+        """The number of a stem; None: no text has it."""
+        return self._numbers.get(stem)
+
+    def counts(self) -> NDArray[np.int64]:
+        """In how many texts each stem is."""
+        return np.bincount(self.members, minlength=len(self._stems))
+
+    def postings(self, counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The texts of each stem end to end, and where each stem's begin."""
+        order = np.argsort(self.members, kind="stable")
+        texts = np.repeat(np.arange(len(self)), self.lengths())[order]
+        return texts, np.concatenate(([0], np.cumsum(counts)))
+
+    def of_places(self, places: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The stems of some texts end to end, and for each of them which of `places` it is of."""
+        lengths = self.lengths()[places]
+        pair = np.repeat(np.arange(len(places)), lengths)
+        within = np.arange(len(pair)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        return self.members[self.starts[places][pair] + within].astype(np.int64), pair
 
 
 @cache

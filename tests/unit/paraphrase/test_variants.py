@@ -274,12 +274,24 @@ def test_one_text_for_splitting_is_one_for_paraphrasing(prompts: tuple[str, ...]
     assert len(set(admitted)) == len(admitted)
 
 
-def test_each_candidate_is_normalized_once_however_many_rounds_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[str] = []
-    monkeypatch.setattr(backends, "same_text_key", lambda text: seen.append(text) or same_text_key(text))
+def test_only_those_that_collide_are_phrased_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: Counter[str] = Counter()
+    monkeypatch.setattr(backends, "same_text_key", lambda text: seen.update([text]) or same_text_key(text))
     twins = [record(f"How {verb} I reset my password?", intent=f"{verb}{at}") for at in range(12) for verb in ("do", "can")]
-    result = make_variants(twins, ParaphraseConfig())
-    assert 0 < len(seen) <= result.accepted + len(result.rejected)
+    alone = [record(f"How do I paint a {thing}?", intent=thing) for thing in ("door", "wall", "roof")]
+    result = make_variants([*twins, *alone], ParaphraseConfig())
+    lone = [variant.prompt for variant in result.variants if variant.variant_of]
+    assert {variant.intent for variant in result.variants if variant.variant_of} == {"door", "wall", "roof"}
+    assert [seen[text] for text in lone] == [1] * 9
+
+
+@pytest.mark.parametrize("together", [1, 7])
+def test_how_many_are_phrased_together_does_not_matter(monkeypatch: pytest.MonkeyPatch, together: int) -> None:
+    twins = [record(f"How {verb} I reset my password?", intent=f"{verb}{at}") for at in range(4) for verb in ("do", "can")]
+    rows = [*twins, *gnome("en")[:40]]
+    whole = make_variants(rows, ParaphraseConfig())
+    monkeypatch.setattr("langkah.paraphrase.variants._TOGETHER", together)
+    assert make_variants(rows, ParaphraseConfig()) == whole
 
 
 def test_a_variant_never_takes_another_original() -> None:

@@ -17,7 +17,7 @@ import pytest
 from small_run import EXAMPLES, children, curve, recipe
 
 from langkah.errors import ResourceError, TrainingError
-from langkah.records import write_jsonl
+from langkah.row_files import write_jsonl
 from langkah.training import Recipe, train_adapter
 from langkah.training.checkpoints import newest_checkpoint
 from langkah.training.fallback import recipes_to_try

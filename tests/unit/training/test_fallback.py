@@ -12,7 +12,8 @@ import pytest
 from langkah.config import TrainConfig
 from langkah.errors import TrainingMemoryError
 from langkah.models import ModelRef, resolve_model
-from langkah.records import ChatExample, write_jsonl
+from langkah.records import ChatExample
+from langkah.row_files import write_jsonl
 from langkah.training import Recipe, resolve_recipe, train_adapter
 from langkah.training.fallback import advice, recipes_to_try
 

@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 from small_run import EXAMPLES, children, curve, recipe
 
 from langkah.errors import ConfigError, DivergenceError, MaskError, TrainingError, UnforeseenError
-from langkah.records import write_jsonl
+from langkah.row_files import write_jsonl
 from langkah.training import Progress, train_adapter
 from tasks.policies import NEVER_RETRIED
 

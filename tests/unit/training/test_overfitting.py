@@ -10,7 +10,8 @@ import pytest
 
 from langkah.config import TrainConfig
 from langkah.models import resolve_model
-from langkah.records import ChatExample, write_jsonl
+from langkah.records import ChatExample
+from langkah.row_files import write_jsonl
 from langkah.training import Diagnosis, Forgetting, resolve_recipe, train_adapter
 
 WORDS = ("amber", "kettle", "violet", "anchor", "copper", "lantern", "silver", "meadow", "crimson", "harbor")

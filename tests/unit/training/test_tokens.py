@@ -8,7 +8,8 @@ import pytest
 from langkah.chat import ChatEncoder
 from langkah.config import TrainConfig
 from langkah.models import resolve_model
-from langkah.records import ChatExample, write_jsonl
+from langkah.records import ChatExample
+from langkah.row_files import write_jsonl
 from langkah.training import Recipe, resolve_recipe
 from langkah.training.examples import TrainingData
 

@@ -19,7 +19,8 @@ from safetensors.torch import load_file
 from langkah.config import TrainConfig
 from langkah.errors import MaskError, TrainingError, UnforeseenError
 from langkah.models import resolve_model
-from langkah.records import ChatExample, write_jsonl
+from langkah.records import ChatExample
+from langkah.row_files import write_jsonl
 from langkah.training import Progress, Recipe, resolve_recipe, train_adapter
 from langkah.training.progress import TrainingResult
 
