@@ -40,6 +40,14 @@ class IndexedRow(Record):
     reason: str | None = None
 
 
+class RejectedRow(Record):
+    """A row of a source that cannot be used, as a dataset version tells of it: without text."""
+
+    file: str
+    row: int
+    reason: str | None
+
+
 class FaqRecord(Record):
     """One scrubbed question with its answer, as it came from row `row` of `file`."""
 

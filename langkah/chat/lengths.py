@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from langkah.chat.mask import check_masks
 from langkah.chat.template import ChatEncoder, EncodedExample
 from langkah.config import ChatConfig
 from langkah.models.architecture import Architecture
@@ -53,63 +57,88 @@ class LengthReport(BaseModel):
 
 
 @dataclass(frozen=True)
-class FitResult:
-    """The examples to train on, their tokens, and the report."""
-
-    examples: list[ChatExample]
-    encoded: list[EncodedExample]
-    report: LengthReport
-
-
-@dataclass(frozen=True)
 class Fitted:
-    """Examples that all fit, their tokens, and what became of those that did not."""
+    """Examples that all fit, their tokens, and how many did not before."""
 
     examples: list[ChatExample]
     encoded: list[EncodedExample]
-    counts: dict[str, int]
     too_long: int
 
 
-def fit_examples(
-    encoder: ChatEncoder, examples: Sequence[ChatExample], config: ChatConfig, architecture: Architecture
-) -> FitResult:
-    """Measure the examples and make each fit into `max_length`, by the policy in force.
+class FittedExamples:
+    """Examples that each fit into `max_length`, by the policy in force; iterate for them, in order, as often as is needed.
+
+    All are measured, and their masks checked, at once; memory keeps two numbers of each.
 
     Args:
         encoder: of the base model.
-        examples: complete examples, one a training variant.
+        examples: complete examples, one a training variant; read once now and once for each iteration.
         config: `max_length` and the policy.
         architecture: of the base model: its context bounds max_length, its sizes say what batch that leaves room for.
 
     Raises:
-        MaskError: the template does not render an answer.
+        MaskError: the template does not render an answer, or an example's mask is wrong.
     """
-    encoded = [encoder.encode(example) for example in examples]
-    lengths = [len(tokens) for tokens in encoded]
-    longest = max(lengths, default=0)
-    recommended = max(_ROUND_TO, min(-(-longest // _ROUND_TO) * _ROUND_TO, architecture.context, _AUTO_LIMIT))
-    limit = recommended if config.max_length == "auto" else min(config.max_length, architecture.context)
-    fitted = fit_to_length(encoder, examples, limit, config.too_long, encoded)
-    answers = [sum(label >= 0 for label in tokens.labels) for tokens in encoded]
-    report = LengthReport(
-        examples=len(examples),
-        mean=round(float(np.mean(lengths)), 2) if lengths else 0.0,
-        p50=_percentile(lengths, 50),
-        p95=_percentile(lengths, 95),
-        p99=_percentile(lengths, 99),
-        longest=longest,
-        answer_p99=_percentile(answers, 99),
-        histogram=_histogram(lengths),
-        recommended=recommended,
-        max_length=limit,
-        policy=config.too_long,
-        too_long=fitted.too_long,
-        total_tokens=sum(len(tokens) for tokens in fitted.encoded),
-        examples_per_gb=round(GB / (limit * activation_bytes(architecture, _GPU)), 1),
-        **fitted.counts,
-    )
-    return FitResult(fitted.examples, fitted.encoded, report)
+
+    def __init__(
+        self, encoder: ChatEncoder, examples: Iterable[ChatExample], config: ChatConfig, architecture: Architecture
+    ) -> None:
+        self._encoder = encoder
+        self._examples = examples
+        self._config = config
+        self._architecture = architecture
+        lengths, answers = array("i"), array("i")
+        for example in examples:
+            tokens = encoder.encode(example)
+            check_masks(encoder, [example], [tokens])
+            lengths.append(len(tokens))
+            answers.append(len(tokens) - tokens.prompt)
+        self._lengths, self._answers = (np.array(each, dtype=np.int64) for each in (lengths, answers))
+        longest = int(self._lengths.max(initial=0))
+        self.recommended = max(_ROUND_TO, min(-(-longest // _ROUND_TO) * _ROUND_TO, architecture.context, _AUTO_LIMIT))
+        """The shortest multiple of 64 that no example exceeds, within limits."""
+        self.max_length = (
+            self.recommended if config.max_length == "auto" else min(config.max_length, architecture.context)
+        )  # fmt: skip
+        """What is in force."""
+        self._counts = Counter[str]()
+        self._tokens = 0
+
+    def __iter__(self) -> Iterator[ChatExample]:
+        self._counts.clear()
+        self._tokens = 0
+        for example, length in zip(self._examples, self._lengths.tolist(), strict=True):
+            if length <= self.max_length:
+                self._tokens += length
+                yield example
+                continue
+            pieces, count = _cut(self._encoder, example, self.max_length, self._config.too_long)
+            self._counts += count
+            encoded = [self._encoder.encode(piece) for piece in pieces]
+            check_masks(self._encoder, pieces, encoded)
+            self._tokens += sum(map(len, encoded))
+            yield from pieces
+
+    def report(self) -> LengthReport:
+        """Tell of the lengths, and of what the policy did in the last iteration."""
+        lengths = self._lengths
+        return LengthReport(
+            examples=len(lengths),
+            mean=round(float(lengths.mean()), 2) if len(lengths) else 0.0,
+            p50=_percentile(lengths, 50),
+            p95=_percentile(lengths, 95),
+            p99=_percentile(lengths, 99),
+            longest=int(lengths.max(initial=0)),
+            answer_p99=_percentile(self._answers, 99),
+            histogram=_histogram(lengths),
+            recommended=self.recommended,
+            max_length=self.max_length,
+            policy=self._config.too_long,
+            too_long=int((lengths > self.max_length).sum()),
+            total_tokens=self._tokens,
+            examples_per_gb=round(GB / (self.max_length * activation_bytes(self._architecture, _GPU)), 1),
+            **self._counts,
+        )
 
 
 def fit_to_length(
@@ -117,7 +146,6 @@ def fit_to_length(
     examples: Sequence[ChatExample],
     limit: int,
     policy: TooLong,
-    encoded: Sequence[EncodedExample] | None = None,
 ) -> Fitted:
     """Make each example fit into `limit` tokens by a policy.
 
@@ -126,26 +154,30 @@ def fit_to_length(
         examples: what may be too long.
         limit: tokens of prompt and answer.
         policy: what becomes of a longer one.
-        encoded: the examples' tokens, where they are known.
     """
-    fitted = Fitted([], [], {"notes_dropped": 0, "truncated": 0, "windows": 0, "filtered": 0}, 0)
+    fitted = Fitted([], [], 0)
     too_long = 0
-    for example, tokens in zip(examples, encoded or [encoder.encode(example) for example in examples], strict=True):
+    for example in examples:
+        tokens = encoder.encode(example)
         if len(tokens) <= limit:
             fitted.examples.append(example)
             fitted.encoded.append(tokens)
             continue
         too_long += 1
-        pieces = [] if policy == "filter" else list(_POLICIES[policy](encoder, example, limit))
-        if not pieces:
-            fitted.counts["filtered"] += 1
-        elif policy == "window":
-            fitted.counts["windows"] += len(pieces)
-        else:
-            fitted.counts["notes_dropped" if pieces[0].complete else "truncated"] += 1
+        pieces, _ = _cut(encoder, example, limit, policy)
         fitted.examples.extend(pieces)
         fitted.encoded.extend(encoder.encode(piece) for piece in pieces)
     return replace(fitted, too_long=too_long)
+
+
+def _cut(encoder: ChatEncoder, example: ChatExample, limit: int, policy: TooLong) -> tuple[list[ChatExample], Counter[str]]:
+    """What stands for an example that is too long, and how that is counted."""
+    pieces = [] if policy == "filter" else list(_POLICIES[policy](encoder, example, limit))
+    if not pieces:
+        return [], Counter(filtered=1)
+    if policy == "window":
+        return pieces, Counter(windows=len(pieces))
+    return pieces, Counter("notes_dropped" if piece.complete else "truncated" for piece in pieces)
 
 
 def _truncate(encoder: ChatEncoder, example: ChatExample, limit: int) -> Iterator[ChatExample]:
@@ -211,15 +243,15 @@ def _piece(example: ChatExample, procedure: Procedure, start: int, end: int) -> 
     return example.model_copy(update={"completion": render(part, first=start + 1), "complete": example.complete and last})
 
 
-def _percentile(values: Sequence[int], share: float) -> int:
-    return int(np.ceil(np.percentile(values, share))) if values else 0
+def _percentile(values: NDArray[np.int64], share: float) -> int:
+    return int(np.ceil(np.percentile(values, share))) if len(values) else 0
 
 
-def _histogram(lengths: Sequence[int]) -> list[tuple[int, int, int]]:
+def _histogram(lengths: NDArray[np.int64]) -> list[tuple[int, int, int]]:
     """Return at most 24 bins whose width is a multiple of 8 tokens."""
-    if not lengths:
+    if not len(lengths):
         return []
-    low, high = min(lengths) // 8 * 8, max(lengths) + 1
+    low, high = int(lengths.min()) // 8 * 8, int(lengths.max()) + 1
     width = max(8, -(-(high - low) // (24 * 8)) * 8)
     edges = np.arange(low, high + width, width)
     counts, _ = np.histogram(lengths, bins=edges)

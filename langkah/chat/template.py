@@ -32,6 +32,11 @@ class EncodedExample:
     def __len__(self) -> int:
         return len(self.input_ids)
 
+    @property
+    def prompt(self) -> int:
+        """How many tokens at the start are the prompt's."""
+        return next((place for place, label in enumerate(self.labels) if label != IGNORED), len(self))
+
 
 class ChatEncoder:
     """Encodes prompts and examples for one tokenizer; thinking is off where the template knows it.

@@ -5,12 +5,12 @@ groups of near-duplicates (`group_intents`) -> sides (`choose_sides`) -> rows (`
 """
 
 from langkah.splitting.identity import IntentKey, name_intents
-from langkah.splitting.leak_audit import LeakAudit, audit_leaks
+from langkah.splitting.leak_audit import LeakAudit, audit_leaks, audit_sorted
 from langkah.splitting.near_duplicates import NearPair, answer_key, group_intents, near_pairs
 from langkah.splitting.repeats import SCRUBBED_ALIKE, find_conflicts, find_repeats, question_key
 from langkah.splitting.sides import Side, Sides, choose_sides
 from langkah.splitting.sorting import SortedRecords, sort_records
-from langkah.splitting.split import DropReason, Split, split_variants
+from langkah.splitting.split import DropReason, Slice, Split, Splitting, split_variants
 
 __all__ = [
     "SCRUBBED_ALIKE",
@@ -20,10 +20,13 @@ __all__ = [
     "NearPair",
     "Side",
     "Sides",
+    "Slice",
     "SortedRecords",
     "Split",
+    "Splitting",
     "answer_key",
     "audit_leaks",
+    "audit_sorted",
     "choose_sides",
     "find_conflicts",
     "find_repeats",

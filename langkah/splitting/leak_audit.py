@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 import hashlib
+from array import array
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
+from itertools import groupby
+from typing import Final, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from langkah.errors import LeakError
 from langkah.records import DatasetRow, PromptVariant
-from langkah.same_text import same_text_key
-from langkah.splitting.near_duplicates import answer_key, group_intents
+from langkah.row_files import RowList, Rows
+from langkah.same_text import same_text_key, text_hash
+from langkah.splitting.near_duplicates import answer_key, crossing_intents
+from langkah.splitting.questions import Questions
+from langkah.splitting.split import Slice
 
-_NAMED = 10
+Hashes = NDArray[np.uint64]
+Row = TypeVar("Row", DatasetRow, PromptVariant)
+_NAMED: Final = 10
+_CODE: Final = 12
+"""Hexadecimal digits by which an intent is told."""
+_OTHER_SIDE: Final = "\0"
+"""In the place of a frame: the other side's alone phrased it."""
 
 
 @dataclass(frozen=True)
@@ -34,121 +49,161 @@ class LeakAudit:
 
 
 def audit_leaks(
-    train: Sequence[DatasetRow],
-    eval: Sequence[DatasetRow],
-    holdout: Sequence[DatasetRow],
-    variants: Sequence[PromptVariant] = (),
+    train: Iterable[DatasetRow],
+    eval: Iterable[DatasetRow],
+    holdout: Iterable[DatasetRow],
+    variants: Iterable[PromptVariant] = (),
     near_duplicate: float | None = None,
+) -> LeakAudit:
+    """Check that the sides of a split share nothing that they must not share: `audit_sorted` of rows in memory, in no order."""
+
+    def ordered(rows: Iterable[Row]) -> RowList[Row]:
+        return RowList(sorted(rows, key=lambda row: (row.intent, row.prompt)))
+
+    sides: dict[Slice, Rows[DatasetRow]] = {"train": ordered(train), "eval": ordered(eval), "holdout": ordered(holdout)}
+    return audit_sorted(sides, ordered(variants), near_duplicate)
+
+
+def audit_sorted(
+    sides: Mapping[Slice, Rows[DatasetRow]], variants: Rows[PromptVariant], near_duplicate: float | None = None
 ) -> LeakAudit:
     """Check that the sides of a split share nothing that they must not share.
 
     No normalized prompt is on two sides; no intent and no normalized answer of the hold-out is in train or eval; no
     frame phrases both train and eval rows, nor any on the side that is not its own; with `near_duplicate`, no hold-out
-    intent is in one group with a trained one.
+    intent is a near-duplicate of a trained one.
 
     Args:
-        train: rows trained on.
-        eval: other wordings of trained intents.
-        holdout: intents never trained on.
-        variants: the variants that the rows came from: they know their frames.
+        sides: rows trained on, other wordings of trained intents, and intents never trained on; all rows of an intent together,
+            intents in order of name.
+        variants: the variants that the rows came from, in that order too: they know their frames.
         near_duplicate: threshold of `group_intents`; None leaves this check out.
 
     Raises:
         LeakError: one line for each pair of sides and kind of leak, with counts and hashes of intents, never text.
     """
-    sides = {"train": train, "eval": eval, "holdout": holdout}
-    prompts = {name: _intents_by(rows, lambda row: same_text_key(row.prompt)) for name, rows in sides.items()}
-    key_of_answer = cache(answer_key)  # All variants of an intent have the same answer.
-    answers = {name: _intents_by(rows, lambda row: key_of_answer(row.output)) for name, rows in sides.items()}
-    intents = {name: _intents_by(rows, lambda row: row.intent) for name, rows in sides.items()}
-
+    told = {name: _Told(rows) for name, rows in sides.items()}
     problems: list[str] = []
     for first, second in (("train", "eval"), ("train", "holdout"), ("eval", "holdout")):
-        problems += _shared("prompt", first, prompts[first], second, prompts[second])
-        if second == "holdout":
-            problems += _shared("answer", first, answers[first], second, answers[second])
-            problems += _shared("intent", first, intents[first], second, intents[second])
-    frames: dict[str, dict[str, set[str]]] = {}
+        for kind in ("prompt", "answer", "intent") if second == "holdout" else ("prompt",):
+            problems += _shared(kind, first, told[first], second, told[second])
+    frames, astray = _frames(variants, sides)
     for name in ("train", "eval"):
-        frames[name], astray = _intents_by_frame(variants, sides[name], name)
-        if astray:
-            problems.append(_line("intent", f"{name} and the frames of the other side", len(astray), astray))
-    problems += _shared("frame", "train", frames["train"], "eval", frames["eval"])
+        if astray[name]:
+            problems.append(_line("intent", f"{name} and the frames of the other side", len(astray[name]), astray[name]))
+    if both := frames["train"] & frames["eval"]:
+        intents = _phrased_by(both, variants, sides)
+        problems.append(_line("frame", "train and eval", len(both), intents))
     if near_duplicate is not None:
-        problems += _near_duplicates([*train, *eval], holdout, near_duplicate)
+        files = [sides["train"], sides["eval"], sides["holdout"]]
+        questions = Questions(files)
+        held = questions.file_numbers == files.index(sides["holdout"])
+        if crossing := set(map(intent_code, crossing_intents(questions, held, near_duplicate))):
+            problems.append(_line("near-duplicate", "train or eval and holdout", len(crossing), crossing))
     if problems:
         raise LeakError("\n".join(problems))
     return LeakAudit(
-        train=len(train),
-        eval=len(eval),
-        holdout=len(holdout),
-        prompts=len(set[str]().union(*prompts.values())),
-        answers=len(set[str]().union(*answers.values())),
-        frames=len(set[str]().union(*frames.values())),
-        near_duplicates=len(intents["holdout"]) if near_duplicate is not None else 0,
+        train=len(told["train"]),
+        eval=len(told["eval"]),
+        holdout=len(told["holdout"]),
+        prompts=_distinct(each.prompt for each in told.values()),
+        answers=_distinct(each.answer for each in told.values()),
+        frames=len(frames["train"] | frames["eval"]),
+        near_duplicates=len(np.unique(told["holdout"].intent)) if near_duplicate is not None else 0,
     )
 
 
-def _intents_by(rows: Iterable[DatasetRow], key: Callable[[DatasetRow], str]) -> dict[str, set[str]]:
-    """The intents that have each key."""
-    found: defaultdict[str, set[str]] = defaultdict(set)
-    for row in rows:
-        found[key(row)].add(row.intent)
-    return dict(found)
+class _Told:
+    """What is compared of the rows of a side: hashes of prompts, answers and intents, each of shape (rows,)."""
+
+    def __init__(self, rows: Rows[DatasetRow]) -> None:
+        prompts, answers, intents = array("Q"), array("Q"), array("Q")
+
+        @lru_cache(64)  # the variants of an intent have the same answer
+        def key(output: str) -> int:
+            return text_hash(answer_key(output))
+
+        for row in rows:
+            prompts.append(text_hash(same_text_key(row.prompt)))
+            answers.append(key(row.output))
+            intents.append(int(_sha256(row.intent)[:16], 16))
+        self.prompt, self.answer, self.intent = (np.array(each, dtype=np.uint64) for each in (prompts, answers, intents))
+
+    def __len__(self) -> int:
+        return len(self.prompt)
+
+    def codes(self, kind: str, keys: Hashes) -> set[str]:
+        """The codes of the intents whose rows have one of these prompts, answers or intents."""
+        found = np.unique(self.intent[np.isin(getattr(self, kind), keys)])
+        return {f"{number:016x}"[:_CODE] for number in found.tolist()}
 
 
-def _shared(kind: str, first: str, first_keys: dict[str, set[str]], second: str, second_keys: dict[str, set[str]]) -> list[str]:
-    keys = first_keys.keys() & second_keys.keys()
-    if not keys:
+def _shared(kind: str, first: str, one: _Told, second: str, other: _Told) -> list[str]:
+    keys = np.intersect1d(getattr(one, kind), getattr(other, kind))
+    if not len(keys):
         return []
-    intents = set[str]().union(*(first_keys[key] | second_keys[key] for key in keys))
-    return [_line(kind, f"{first} and {second}", len(keys), intents)]
+    return [_line(kind, f"{first} and {second}", len(keys), one.codes(kind, keys) | other.codes(kind, keys))]
 
 
-def _line(kind: str, where: str, count: int, intents: set[str]) -> str:
-    named = sorted(map(intent_code, intents))[:_NAMED]
-    more = f" and {len(intents) - len(named)} more" if len(intents) > len(named) else ""
+def _distinct(hashes: Iterable[Hashes]) -> int:
+    return len(np.unique(np.concatenate(list(hashes))))
+
+
+def _line(kind: str, where: str, count: int, codes: Collection[str]) -> str:
+    named = sorted(codes)[:_NAMED]
+    more = f" and {len(codes) - len(named)} more" if len(codes) > len(named) else ""
     return f"leak between {where}: {count} {kind}(s), of the intent(s) whose sha256 begins with {', '.join(named)}{more}"
 
 
 def intent_code(intent: str) -> str:
     """What an intent is called in messages: its name is made of a row's `source` and `id`, in which may be anybody's words."""
-    return hashlib.sha256(intent.encode()).hexdigest()[:12]
+    return _sha256(intent)[:_CODE]
 
 
-def _near_duplicates(trained: Sequence[DatasetRow], holdout: Sequence[DatasetRow], threshold: float) -> list[str]:
-    held = {row.intent for row in holdout}
-    rows = [(row.intent, row.variant_of or row.prompt, row.output) for row in [*trained, *holdout]]
-    members: defaultdict[str, set[str]] = defaultdict(set)
-    for intent, group in group_intents(rows, threshold).items():
-        members[group].add(intent)
-    split = [intents for intents in members.values() if intents & held and intents - held]
-    if not split:
-        return []
-    return [_line("near-duplicate group", "train or eval and holdout", len(split), set[str]().union(*split))]
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _intents_by_frame(
-    variants: Sequence[PromptVariant], rows: Sequence[DatasetRow], side: str
-) -> tuple[dict[str, set[str]], set[str]]:
-    """The intents that each frame phrased in the rows of `side`, and the intents with a frame of the other side.
+def _frames(
+    variants: Rows[PromptVariant], sides: Mapping[Slice, Rows[DatasetRow]]
+) -> tuple[dict[Slice, set[str]], dict[Slice, set[str]]]:
+    """The frames that phrased the rows of train and of eval, and the codes of the intents with a frame of the other side."""
+    frames: dict[Slice, set[str]] = {"train": set(), "eval": set()}
+    astray: dict[Slice, set[str]] = {"train": set(), "eval": set()}
+    for side, intent, frame in _phrasings(variants, sides):
+        if frame is _OTHER_SIDE:
+            astray[side].add(intent_code(intent))
+        elif frame is not None:
+            frames[side].add(frame)
+    return frames, astray
+
+
+def _phrased_by(frames: set[str], variants: Rows[PromptVariant], sides: Mapping[Slice, Rows[DatasetRow]]) -> set[str]:
+    """The codes of the intents that these frames phrased."""
+    return {intent_code(intent) for _, intent, frame in _phrasings(variants, sides) if frame in frames}
+
+
+def _phrasings(
+    variants: Rows[PromptVariant], sides: Mapping[Slice, Rows[DatasetRow]]
+) -> Iterator[tuple[Slice, str, str | None]]:
+    """Side, intent and frame of the rows of train and eval that are paraphrases: `_OTHER_SIDE` where no frame may stand there.
 
     Two frames may come to the same words: then the row counts as phrased by the one that may stand on its side.
     """
-    known: defaultdict[tuple[str, str], list[PromptVariant]] = defaultdict(list)
-    for each in variants:
-        if each.variant_of is not None:
-            known[each.intent, each.prompt].append(each)
-    frames: defaultdict[str, set[str]] = defaultdict(set)
-    astray: set[str] = set()
-    for row in rows:
-        if row.variant_of is None or (row.intent, row.prompt) not in known:
-            continue
-        # Its own side's first, then those of no side.
-        phrasings = sorted(known[row.intent, row.prompt], key=lambda each: (each.side != side, each.frame or ""))
-        fitting = [each for each in phrasings if each.side in (side, None)]
-        if not fitting:
-            astray.add(row.intent)
-        elif fitting[0].frame is not None:
-            frames[fitting[0].frame].add(row.intent)
-    return dict(frames), astray
+    for side in ("train", "eval"):
+        known = groupby(variants, key=lambda each: each.intent)
+        intent, phrased = next(known, (None, ()))
+        for of_rows, rows in groupby(sides[side], key=lambda row: row.intent):
+            while intent is not None and intent < of_rows:
+                intent, phrased = next(known, (None, ()))
+            by_prompt: defaultdict[str, list[PromptVariant]] = defaultdict(list)
+            for each in phrased if intent == of_rows else ():
+                if each.variant_of is not None:
+                    by_prompt[each.prompt].append(each)
+            for row in rows:
+                if row.variant_of is None or row.prompt not in by_prompt:
+                    continue
+                # Its own side's first, then those of no side.
+                ranked = sorted(by_prompt[row.prompt], key=lambda each: (each.side != side, each.frame or ""))
+                fitting = [each for each in ranked if each.side in (side, None)]
+                yield side, of_rows, fitting[0].frame if fitting else _OTHER_SIDE

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from langkah.same_text import same_text_key
 from langkah.splitting.shingles import Shingler, content_words, jaccard, without_list_marks
-from langkah.splitting.similar_sets import Numbers, SetTable, similar_sets
+from langkah.splitting.similar_sets import Numbers, SetTable, SimilarSets, similar_sets
 
 _PROMPT_SIZES = (1, 2)
 _ANSWER_SIZES = (3,)
+Question = tuple[str, str, str]
+"""Name of an intent, original prompt, answer."""
 
 
-def group_intents(intents: Sequence[tuple[str, str, str]], threshold: float) -> dict[str, str]:
+def group_intents(intents: Iterable[Question], threshold: float) -> dict[str, str]:
     """Put near-duplicate intents into groups.
 
     Two intents are near-duplicates when one of these holds, on content words (see `shingles`):
@@ -36,33 +39,87 @@ def group_intents(intents: Sequence[tuple[str, str, str]], threshold: float) -> 
     Returns:
         The group of each intent, named by the lowest name in it. The same for any order of `intents`.
     """
+    return group_sorted(sorted(set(intents)), threshold)
+
+
+def group_sorted(rows: Sequence[Question], threshold: float) -> dict[str, str]:
+    """Put near-duplicate intents into groups, as `group_intents` does.
+
+    Args:
+        rows: sorted by name; read once in order, and now and then one by its place: they need not be in memory.
+        threshold: Jaccard similarity, above 0 and up to 1.
+    """
     if not 0 < threshold <= 1:
         raise ValueError(f"threshold: expected a number above 0 and up to 1, got {threshold}")
-    rows = sorted(set(intents))
-    forest = _Forest(len(rows))
-    for at in range(1, len(rows)):
-        if rows[at][0] == rows[at - 1][0]:
+    names, prompts, answers = shingle_tables(rows)
+    forest = _Forest(len(names))
+    for at in range(1, len(names)):
+        if names[at] == names[at - 1]:
             forest.join(at - 1, at)
 
-    shingler = Shingler()
-    table = SetTable.of(shingler.shingles(content_words(prompt), _PROMPT_SIZES) for _, prompt, _ in rows)
-    classes, distinct = _joined(table, forest)
-    for found in similar_sets(table.take(distinct), threshold, _Classes(forest, distinct)):
+    _, distinct = _joined(prompts, forest)
+    for found in similar_sets(prompts.take(distinct), threshold, _Classes(forest, distinct)):
         for first, second in zip(distinct[found.first].tolist(), distinct[found.second].tolist(), strict=True):
             forest.join(first, second)
-
-    table = SetTable.of(shingler.shingles(_answer_words(answer), _ANSWER_SIZES) for _, _, answer in rows)
-    classes, distinct = _joined(table, forest)
-    members = _members(classes)
-    for found in similar_sets(table.take(distinct), threshold, _Classes(forest, distinct)):
-        for one, other, similarity in zip(*(each.tolist() for each in found), strict=True):
-            first, second = int(distinct[one]), int(distinct[other])
-            if similarity < (1 + threshold) / 2 and _fill_one_template(members[first], members[second], rows):
-                continue
+    del prompts
+    classes, distinct = _joined(answers, forest)
+    members = _Members(classes)
+    for found in similar_sets(answers.take(distinct), threshold, _Classes(forest, distinct)):
+        for first, second in _same_procedure(found, distinct, members, rows, threshold):
             forest.join(first, second)
 
     # Rows are sorted by name and a root is the lowest of its tree: the group's name is its root's.
-    return {name: rows[forest.root(at)][0] for at, (name, _, _) in enumerate(rows)}
+    return {name: names[forest.root(at)] for at, name in enumerate(names)}
+
+
+def crossing_intents(rows: Sequence[Question], side: NDArray[np.bool_], threshold: float) -> set[str]:
+    """Find the intents that are near-duplicates of one on the other side: a group on two sides has such a pair.
+
+    Args:
+        rows: as for `group_sorted`.
+        side: on which of two sides each is.
+        threshold: Jaccard similarity, above 0 and up to 1.
+    """
+    names, prompts, answers = shingle_tables(rows)
+    crossing: set[int] = set()
+    for at in range(1, len(names)):
+        if names[at] == names[at - 1] and side[at] != side[at - 1]:
+            crossing |= {at - 1, at}
+    for table in (prompts, answers):
+        classes = table.classes()
+        for at in np.flatnonzero(side != side[classes]).tolist():
+            crossing |= {int(classes[at]), at}
+        distinct = np.unique(classes)
+        members = _Members(classes)
+        for found in similar_sets(table.take(distinct), threshold, _Sides(side[distinct])):
+            if table is prompts:
+                crossing.update(distinct[np.concatenate((found.first, found.second))].tolist())
+            else:
+                crossing.update(at for pair in _same_procedure(found, distinct, members, rows, threshold) for at in pair)
+    return {names[at] for at in crossing}
+
+
+def shingle_tables(rows: Iterable[Question]) -> tuple[list[str], SetTable, SetTable]:
+    """The names of questions, and the shingles of their prompts and of their answers."""
+    shingler = Shingler()
+    names: list[str] = []
+    prompts, answers = SetTable.writer(), SetTable.writer()
+    for name, prompt, answer in rows:
+        names.append(name)
+        prompts.add(shingler.shingles(content_words(prompt), _PROMPT_SIZES))
+        answers.add(shingler.shingles(_answer_words(answer), _ANSWER_SIZES))
+    return names, prompts.table(), answers.table()
+
+
+def _same_procedure(
+    found: SimilarSets, distinct: Numbers, members: _Members, rows: Sequence[Question], threshold: float
+) -> Iterator[tuple[int, int]]:
+    """The pairs of answers that are one procedure, by the places of rows."""
+    for one, other, similarity in zip(*(each.tolist() for each in found), strict=True):
+        first, second = int(distinct[one]), int(distinct[other])
+        alike = similarity >= (1 + threshold) / 2
+        if alike or not _fill_one_template(members.of(first), members.of(second), rows):
+            yield first, second
 
 
 class NearPair(NamedTuple):
@@ -78,7 +135,7 @@ class NearPair(NamedTuple):
     """Prompts alike with equal answers; prompts alike with other answers, were it by a word; answers alike only."""
 
 
-def near_pairs(records: Sequence[tuple[str, str]], threshold: float) -> list[NearPair]:
+def near_pairs(records: Iterable[tuple[str, str]], threshold: float) -> list[NearPair]:
     """Find the records that ask or answer nearly the same, to be looked at by a person; nothing is merged.
 
     Texts are alike from `threshold` on, on content words, as in `group_intents`. Of records whose prompts (or answers) are
@@ -91,9 +148,7 @@ def near_pairs(records: Sequence[tuple[str, str]], threshold: float) -> list[Nea
     Returns:
         Each pair once, `first` before `second`, sorted.
     """
-    shingler = Shingler()
-    prompts = SetTable.of(shingler.shingles(content_words(prompt), _PROMPT_SIZES) for prompt, _ in records)
-    answers = SetTable.of(shingler.shingles(_answer_words(answer), _ANSWER_SIZES) for _, answer in records)
+    _, prompts, answers = shingle_tables(("", prompt, answer) for prompt, answer in records)
     found: dict[tuple[int, int], NearPair] = {}
     for sets in (prompts, answers):
         for first, second in _alike(sets, threshold):
@@ -123,7 +178,7 @@ class _Forest:
     """Union-find; the root of a tree is its lowest member."""
 
     def __init__(self, size: int) -> None:
-        self._parent = list(range(size))
+        self._parent = array("q", range(size))
 
     def root(self, at: int) -> int:
         while self._parent[at] != at:
@@ -160,15 +215,31 @@ def _joined(table: SetTable, forest: _Forest) -> tuple[Numbers, Numbers]:
     return classes, np.unique(classes)
 
 
-def _members(classes: Numbers) -> Mapping[int, list[int]]:
-    """The rows of each class, by the first of them."""
-    found: defaultdict[int, list[int]] = defaultdict(list)
-    for at, first in enumerate(classes.tolist()):
-        found[first].append(at)
-    return found
+class _Members:
+    """The rows of each class of equal sets."""
+
+    def __init__(self, classes: Numbers) -> None:
+        self._order = np.argsort(classes, kind="stable")
+        self._sorted = classes[self._order]
+
+    def of(self, first: int) -> list[int]:
+        """The rows of the class that is named by its first one."""
+        start, stop = np.searchsorted(self._sorted, [first, first + 1])
+        return self._order[start:stop].tolist()
 
 
-def _fill_one_template(first: list[int], second: list[int], rows: Sequence[tuple[str, str, str]]) -> bool:
+class _Sides:
+    """Two groups that are known from the start."""
+
+    def __init__(self, side: NDArray[np.bool_]) -> None:
+        self._side = side.astype(np.int64)
+
+    def roots(self, sets: Numbers) -> Numbers:
+        """Return the side of each set."""
+        return self._side[sets]
+
+
+def _fill_one_template(first: list[int], second: list[int], rows: Sequence[Question]) -> bool:
     """Whether a word of one side's prompt alone is also a word of its answer alone."""
 
     def words(places: list[int]) -> tuple[set[str], set[str]]:

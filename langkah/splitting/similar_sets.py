@@ -8,7 +8,9 @@ counted.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Iterator
+from tempfile import TemporaryFile
 from typing import Any, Final, NamedTuple, Protocol
 
 import numpy as np
@@ -54,21 +56,15 @@ class SetTable:
     @classmethod
     def of(cls, sets: Iterable[Shingles]) -> SetTable:
         """Lay sets end to end; each sorted, and none of them empty."""
-        blocks: list[Shingles] = []
-        waiting: list[Shingles] = []
-        lengths: list[int] = []
-        room = 0
+        writer = cls.writer()
         for each in sets:
-            waiting.append(each)
-            lengths.append(len(each))
-            room += len(each)
-            if room >= _BLOCK:
-                blocks.append(np.concatenate(waiting))
-                waiting, room = [], 0
-        blocks += waiting
-        starts = np.zeros(len(lengths) + 1, dtype=np.int64)
-        np.cumsum(lengths, out=starts[1:])
-        return cls(np.concatenate(blocks) if blocks else np.empty(0, dtype=np.uint64), starts)
+            writer.add(each)
+        return writer.table()
+
+    @staticmethod
+    def writer() -> SetWriter:
+        """Begin a table that sets are added to one by one."""
+        return SetWriter()
 
     def __len__(self) -> int:
         return len(self.starts) - 1
@@ -95,7 +91,9 @@ class SetTable:
         return first[inverse.reshape(-1)].astype(np.int64)
 
     def take(self, places: Numbers) -> SetTable:
-        """Return a table of some of the sets."""
+        """Return a table of some of the sets; itself where all are taken in order."""
+        if len(places) == len(self) and (places == np.arange(len(self))).all():
+            return self
         return SetTable.of(self[int(place)] for place in places)
 
     def _blocks(self) -> Iterator[slice]:
@@ -141,6 +139,30 @@ class SetTable:
         if not members:
             return np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.int64)
         return np.concatenate(members), np.concatenate(owners)
+
+
+class SetWriter:
+    """Sets on their way into a table: in a file without a name, so that memory holds where each begins."""
+
+    def __init__(self) -> None:
+        self._file = TemporaryFile(buffering=_BLOCK)  # noqa: SIM115 - closed by `table`
+        self._lengths = array("q")
+
+    def add(self, members: Shingles) -> None:
+        """Add a set: sorted, and not empty."""
+        self._file.write(members.data)
+        self._lengths.append(len(members))
+
+    def table(self) -> SetTable:
+        """Return the table; nothing is added after that."""
+        starts = np.zeros(len(self._lengths) + 1, dtype=np.int64)
+        np.cumsum(self._lengths, out=starts[1:])
+        with self._file:
+            if not starts[-1]:
+                return SetTable(np.empty(0, dtype=np.uint64), starts)
+            self._file.flush()
+            values = np.memmap(self._file, dtype=np.uint64, mode="r", shape=(int(starts[-1]),))  # outlives the handle
+        return SetTable(values.view(np.ndarray), starts)
 
 
 def _bucket(members: Shingles) -> Numbers:

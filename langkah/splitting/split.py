@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import groupby
+from typing import Literal
 
 from langkah.config import SplitConfig
 from langkah.records import DatasetRow, PromptVariant
+from langkah.row_files import RowList, Rows
 from langkah.same_text import same_text_key
-from langkah.splitting.near_duplicates import group_intents
+from langkah.splitting.near_duplicates import group_sorted
+from langkah.splitting.questions import Questions, TextHashes
 from langkah.splitting.sides import Side, choose_sides, stable_fraction
+
+Slice = Literal["train", "eval", "holdout"]
 
 
 class DropReason(StrEnum):
@@ -46,8 +52,91 @@ class Split:
     """Recorded hold-out intents that are trained now, since a near-duplicate of theirs is trained."""
 
 
-def split_variants(variants: Sequence[PromptVariant], config: SplitConfig, recorded: Mapping[str, str] | None = None) -> Split:
-    """Split the variants of all intents into train, eval and hold-out.
+class Splitting:
+    """Which side each variant of many intents is on, found out in two passes over them; the third gives the rows.
+
+    Args:
+        variants: all variants of an intent together, intents in order of name.
+        config: share held out, near-duplicate threshold and seed.
+        recorded: side of each intent that the champion knew, from its `Splitting.sides`.
+
+    Raises:
+        ArtifactError: a recorded side is neither `trained` nor `holdout`.
+    """
+
+    def __init__(self, variants: Rows[PromptVariant], config: SplitConfig, recorded: Mapping[str, str] | None = None) -> None:
+        self._variants = variants
+        self._seed = config.seed
+        self.groups = group_sorted(Questions([variants], of_originals=True), config.near_duplicate)
+        """The group of near-duplicates that each intent belongs to, named by its lowest intent."""
+        chosen = choose_sides(self.groups, config, recorded)
+        self.sides = chosen.sides
+        """The side of each intent: what the champion records for the next run."""
+        self.moved = chosen.moved
+        """Recorded hold-out intents that are trained now, since a near-duplicate of theirs is trained."""
+        self._trained, self._evaluated = TextHashes(), TextHashes()
+        self._find_texts()
+        self.dropped: Counter[DropReason] = Counter()
+        """How many variants are on no side, once all rows were read."""
+
+    def rows(self) -> Iterator[tuple[Slice, DatasetRow]]:
+        """Read the rows of all sides, sorted by intent and prompt."""
+        self.dropped.clear()
+        for intent, those in self._by_intent(self.dropped):
+            if self.sides[intent] == "holdout":
+                yield from self._kept("holdout", those, (DropReason.prompt_in_train, DropReason.prompt_in_eval))
+                continue
+            trained, tested = _divide(those, self._seed)
+            yield from self._kept("train", trained, ())
+            yield from self._kept("eval", tested, (DropReason.prompt_in_train,))
+            self.dropped[DropReason.eval_frame_in_excess] += len(those) - len(trained) - len(tested)
+
+    def _find_texts(self) -> None:
+        for intent, those in self._by_intent(Counter()):
+            if self.sides[intent] == "holdout":
+                continue
+            trained, tested = _divide(those, self._seed)
+            for each in trained:
+                self._trained.add(same_text_key(each.prompt))
+            for each in tested:
+                self._evaluated.add(same_text_key(each.prompt))
+        self._trained.sort()
+        # What train has is no eval row, so it is nobody else's either.
+        self._evaluated.sort()
+
+    def _kept(
+        self, slice_: Slice, variants: list[PromptVariant], barred: tuple[DropReason, ...]
+    ) -> Iterator[tuple[Slice, DatasetRow]]:
+        texts = {DropReason.prompt_in_train: self._trained, DropReason.prompt_in_eval: self._evaluated}
+        for each in sorted(variants, key=lambda each: each.prompt):
+            key = same_text_key(each.prompt) if barred else ""
+            if reason := next((reason for reason in barred if key in texts[reason]), None):
+                self.dropped[reason] += 1
+            else:
+                fields = ("intent", "prompt", "output", "language", "source", "variant_of")
+                yield slice_, DatasetRow.model_construct(**{name: getattr(each, name) for name in fields})
+
+    def _by_intent(self, dropped: Counter[DropReason]) -> Iterator[tuple[str, list[PromptVariant]]]:
+        """The variants of each intent that has an original, each prompt once."""
+        last = ""
+        for intent, variants in groupby(self._variants, key=lambda each: each.intent):
+            if intent < last:
+                raise ValueError("expected variants in the order of their intents")
+            last = intent
+            found: dict[str, PromptVariant] = {}
+            for each in sorted(variants, key=_rank):
+                if each.side not in (None, "train", "eval"):
+                    raise ValueError(f"{each.intent}: side: expected `train`, `eval` or None, got {each.side!r}")
+                kept = found.setdefault(same_text_key(each.prompt), each)
+                dropped[DropReason.repeated] += kept is not each
+            if all(each.variant_of is not None for each in found.values()):
+                dropped[DropReason.no_original] += len(found)
+            else:
+                yield intent, list(found.values())
+
+
+def split_variants(variants: Iterable[PromptVariant], config: SplitConfig, recorded: Mapping[str, str] | None = None) -> Split:
+    """Split the variants of all intents into train, eval and hold-out, in memory.
 
     All variants of a hold-out intent go to hold-out. Of a trained intent's n variants the original trains and
     max(1, n // 3) paraphrases go to eval (n = 1: none): first those of an eval frame, then those of no frame, each by
@@ -65,53 +154,19 @@ def split_variants(variants: Sequence[PromptVariant], config: SplitConfig, recor
     Raises:
         ArtifactError: a recorded side is neither `trained` nor `holdout`.
     """
-    dropped: Counter[DropReason] = Counter()
-    by_intent = _by_intent(variants, dropped)
-    groups = group_intents(
-        [(intent, each.variant_of or each.prompt, each.output) for intent, those in by_intent.items() for each in those],
-        config.near_duplicate,
-    )
-    chosen = choose_sides(groups, config, recorded)
-
-    train: list[PromptVariant] = []
-    evaluated: list[PromptVariant] = []
-    held_out: list[PromptVariant] = []
-    for intent, those in by_intent.items():
-        if chosen.sides[intent] == "holdout":
-            held_out += those
-            continue
-        trained, tested = _divide(those, config.seed)
-        train += trained
-        evaluated += tested
-        dropped[DropReason.eval_frame_in_excess] += len(those) - len(trained) - len(tested)
-
-    taken = {same_text_key(row.prompt) for row in train}
-    evaluated = _without(evaluated, taken, DropReason.prompt_in_train, dropped)
-    held_out = _without(held_out, taken, DropReason.prompt_in_train, dropped)
-    taken = {same_text_key(row.prompt) for row in evaluated}
-    held_out = _without(held_out, taken, DropReason.prompt_in_eval, dropped)
+    found = Splitting(RowList(sorted(variants, key=_rank)), config, recorded)
+    slices: dict[Slice, list[DatasetRow]] = {"train": [], "eval": [], "holdout": []}
+    for name, row in found.rows():
+        slices[name].append(row)
     return Split(
-        train=_rows(train),
-        eval=_rows(evaluated),
-        holdout=_rows(held_out),
-        sides=chosen.sides,
-        groups=groups,
-        dropped={reason: dropped[reason] for reason in DropReason if dropped[reason]},
-        moved=chosen.moved,
+        train=tuple(slices["train"]),
+        eval=tuple(slices["eval"]),
+        holdout=tuple(slices["holdout"]),
+        sides=found.sides,
+        groups=found.groups,
+        dropped={reason: found.dropped[reason] for reason in DropReason if found.dropped[reason]},
+        moved=found.moved,
     )
-
-
-def _by_intent(variants: Sequence[PromptVariant], dropped: Counter[DropReason]) -> dict[str, list[PromptVariant]]:
-    """The variants of each intent, each prompt once, intents in order of name."""
-    found: defaultdict[str, dict[str, PromptVariant]] = defaultdict(dict)
-    for each in sorted(variants, key=_rank):
-        if each.side not in (None, "train", "eval"):
-            raise ValueError(f"{each.intent}: side: expected `train`, `eval` or None, got {each.side!r}")
-        kept = found[each.intent].setdefault(same_text_key(each.prompt), each)
-        dropped[DropReason.repeated] += kept is not each
-    for intent in [intent for intent, those in found.items() if all(v.variant_of is not None for v in those.values())]:
-        dropped[DropReason.no_original] += len(found.pop(intent))
-    return {intent: list(those.values()) for intent, those in found.items()}
 
 
 def _rank(each: PromptVariant) -> tuple[str | bool | int, ...]:
@@ -129,16 +184,3 @@ def _divide(variants: list[PromptVariant], seed: int) -> tuple[list[PromptVarian
     tested = free[:due]
     trained = [each for each in variants if each.variant_of is None or each.side == "train"]
     return trained + [each for each in free[due:] if each.side is None], tested
-
-
-def _without(
-    rows: list[PromptVariant], taken: set[str], reason: DropReason, dropped: Counter[DropReason]
-) -> list[PromptVariant]:
-    kept = [row for row in rows if same_text_key(row.prompt) not in taken]
-    dropped[reason] += len(rows) - len(kept)
-    return kept
-
-
-def _rows(variants: list[PromptVariant]) -> tuple[DatasetRow, ...]:
-    ordered = sorted(variants, key=lambda each: (each.intent, each.prompt))
-    return tuple(DatasetRow(**each.model_dump(exclude={"frame", "side"})) for each in ordered)

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
-from langkah.chat import ChatEncoder, check_masks, fit_examples
+from langkah.chat import ChatEncoder, EncodedExample, FittedExamples, LengthReport, check_masks
 from langkah.config import ChatConfig
 from langkah.models.architecture import Architecture
 from langkah.procedure import Procedure, parse_procedure, render
@@ -27,8 +27,17 @@ def encoder(tokenizer: Any) -> ChatEncoder:
     return ChatEncoder(tokenizer)
 
 
-def fit(encoder: ChatEncoder, *examples: ChatExample, **settings: Any) -> Any:
-    result = fit_examples(encoder, examples, ChatConfig.model_validate(settings), TINY)
+class Result(NamedTuple):
+    examples: list[ChatExample]
+    encoded: list[EncodedExample]
+    report: LengthReport
+
+
+def fit(encoder: ChatEncoder, *examples: ChatExample, **settings: Any) -> Result:
+    fitted = FittedExamples(encoder, examples, ChatConfig.model_validate(settings), TINY)
+    found = list(fitted)
+    result = Result(found, [encoder.encode(each) for each in found], fitted.report())
+    assert (list(fitted), fitted.report()) == (found, result.report), "a second time is like the first"
     check_masks(encoder, result.examples, result.encoded)
     assert all(len(tokens) <= result.report.max_length for tokens in result.encoded)
     assert result.report.total_tokens == sum(len(tokens) for tokens in result.encoded)

@@ -103,7 +103,7 @@ def test_a_near_duplicate_of_a_holdout_intent_in_train(split: Split) -> None:
     )
     audit_leaks([*split.train, planted], split.eval, split.holdout)
     message = refused(split, near=0.8, train=planted)
-    assert "leak between train or eval and holdout: 1 near-duplicate group(s)" in message
+    assert "leak between train or eval and holdout: 2 near-duplicate(s)" in message
     assert intent_code("faq#9999") in message
     assert intent_code(held.intent) in message
 
