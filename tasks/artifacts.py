@@ -61,6 +61,11 @@ class Making:
         """Begin a file of rows; it is closed with the artifact."""
         return self._stack.enter_context(RowWriter(self.folder / name))
 
+    def write_all(self, files: Mapping[str, Content]) -> None:
+        """Write files, one after the other."""
+        for name, content in files.items():
+            _write(self.folder / name, content)
+
     def scratch(self) -> Path:
         """Return a folder for what is needed until the artifact is made."""
         return Path(self._stack.enter_context(TemporaryDirectory(dir=self.folder.parent, prefix="scratch-")))
@@ -109,8 +114,7 @@ def publish_artifact(kind: str, files: Mapping[str, Content] | Path, **told: Any
         if isinstance(files, Path):
             shutil.copytree(files, made.folder, dirs_exist_ok=True)
         else:
-            for name, content in files.items():
-                _write(made.folder / name, content)
+            made.write_all(files)
     return made.made
 
 

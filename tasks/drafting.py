@@ -11,7 +11,7 @@ from langkah.records import FlaggedRecord, RowStatus
 from tasks.artifacts import payload, publish_artifact, rows_of
 from tasks.caching import STEPS, step, step_key
 from tasks.policies import ENDPOINT
-from tasks.publish import log_records, publish_markdown
+from tasks.publish import FirstNamed, log_records, publish_markdown
 from tasks.row_index import INDEX
 from tasks.scrubbing import FLAGGED
 from tasks.steplog import report_progress
@@ -47,7 +47,7 @@ def restructure(procedures: ArtifactRef, config: LlmConfig) -> ArtifactRef:
         parameters={"config": config},
         counts={"answers": len(raw), "proposed": proposed, "requests": usage.requests},
     )
-    log_records("answers without a draft", [f"{each.file}:{each.row}" for each in drafts if not each.proposable])
+    log_records("answers without a draft", FirstNamed([f"{each.file}:{each.row}" for each in drafts if not each.proposable]))
     problems = Counter(str(problem) for each in drafts for problem in each.problems)
     lines = [
         f"**{proposed}** of {len(raw)} raw answers have a draft for review.",

@@ -20,7 +20,7 @@ from tasks.caching import STEPS, step, step_key
 from tasks.gpu import gpu_place
 from tasks.lineage import dataset_of, training_side_of
 from tasks.policies import DATA, MODEL
-from tasks.publish import log_records
+from tasks.publish import FirstNamed, log_records
 from tasks.releasing import LENGTHS
 from tasks.scrubbing import PII_PACKAGES
 from tasks.steplog import report_progress
@@ -110,7 +110,7 @@ def generate(
         )
         for (name, row), answer in zip(rows, generated, strict=True)
     ]
-    log_records("answers that failed", [f"{row.slice}/{row.intent}" for row in answers if row.failed])
+    log_records("answers that failed", FirstNamed(f"{row.slice}/{row.intent}" for row in answers if row.failed))
     return publish_artifact(
         "answers",
         {ANSWERS: answers},

@@ -18,7 +18,7 @@ from tasks.artifacts import making, payload, rows_of
 from tasks.caching import step
 from tasks.gpu import gpu_place
 from tasks.policies import ENDPOINT
-from tasks.publish import log_records, publish_markdown
+from tasks.publish import FirstNamed, log_records, publish_markdown
 from tasks.scrubbing import RECORDS
 from tasks.steplog import report_progress
 
@@ -77,7 +77,7 @@ def paraphrase(procedures: ArtifactRef, config: ParaphraseConfig, means: Means) 
             counts={"variants": variants.count, "rejected": rejected.count},
             notes={"usage": usage},
         )
-    log_records("intents with fewer paraphrases than they are due", summary.short_intents)
+    log_records("intents with fewer paraphrases than they are due", FirstNamed(summary.short_intents))
     publish_markdown("paraphrases", _told(told, usage, len(records)), "Variants of the prompts")
     return made.made
 

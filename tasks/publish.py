@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from prefect import get_run_logger
@@ -22,11 +22,27 @@ from prefect.context import FlowRunContext, TaskRunContext
 _MOST_NAMED: Final = 20
 
 
-def log_records(what: str, records: Sequence[str]) -> None:
-    """Name in the log the records that something befell: by their place or their intent, never by text. The first twenty."""
-    if records and TaskRunContext.get():
-        more = f" and {len(records) - _MOST_NAMED:,} more" if len(records) > _MOST_NAMED else ""
-        get_run_logger().info("%s: %s%s", what, ", ".join(records[:_MOST_NAMED]), more)
+class FirstNamed:
+    """Records by their place or their intent: the first twenty, and how many there are."""
+
+    def __init__(self, records: Iterable[str] = ()) -> None:
+        self.first: list[str] = []
+        self.count = 0
+        for each in records:
+            self.add(each)
+
+    def add(self, record: str) -> None:
+        """Name one more."""
+        self.count += 1
+        if len(self.first) < _MOST_NAMED:
+            self.first.append(record)
+
+
+def log_records(what: str, records: FirstNamed) -> None:
+    """Name in the log the records that something befell: by their place or their intent, never by text."""
+    if records.count and TaskRunContext.get():
+        more = f" and {records.count - len(records.first):,} more" if records.count > len(records.first) else ""
+        get_run_logger().info("%s: %s%s", what, ", ".join(records.first), more)
 
 
 def publish_markdown(key: str, text: str, description: str) -> None:

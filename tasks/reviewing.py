@@ -17,7 +17,7 @@ from tasks.caching import STEPS, step
 from tasks.drafting import DRAFTS
 from tasks.paraphrasing import PARAPHRASE_COUNTS, VARIANTS, read_variants
 from tasks.policies import DATA
-from tasks.row_index import INDEX, carried_on, publish_set_aside, status_counts
+from tasks.row_index import INDEX, IndexTally, carried_on
 from tasks.scrubbing import FLAGGED, RECORDS, record_scrubber
 
 ITEMS = "items.jsonl"
@@ -72,7 +72,8 @@ def release(
         {row.key: row for row in rows_of(rulings, RULINGS, Ruling)},
         [Kind(kind) for kind in asked],
     )
-    rows = carried_on(procedures, found.rows)
+    tally = IndexTally()
+    rows = list(tally.passing(carried_on(procedures, found.rows)))
     drafted = json.loads(payload(variants, PARAPHRASE_COUNTS).read_text(encoding="utf-8"))
     accepted = sum(row.variant_of is not None for row in found.variants)
     released = publish_artifact(
@@ -85,9 +86,9 @@ def release(
             PARAPHRASE_COUNTS: json.dumps({**drafted, "accepted": accepted}, indent=1),
         },
         parameters={"asked": list(asked)},
-        counts={**status_counts(rows), "variants": len(found.variants)},
+        counts={**tally.counts(), "variants": len(found.variants)},
     )
-    publish_set_aside(rows)
+    tally.publish()
     return released
 
 

@@ -3,24 +3,52 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 from langkah.artifacts import ArtifactRef, Manifest
 from langkah.records import IndexedRow, RowStatus
-from tasks.artifacts import rows_of
-from tasks.publish import log_records, publish_table
+from tasks.artifacts import stream_of
+from tasks.publish import FirstNamed, log_records, publish_table
 
 INDEX = "index.jsonl"
 
 
-def carried_on(index: ArtifactRef, found: Mapping[tuple[str, int], tuple[RowStatus, str | None]]) -> list[IndexedRow]:
-    """Return the index of an artifact with what a step found since, by file and row."""
-    return [_ruled(row, found) for row in rows_of(index, INDEX, IndexedRow)]
+class IndexTally:
+    """Counts the rows of an index as they pass."""
+
+    def __init__(self) -> None:
+        self._statuses = Counter[str]()
+        self._reasons = Counter[tuple[str, str]]()
+        self._named: dict[str, FirstNamed] = {
+            status.value: FirstNamed() for status in (RowStatus.rejected, RowStatus.duplicate, RowStatus.flagged)
+        }
+
+    def passing(self, index: Iterable[IndexedRow]) -> Iterator[IndexedRow]:
+        """Let rows through."""
+        for row in index:
+            status = row.status.value
+            self._statuses[status] += 1
+            if row.status is not RowStatus.accepted:
+                self._reasons[status, row.reason or ""] += 1
+            if status in self._named:
+                self._named[status].add(f"{row.file}:{row.row}")
+            yield row
+
+    def counts(self) -> dict[str, int]:
+        """Rows by status."""
+        return dict(sorted(self._statuses.items()))
+
+    def publish(self) -> None:
+        """Show how many rows were not taken, by status and reason."""
+        table = [{"status": status, "reason": reason, "rows": n} for (status, reason), n in sorted(self._reasons.items())]
+        publish_table("rows-set-aside", table, "Rows of the sources that were not taken, by reason")
+        for status, named in self._named.items():
+            log_records(f"rows {status}", named)
 
 
-def status_counts(index: Sequence[IndexedRow]) -> dict[str, int]:
-    """Count the rows by status."""
-    return dict(sorted(Counter(row.status.value for row in index).items()))
+def carried_on(index: ArtifactRef, found: Mapping[tuple[str, int], tuple[RowStatus, str | None]]) -> Iterator[IndexedRow]:
+    """Read the index of an artifact with what a step found since, by file and row."""
+    return (_ruled(row, found) for row in stream_of(index, INDEX, IndexedRow))
 
 
 def row_totals(outcome: Manifest) -> dict[str, int]:
@@ -29,15 +57,6 @@ def row_totals(outcome: Manifest) -> dict[str, int]:
     counts = {name: int(found.get(name, 0)) for name in ("rejected", "duplicate", "flagged", "not_selected")}
     kept = int(found.get("accepted", 0))
     return {"rows_in": kept + counts["rejected"] + counts["duplicate"] + counts["flagged"], "kept": kept, **counts}
-
-
-def publish_set_aside(index: Sequence[IndexedRow]) -> None:
-    """Show how many rows were not taken, by status and reason."""
-    reasons = Counter((row.status.value, row.reason or "") for row in index if row.status != RowStatus.accepted)
-    table = [{"status": status, "reason": reason, "rows": n} for (status, reason), n in sorted(reasons.items())]
-    publish_table("rows-set-aside", table, "Rows of the sources that were not taken, by reason")
-    for status in (RowStatus.rejected, RowStatus.duplicate, RowStatus.flagged):
-        log_records(f"rows {status.value}", [f"{row.file}:{row.row}" for row in index if row.status is status])
 
 
 def _ruled(row: IndexedRow, found: Mapping[tuple[str, int], tuple[RowStatus, str | None]]) -> IndexedRow:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, islice, tee
+from typing import TYPE_CHECKING, Final
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
@@ -12,21 +13,24 @@ from langkah.artifacts import ArtifactRef, current_workspace
 from langkah.config import ClusterConfig, IngestConfig, PiiConfig, SourcesConfig
 from langkah.pii.scrubbed_row import ScrubbedRow
 from langkah.records import FaqRecord, FlaggedRecord, IndexedRow, RowStatus
+from langkah.row_files import RowWriter, read_jsonl
 from langkah.sources import SourceFile
-from tasks.artifacts import at_work, publish_artifact, rows_of
+from tasks.artifacts import at_work, making, publish_artifact, stream_of
 from tasks.caching import STEPS, silent, step, step_key
 from tasks.policies import DATA
 from tasks.publish import publish_table
-from tasks.row_index import INDEX, publish_set_aside, status_counts
+from tasks.row_index import INDEX, IndexTally
 from tasks.sharding import at_place, run_shards, shards_of
 from tasks.steplog import report_progress
 
 if TYPE_CHECKING:
     from langkah.pii import Scrubber
+    from langkah.splitting import IntentKey
 
 SHARD = "rows.jsonl"
 RECORDS = "records.jsonl"
 FLAGGED = "flagged.jsonl"
+_WITH_TEXT: Final = (RowStatus.accepted, RowStatus.flagged)
 PII_COUNTS = "pii.json"
 PII_AUDIT = "pii_audit.json"
 PII_PACKAGES = (
@@ -45,7 +49,7 @@ READER_PACKAGES = ("defusedxml", "markdown-it-py", "openpyxl", "pyarrow", "PyYAM
 What only fetches the bytes (fsspec, SQLAlchemy) is covered by their hash."""
 
 
-@step(version=3, rooms=("langkah.sources",), policy=DATA, packages=READER_PACKAGES, runtime_only=("sources",))
+@step(version=4, rooms=("langkah.sources",), policy=DATA, packages=READER_PACKAGES, runtime_only=("sources",))
 def ingest(files: tuple[SourceFile, ...], config: IngestConfig, sources: SourcesConfig, drafts: bool = False) -> ArtifactRef:
     """Validate every row of the sources and publish an index of them, without text.
 
@@ -59,18 +63,19 @@ def ingest(files: tuple[SourceFile, ...], config: IngestConfig, sources: Sources
 
     index = build_index(files, config, sources)
     usable(index, files, drafts=drafts)
-    published = publish_artifact(
-        "index",
-        {INDEX: index},
-        parameters={"config": config, "files": [file.identity for file in files]},
-        counts=status_counts(index),
-    )
-    publish_set_aside(index)
-    return published
+    tally = IndexTally()
+    with making("index") as made:
+        made.write_all({INDEX: tally.passing(index)})
+        made.told.update(
+            parameters={"config": config, "files": [file.identity for file in files]},
+            counts=tally.counts(),
+        )
+    tally.publish()
+    return made.made
 
 
 @step(
-    version=3,
+    version=4,
     rooms=("langkah.pii", "langkah.sources", "langkah.splitting.identity"),
     policy=DATA,
     packages=(*PII_PACKAGES, *READER_PACKAGES),
@@ -100,35 +105,52 @@ def scrub(
     """
     from langkah.pii import PiiCounts
     from langkah.pii.sealed import seal
+    from langkah.splitting import IntentNames
 
-    indexed = {(row.file, row.row): row for row in rows_of(index, INDEX, IndexedRow)}
-    wanted = _text_rows(list(indexed.values()))
+    counted = current_workspace().store.manifest(index).provenance.counts
+    total = sum(int(counted.get(status, 0)) for status in _WITH_TEXT)
     # Originals for the vault leave no process, and a single shard needs no engine.
-    if runner == "thread" or config.vault or len(wanted) <= cluster.shard_rows:
-        rows = list(_scrubbed(files, wanted, config, ner, sources, lambda done: report_progress(done, len(wanted), "records")))
+    if runner == "thread" or config.vault or total <= cluster.shard_rows:
+        rows = _scrubbed(files, _text_rows(index), config, ner, sources, lambda done: report_progress(done, total, "records"))
     else:
         same = {"index": index, "files": files, "config": config, "ner": ner, "sources": sources}
-        shards = [{**same, "first": first, "end": end} for first, end in shards_of(len(wanted), cluster.shard_rows)]
-        rows = [row for ref in run_shards(scrub_shard, shards, runner, cluster) for row in rows_of(ref, SHARD, ScrubbedRow)]
-    accepted, flagged = (
-        _named([row for row in rows if indexed[row.file, row.row].status == status])
-        for status in (RowStatus.accepted, RowStatus.flagged)
-    )
-    counts = PiiCounts.of((row.language, row) for row in rows)
-    put_aside = [
-        FlaggedRecord(**record.model_dump(), reasons=(indexed[record.file, record.row].reason or "",)) for record in flagged
-    ]
-    records = publish_artifact(
-        "records",
-        {RECORDS: accepted, FLAGGED: put_aside, PII_COUNTS: counts},
-        parameters={"config": config},
-        counts={"records": len(accepted), "flagged": len(flagged), **counts.total.by_type},
-    )
+        shards = [{**same, "first": first, "end": end} for first, end in shards_of(total, cluster.shard_rows)]
+        made_of = run_shards(scrub_shard, shards, runner, cluster)
+        rows = (row for ref in made_of for row in stream_of(ref, SHARD, ScrubbedRow))
+    names = IntentNames()
+    originals: list[ScrubbedRow] = []
+    with making("records") as made:
+        scrubbed = made.scratch() / SHARD
+        with RowWriter(scrubbed) as writer:
+
+            def passing() -> Iterator[tuple[str, ScrubbedRow]]:
+                for row in rows:
+                    writer.write(row)
+                    names.add(_intent_key(row))
+                    if row.originals:
+                        originals.append(row)
+                    yield row.language, row
+
+            counts = PiiCounts.of(passing())
+        names.settle()
+        accepted, flagged = made.rows(RECORDS), made.rows(FLAGGED)
+        pairs = zip(_text_rows(index), read_jsonl(scrubbed, ScrubbedRow), strict=True)
+        for number, (indexed, row) in enumerate(pairs):
+            record = _record(row, names.name(number, _intent_key(row)))
+            if indexed.status is RowStatus.accepted:
+                accepted.write(record)
+            else:
+                flagged.write(FlaggedRecord(**dict(record), reasons=(indexed.reason or "",)))
+        (made.folder / PII_COUNTS).write_text(counts.model_dump_json(indent=1), encoding="utf-8")
+        made.told.update(
+            parameters={"config": config},
+            counts={"records": accepted.count, "flagged": flagged.count, **counts.total.by_type},
+        )
     publish_table("personal-data-found", counts.rows(), "Personal data replaced by placeholders, by language and type")
     publish_table("personal-data-kept", counts.kept_rows(), "Findings that pii.allow and pii.glossary kept")
     if config.vault:
-        seal(current_workspace().vault_file(records.digest), ((row.file, row.row, row) for row in rows))
-    return records
+        seal(current_workspace().vault_file(made.made.digest), ((row.file, row.row, row) for row in originals))
+    return made.made
 
 
 @task(name="scrub-shard", cache_policy=NO_CACHE, persist_result=False, **DATA.options())
@@ -157,18 +179,18 @@ def scrub_shard(
     """
     declared = STEPS["scrub"]
     with at_place(place), at_work("scrub", declared.version, declared.packages, [index]):
-        wanted = _text_rows(rows_of(index, INDEX, IndexedRow))[first:end]
+        wanted = islice(_text_rows(index), first, end)
         return publish_artifact("shard", {SHARD: _scrubbed(files, wanted, config, ner, sources)})
 
 
-def _text_rows(index: Sequence[IndexedRow]) -> list[IndexedRow]:
+def _text_rows(index: ArtifactRef) -> Iterator[IndexedRow]:
     """The rows whose text is scrubbed: accepted, and flagged for whoever reviews them."""
-    return [row for row in index if row.status in (RowStatus.accepted, RowStatus.flagged)]
+    return (row for row in stream_of(index, INDEX, IndexedRow) if row.status in _WITH_TEXT)
 
 
 def _scrubbed(
     files: tuple[SourceFile, ...],
-    wanted: Sequence[IndexedRow],
+    wanted: Iterable[IndexedRow],
     config: PiiConfig,
     ner: str,
     sources: SourcesConfig,
@@ -177,9 +199,9 @@ def _scrubbed(
     """Read rows and scrub them, in the order of the index."""
     from langkah.sources import read_accepted
 
-    rows = list(read_accepted(files, wanted, sources, (RowStatus.accepted, RowStatus.flagged)))
+    rows, again = tee(read_accepted(files, wanted, sources, _WITH_TEXT))  # as far apart as a batch is long
     texts = (
-        ({"prompt": row.prompt, "output": row.output, "source": row.source, "id": row.id or ""}, row.language) for row in rows
+        ({"prompt": row.prompt, "output": row.output, "source": row.source, "id": row.id or ""}, row.language) for row in again
     )
     for done, (row, found) in enumerate(zip(rows, record_scrubber(config, ner).scrub_many(texts), strict=True), 1):
         yield ScrubbedRow.of(row.file, row.row, row.language, found)
@@ -187,28 +209,18 @@ def _scrubbed(
             on_done(done)
 
 
-def _named(rows: Sequence[ScrubbedRow]) -> list[FaqRecord]:
-    """Make scrubbed records, and name their intents."""
-    from langkah.splitting import IntentKey, name_intents
+def _intent_key(row: ScrubbedRow) -> IntentKey:
+    from langkah.splitting import IntentKey
 
-    names = name_intents(
-        [IntentKey(row.fields["source"], row.fields["id"] or None, row.fields["prompt"], row.language) for row in rows]
-    )
-    return [
-        FaqRecord(
-            intent=name,
-            prompt=row.fields["prompt"],
-            output=row.fields["output"],
-            language=row.language,
-            source=row.fields["source"],
-            file=row.file,
-            row=row.row,
-        )
-        for name, row in zip(names, rows, strict=True)
-    ]
+    return IntentKey(row.fields["source"], row.fields["id"] or None, row.fields["prompt"], row.language)
 
 
-@step(version=2, rooms=("langkah.pii",), policy=DATA, packages=PII_PACKAGES)
+def _record(row: ScrubbedRow, intent: str) -> FaqRecord:
+    fields = {name: row.fields[name] for name in ("prompt", "output", "source")}
+    return FaqRecord(intent=intent, language=row.language, file=row.file, row=row.row, **fields)
+
+
+@step(version=3, rooms=("langkah.pii",), policy=DATA, packages=PII_PACKAGES)
 def audit(records: ArtifactRef, config: PiiConfig, ner: str) -> ArtifactRef:
     """Plant invented values into copies of the scrubbed records, flagged ones too, and publish how many values were found.
 
@@ -219,10 +231,9 @@ def audit(records: ArtifactRef, config: PiiConfig, ner: str) -> ArtifactRef:
     """
     from langkah.pii import audit as audit_pii
 
-    rows = [*rows_of(records, RECORDS, FaqRecord), *rows_of(records, FLAGGED, FlaggedRecord)]
-    audited = audit_pii(
-        record_scrubber(config, ner), [({"prompt": row.prompt, "output": row.output}, row.language) for row in rows]
-    )
+    rows = chain(stream_of(records, RECORDS, FaqRecord), stream_of(records, FLAGGED, FlaggedRecord))
+    texts = (({"prompt": row.prompt, "output": row.output}, row.language) for row in rows)
+    audited = audit_pii(record_scrubber(config, ner), texts)
     published = publish_artifact(
         "audit",
         {PII_AUDIT: audited},

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
 from typing import Final
 
 from langkah.artifacts import ArtifactRef
@@ -11,11 +13,12 @@ from langkah.config import StructureConfig
 from langkah.evaluation.report_data import ProceduralScores
 from langkah.procedure import PROCEDURAL, AssessedRecord
 from langkah.records import FaqRecord, FlaggedRecord
-from tasks.artifacts import publish_artifact, rows_of
+from langkah.row_files import RowFile
+from tasks.artifacts import making, payload, publish_artifact, stream_of
 from tasks.caching import step
 from tasks.policies import DATA
 from tasks.publish import publish_image, publish_table
-from tasks.row_index import INDEX, carried_on, publish_set_aside, status_counts
+from tasks.row_index import INDEX, IndexTally, carried_on
 from tasks.scrubbing import FLAGGED, RECORDS
 
 PAIRS = "pairs.json"
@@ -25,7 +28,7 @@ _BINS: Final = 10
 """Of the histogram of scores."""
 
 
-@step(version=3, rooms=("langkah.procedure", "langkah.splitting.sorting"), policy=DATA)
+@step(version=4, rooms=("langkah.procedure", "langkah.splitting.sorting"), policy=DATA)
 def structure(records: ArtifactRef, index: ArtifactRef, config: StructureConfig) -> ArtifactRef:
     """Write every answer as explicit numbered steps, in one form, and set aside what needs a person or repeats another.
 
@@ -33,18 +36,21 @@ def structure(records: ArtifactRef, index: ArtifactRef, config: StructureConfig)
     record, without text), and the index with what is set aside now.
     """
     from langkah.evaluation.plots import procedural_histogram_png
-    from langkah.splitting import sort_records
+    from langkah.splitting import Sorting
 
-    found = sort_records(rows_of(records, RECORDS, FaqRecord), rows_of(records, FLAGGED, FlaggedRecord), config)
-    rows = carried_on(index, found.set_aside)
-    procedures = publish_artifact(
-        "procedures",
-        {RECORDS: found.kept, FLAGGED: found.flagged, ASSESSMENT: found.assessed, INDEX: rows},
-        parameters={"config": config},
-        counts={**status_counts(rows), "rewritten": found.rewritten},
-    )
+    with (
+        making("procedures") as made,
+        closing(RowFile(payload(records, RECORDS), FaqRecord)) as accepted,
+        closing(RowFile(payload(records, FLAGGED), FlaggedRecord)) as flagged,
+    ):
+        found = Sorting(accepted, flagged, config, made.scratch())
+        tally = IndexTally()
+        rows = tally.passing(carried_on(index, found.set_aside))
+        made.write_all({RECORDS: found.kept(), FLAGGED: found.flagged(), ASSESSMENT: found.assessed(), INDEX: rows})
+        made.told.update(parameters={"config": config}, counts={**tally.counts(), "rewritten": found.rewritten})
+    procedures = made.made
     if found.set_aside:
-        publish_set_aside(rows)
+        tally.publish()
     picture = procedural_histogram_png(procedural_scores(procedures))
     publish_image("procedural-scores", picture, "How procedural the answers are, set aside or not")
     return procedures
@@ -52,24 +58,30 @@ def structure(records: ArtifactRef, index: ArtifactRef, config: StructureConfig)
 
 def procedural_scores(procedures: ArtifactRef) -> ProceduralScores:
     """Count the answers of a `procedures` artifact by how procedural they are."""
-    scores = [row.score for row in rows_of(procedures, ASSESSMENT, AssessedRecord)]
+    scores = (row.score for row in stream_of(procedures, ASSESSMENT, AssessedRecord))
     counts = Counter(min(int(_BINS * score + 1e-9), _BINS - 1) for score in scores)
-    bins = tuple((place / _BINS, (place + 1) / _BINS, counts[place]) for place in range(_BINS)) if scores else ()
+    bins = tuple((place / _BINS, (place + 1) / _BINS, counts[place]) for place in range(_BINS)) if counts else ()
     return ProceduralScores(bins=bins, threshold=PROCEDURAL)
 
 
-@step(version=2, rooms=("langkah.splitting",), policy=DATA)
+@step(version=3, rooms=("langkah.splitting",), policy=DATA)
 def compare(procedures: ArtifactRef, threshold: float) -> ArtifactRef:
     """Find records that ask or answer nearly the same, within and across files, for a person to look at; none is merged."""
     from langkah.splitting import near_pairs
 
-    records = rows_of(procedures, RECORDS, FaqRecord)
-    pairs = near_pairs([(record.prompt, record.output) for record in records], threshold)
+    places: list[tuple[str, int]] = []
+
+    def asked() -> Iterator[tuple[str, str]]:
+        for record in stream_of(procedures, RECORDS, FaqRecord):
+            places.append((record.file, record.row))
+            yield record.prompt, record.output
+
+    pairs = near_pairs(asked(), threshold)
     found = [
         {
             "kind": pair.kind,
-            "first": f"{records[pair.first].file}:{records[pair.first].row}",
-            "second": f"{records[pair.second].file}:{records[pair.second].row}",
+            "first": "{}:{}".format(*places[pair.first]),
+            "second": "{}:{}".format(*places[pair.second]),
             "prompts": round(pair.prompts, 3),
             "answers": round(pair.answers, 3),
         }

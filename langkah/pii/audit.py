@@ -9,10 +9,12 @@ import hashlib
 import importlib
 import random
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from heapq import nsmallest
 from importlib import resources
+from itertools import chain, islice
 from typing import Any, Final
 
 import yaml
@@ -85,7 +87,7 @@ class _Planting:
     texts: Mapping[str, str] = field(repr=False)
 
 
-def audit(scrubber: Scrubber, records: Sequence[tuple[Mapping[str, str], str]]) -> PiiAudit:
+def audit(scrubber: Scrubber, records: Iterable[tuple[Mapping[str, str], str]]) -> PiiAudit:
     """Plant `pii.audit_sample` invented values into copies of records, scrub them, and count what is found.
 
     Which records, values and places are taken depends on the records' texts only: with some records more, the sample hardly
@@ -117,20 +119,26 @@ def _left(value: str, before: Mapping[str, str], after: Mapping[str, str]) -> bo
     return any(new.count(word) > old.count(word) for word in words)
 
 
-def _plant(records: Sequence[tuple[Mapping[str, str], str]], config: PiiConfig) -> list[_Planting]:
+def _plant(records: Iterable[tuple[Mapping[str, str], str]], config: PiiConfig) -> list[_Planting]:
     sentences = _sentences()
     kinds = [kind for kind in sentences if kind in config.entities]
-    records = [record for record in records if record[0]]
-    copies = min(_MOST_IN_A_RECORD, -(-config.audit_sample // max(1, len(records))))
-    drawn: list[tuple[bytes, Mapping[str, str], str]] = []
-    for texts, language in records:
-        digest = hashlib.sha256("\0".join(texts.values()).encode("utf-8", "surrogatepass"))
-        for number in range(copies if kinds else 0):
-            copy = digest.copy()
-            copy.update(bytes([number]))
-            drawn.append((copy.digest(), texts, language))
-    drawn.sort(key=lambda each: each[0])
-    return [_planted(seed, texts, language, kinds) for seed, texts, language in drawn[: config.audit_sample]]
+    if not kinds or not config.audit_sample:
+        return []
+    rest = (record for record in records if record[0])
+    first = list(islice(rest, config.audit_sample))
+    # Of fewer records than values, each takes several.
+    copies = min(_MOST_IN_A_RECORD, -(-config.audit_sample // max(1, len(first))))
+
+    def drawn() -> Iterator[tuple[bytes, Mapping[str, str], str]]:
+        for texts, language in chain(first, rest):
+            digest = hashlib.sha256("\0".join(texts.values()).encode("utf-8", "surrogatepass"))
+            for number in range(copies):
+                copy = digest.copy()
+                copy.update(bytes([number]))
+                yield copy.digest(), texts, language
+
+    chosen = nsmallest(config.audit_sample, drawn(), key=lambda each: each[0])
+    return [_planted(seed, texts, language, kinds) for seed, texts, language in chosen]
 
 
 def _planted(seed: bytes, texts: Mapping[str, str], language: str, kinds: Sequence[str]) -> _Planting:

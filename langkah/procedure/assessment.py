@@ -18,7 +18,7 @@ from langkah.procedure.order import counts_order, split_sentences
 from langkah.procedure.reading import parse_procedure
 from langkah.procedure.steps import Procedure
 from langkah.procedure.word_lists import word_lists, words_of
-from langkah.records import FaqRecord, Record
+from langkah.records import Record
 
 PROCEDURAL: Final = 0.4
 """The score from which an answer is taken for a procedure."""
@@ -72,18 +72,6 @@ class AssessedRecord(Record):
     score: float = Field(ge=0, le=1, description="0: a policy, a greeting; 1: steps that each tell the reader what to do")
     explanation: str = Field(description="the parts of the score")
     reasons: tuple[str, ...] = Field(description="of those that are flagged or repeat another record")
-
-    @classmethod
-    def of(cls, record: FaqRecord, assessment: Assessment, reasons: tuple[str, ...]) -> AssessedRecord:
-        """Take the place of a record, and none of its text."""
-        return cls(
-            intent=record.intent,
-            file=record.file,
-            row=record.row,
-            score=assessment.score,
-            explanation=assessment.explain(),
-            reasons=reasons,
-        )
 
 
 class _Cues(NamedTuple):

@@ -14,7 +14,7 @@ from langkah.procedure import parse_procedure, render
 from langkah.records import Approvals, FaqRecord, PromptVariant, Record, RowStatus
 from langkah.review.items import Kind, ReviewItem, Verdict
 from langkah.same_text import same_text_key
-from langkah.splitting import answer_key, find_conflicts, find_repeats
+from langkah.splitting import Asked, answer_key, find_conflicts, find_repeats
 
 REJECTED: Final = "rejected in review"
 UNDECIDED: Final = "not decided in review"
@@ -65,9 +65,9 @@ def admit(
         rows[item.file, item.row] = status, reason
         if record:
             found[item.file, item.row] = record, item
-    conflicts = find_conflicts((record for record, _ in found.values()), OTHER_ANSWER)
+    conflicts = find_conflicts((Asked.of(record) for record, _ in found.values()), OTHER_ANSWER)
     rows |= {place: (RowStatus.flagged, reason) for place, reason in conflicts.items()}
-    repeats = find_repeats(record for place, (record, _) in found.items() if place not in conflicts)
+    repeats = find_repeats(Asked.of(record) for place, (record, _) in found.items() if place not in conflicts)
     rows |= {place: (RowStatus.duplicate, reason) for place, reason in repeats.items()}
     kept = [found[place] for place in sorted(found) if place not in conflicts and place not in repeats]
     made = _apart(_with_variants(kept, variants, rulings, asked))

@@ -106,23 +106,25 @@ def read_accepted(
 
     Args:
         files: the sources.
-        index: what became of their rows.
+        index: what became of their rows, in the order of file names and rows.
         sources: how the sources are read.
         statuses: of the rows that are read, for who wants the flagged ones too.
 
     Raises:
         SourceError: a file changed since it was described.
     """
-    languages: dict[str, dict[int, str | None]] = defaultdict(dict)
-    for row in index:
-        if row.status in statuses:
-            languages[row.file][row.row] = row.language
     config = IngestConfig(max_intents=None, max_chars=1_000_000)  # judged already, by the index
+    wanted = (row for row in index if row.status in statuses)
+    awaited = next(wanted, None)
     for file in sorted(files, key=lambda file: file.name):
-        wanted = languages[file.name]
+        if awaited is None or awaited.file != file.name:
+            continue
         for row in read_rows(file, sources):
-            if row.row in wanted:
-                yield to_record(row, file, config, wanted[row.row])
+            if row.row == awaited.row:
+                yield to_record(row, file, config, awaited.language)
+                awaited = next(wanted, None)
+                if awaited is None or awaited.file != file.name:
+                    break
 
 
 def usable(index: Iterable[IndexedRow], files: Sequence[SourceFile], *, drafts: bool = False) -> None:

@@ -1,27 +1,29 @@
 """Which intents and variants train, evaluate and are held out, and the proof that the sides share nothing.
 
-Identity (`name_intents`), one answer each (`find_conflicts`, `find_repeats`), the records that may train (`sort_records`) ->
+Identity (`name_intents`), one answer each (`find_conflicts`, `find_repeats`), the records that may train (`Sorting`) ->
 groups of near-duplicates (`group_intents`) -> sides (`choose_sides`) -> rows (`split_variants`) -> proof (`audit_leaks`).
 """
 
-from langkah.splitting.identity import IntentKey, name_intents
+from langkah.splitting.identity import IntentKey, IntentNames, name_intents
 from langkah.splitting.leak_audit import LeakAudit, audit_leaks, audit_sorted
 from langkah.splitting.near_duplicates import NearPair, answer_key, group_intents, near_pairs
-from langkah.splitting.repeats import SCRUBBED_ALIKE, find_conflicts, find_repeats, question_key
+from langkah.splitting.repeats import SCRUBBED_ALIKE, Asked, find_conflicts, find_repeats, question_key
 from langkah.splitting.sides import Side, Sides, choose_sides
-from langkah.splitting.sorting import SortedRecords, sort_records
+from langkah.splitting.sorting import Sorting
 from langkah.splitting.split import DropReason, Slice, Split, Splitting, split_variants
 
 __all__ = [
     "SCRUBBED_ALIKE",
+    "Asked",
     "DropReason",
     "IntentKey",
+    "IntentNames",
     "LeakAudit",
     "NearPair",
     "Side",
     "Sides",
     "Slice",
-    "SortedRecords",
+    "Sorting",
     "Split",
     "Splitting",
     "answer_key",
@@ -34,6 +36,5 @@ __all__ = [
     "name_intents",
     "near_pairs",
     "question_key",
-    "sort_records",
     "split_variants",
 ]

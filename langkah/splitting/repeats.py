@@ -10,9 +10,9 @@ that `[EMAIL]` and `[EMAIL_2]` are the address that was asked about and another 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from itertools import chain, islice
-from typing import Final
+from typing import Final, NamedTuple
 
 from langkah.records import FaqRecord
 from langkah.same_text import same_text_key
@@ -31,28 +31,42 @@ def question_key(prompt: str, language: str) -> tuple[str, bool]:
     return same_text_key(prompt), language == "en"
 
 
-def find_conflicts(records: Iterable[FaqRecord], told: str = SCRUBBED_ALIKE) -> dict[Place, str]:
+class Asked(NamedTuple):
+    """What is compared of a record: what it asks and answers, as texts or as hashes."""
+
+    place: Place
+    question: Hashable
+    answer: Hashable
+
+    @classmethod
+    def of(cls, record: FaqRecord) -> Asked:
+        """Of a record whose answer was normalized to steps."""
+        place = record.file, record.row
+        return cls(place, question_key(record.prompt, record.language), answer_key(record.output))
+
+
+def find_conflicts(records: Iterable[Asked], told: str = SCRUBBED_ALIKE) -> dict[Place, str]:
     """The reason of each record to whose prompt another one has another answer, by its place.
 
     Args:
-        records: scrubbed, their answers normalized to steps, in any order.
+        records: in any order.
         told: what the reason says before it names the others.
     """
     reasons: dict[Place, str] = {}
     for group in _by_prompt(records).values():
-        said: defaultdict[str, list[FaqRecord]] = defaultdict(list)
+        said: defaultdict[Hashable, list[Asked]] = defaultdict(list)
         for record in group:
-            said[answer_key(record.output)].append(record)
+            said[record.answer].append(record)
         for answer, records_of_it in said.items() if len(said) > 1 else ():
             others = chain.from_iterable(those for other, those in said.items() if other != answer)
             named = ", ".join(_named(other) for other in islice(others, _MAX_NAMED))
             left = len(group) - len(records_of_it) - _MAX_NAMED
             reason = f"{told}: {named}" + (f" and {left} more" if left > 0 else "")
-            reasons.update({(record.file, record.row): reason for record in records_of_it})
+            reasons.update({record.place: reason for record in records_of_it})
     return reasons
 
 
-def find_repeats(records: Iterable[FaqRecord]) -> dict[Place, str]:
+def find_repeats(records: Iterable[Asked]) -> dict[Place, str]:
     """The reason of each record that asks and answers the same as one in an earlier place, by its place.
 
     Args:
@@ -60,20 +74,21 @@ def find_repeats(records: Iterable[FaqRecord]) -> dict[Place, str]:
     """
     reasons: dict[Place, str] = {}
     for group in _by_prompt(records).values():
-        first: dict[str, FaqRecord] = {}
+        first: dict[Hashable, Asked] = {}
         for record in group:
-            earlier = first.setdefault(answer_key(record.output), record)
+            earlier = first.setdefault(record.answer, record)
             if earlier is not record:
-                reasons[record.file, record.row] = f"same as {_named(earlier)}"
+                reasons[record.place] = f"same as {_named(earlier)}"
     return reasons
 
 
-def _by_prompt(records: Iterable[FaqRecord]) -> dict[tuple[str, bool], Sequence[FaqRecord]]:
-    groups: defaultdict[tuple[str, bool], list[FaqRecord]] = defaultdict(list)
-    for record in sorted(records, key=lambda record: (record.file, record.row)):
-        groups[question_key(record.prompt, record.language)].append(record)
+def _by_prompt(records: Iterable[Asked]) -> dict[Hashable, Sequence[Asked]]:
+    groups: defaultdict[Hashable, list[Asked]] = defaultdict(list)
+    for record in sorted(records, key=lambda record: record.place):
+        groups[record.question].append(record)
     return {**groups}
 
 
-def _named(record: FaqRecord) -> str:
-    return f"{record.file} row {record.row}"
+def _named(record: Asked) -> str:
+    file, row = record.place
+    return f"{file} row {row}"

@@ -149,7 +149,7 @@ def test_of_two_ratings_of_one_person_the_later_stands_wherever_it_comes_from(ra
     for path, score in ((old, 2), (new, 5)):
         ratings.rate(item, "Ana", all_rated(item, score))
         export_ratings(ratings, "run", path)
-    untold.write_text(re.sub(r', "at": "[^"]*"', "", old.read_text()))
+    untold.write_text(re.sub(r',\s*"at":\s*"[^"]*"', "", old.read_text()))
     assert untold.read_text() != old.read_text()
     for path in (old, untold):
         assert import_ratings(ratings, "run", path) == (0, 0, 1, 0)
@@ -172,8 +172,8 @@ def test_a_file_that_is_none_is_refused_whole(ratings: RatingQueue, tmp_path: Pa
     with pytest.raises(InputError, match="does not ask about it"):
         import_ratings(other, "run", path)
     for text, told in (
-        (whole.replace('"clarity": 3', '"clarity": 9', 1), "row 1: clarity: expected the JSON lines"),
-        (whole.replace('"clarity": 3', '"clarity": true'), "row 1: clarity: "),
+        (whole.replace('"clarity":3', '"clarity":9', 1), "row 1: clarity: expected the JSON lines"),
+        (whole.replace('"clarity":3', '"clarity":true'), "row 1: clarity: "),
         (whole + '{"agatha": 1}', "row 4: clarity, .*, system: expected"),
         (whole + "\n", "row 4: expected the JSON lines"),
         (whole.split("\n")[0], "a row for each"),
@@ -213,5 +213,5 @@ def test_a_name_typed_otherwise_is_the_same_person(ratings: RatingQueue, tmp_pat
     export_ratings(ratings, "run", path)
     path.write_text(path.read_text().replace('"Ana"', '" Ana "'))
     assert import_ratings(ratings, "run", path) == (0, 1, 0, 0)
-    path.write_text(path.read_text().replace('"clarity": 4', '"clarity": 1'))
+    path.write_text(path.read_text().replace('"clarity":4', '"clarity":1'))
     assert import_ratings(ratings, "run", path) == (0, 0, 0, 1)

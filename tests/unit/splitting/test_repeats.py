@@ -3,13 +3,14 @@ from __future__ import annotations
 import itertools
 
 from langkah.records import FaqRecord
-from langkah.splitting import find_conflicts, find_repeats
+from langkah.splitting import Asked, find_conflicts, find_repeats
 
 STEPS = "1. Open Orders.\n2. Tap Track."
 
 
-def record(row: int, prompt: str, output: str = STEPS, language: str = "en", file: str = "faq.csv") -> FaqRecord:
-    return FaqRecord(intent=f"faq#{row}", prompt=prompt, output=output, language=language, source="faq", file=file, row=row)
+def record(row: int, prompt: str, output: str = STEPS, language: str = "en", file: str = "faq.csv") -> Asked:
+    found = FaqRecord(intent=f"faq#{row}", prompt=prompt, output=output, language=language, source="faq", file=file, row=row)
+    return Asked.of(found)
 
 
 def test_one_prompt_with_two_answers_is_told_by_the_places_of_the_others() -> None:

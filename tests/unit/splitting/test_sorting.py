@@ -1,9 +1,18 @@
 from __future__ import annotations
 
-from langkah.config import StructureConfig
-from langkah.records import FaqRecord, FlaggedRecord, RowStatus
-from langkah.splitting import SortedRecords, sort_records
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
 
+import pytest
+
+from langkah.config import StructureConfig
+from langkah.procedure import AssessedRecord
+from langkah.records import FaqRecord, FlaggedRecord, RowStatus
+from langkah.row_files import RowList
+from langkah.splitting import Sorting
+
+Sort = Callable[..., "Sorted"]
 STEPS = "1. Open Settings\n2. Tap Password\n3. Save"
 
 
@@ -11,12 +20,26 @@ def _record(row: int, prompt: str, output: str) -> FaqRecord:
     return FaqRecord(intent=f"intent-{row}", prompt=prompt, output=output, language="en", source="app", file="faq.csv", row=row)
 
 
-def _sorted(accepted: list[FaqRecord], flagged: list[FlaggedRecord] | None = None) -> SortedRecords:
-    return sort_records(accepted, flagged or [], StructureConfig())
+class Sorted(NamedTuple):
+    kept: list[FaqRecord]
+    flagged: list[FlaggedRecord]
+    assessed: list[AssessedRecord]
+    set_aside: dict[tuple[str, int], tuple[RowStatus, str]]
+    rewritten: int
 
 
-def test_an_answer_in_steps_is_kept_in_one_form_and_one_without_is_flagged_as_it_was_written() -> None:
-    found = _sorted(
+@pytest.fixture
+def sort(tmp_path: Path) -> Sort:
+    def sorted_(accepted: list[FaqRecord], flagged: list[FlaggedRecord] | None = None) -> Sorted:
+        found = Sorting(RowList(accepted), RowList(flagged or []), StructureConfig(), tmp_path)
+        kept = list(found.kept())
+        return Sorted(kept, list(found.flagged()), list(found.assessed()), found.set_aside, found.rewritten)
+
+    return sorted_
+
+
+def test_an_answer_in_steps_is_kept_in_one_form_and_one_without_is_flagged_as_it_was_written(sort: Sort) -> None:
+    found = sort(
         [
             _record(1, "How do I change my password?", "First open Settings. Then tap Password. Finally save."),
             _record(2, "Are you open on Sundays?", "Yes, we are."),
@@ -31,9 +54,9 @@ def test_an_answer_in_steps_is_kept_in_one_form_and_one_without_is_flagged_as_it
     assert [row.row for row in found.assessed] == [1, 2]
 
 
-def test_what_asks_and_answers_alike_is_kept_once_and_what_answers_otherwise_not_at_all() -> None:
+def test_what_asks_and_answers_alike_is_kept_once_and_what_answers_otherwise_not_at_all(sort: Sort) -> None:
     other = "1. Call us\n2. Wait for the code\n3. Type it in"
-    found = _sorted(
+    found = sort(
         [
             _record(1, "How do I change my password?", STEPS),
             _record(2, "how do I change my password", STEPS),
@@ -49,11 +72,11 @@ def test_what_asks_and_answers_alike_is_kept_once_and_what_answers_otherwise_not
     }
 
 
-def test_a_record_that_was_flagged_before_keeps_its_reason_and_speaks_against_another() -> None:
+def test_a_record_that_was_flagged_before_keeps_its_reason_and_speaks_against_another(sort: Sort) -> None:
     before = FlaggedRecord(
         **_record(1, "How do I log in?", "1. Call us\n2. Wait").model_dump(), reasons=("longer than it may be",)
     )
-    found = _sorted([_record(2, "How do I log in?", STEPS)], [before])
+    found = sort([_record(2, "How do I log in?", STEPS)], [before])
     assert found.kept == []
     assert {record.row: record.reasons for record in found.flagged}[1] == ("longer than it may be",)
     assert found.set_aside.keys() == {("faq.csv", 2)}
