@@ -36,7 +36,7 @@ def main(count: int) -> int:
     from benchmarks.row import Row, tell
     from langkah.splitting import near_pairs
     from langkah.splitting.near_duplicates import _ANSWER_SIZES, _PROMPT_SIZES
-    from langkah.splitting.shingles import Shingler, content_words, without_list_marks
+    from langkah.splitting.shingles import Shingler, without_list_marks
 
     rows = records(count)
     near_pairs(rows[:20], THRESHOLD)
@@ -48,8 +48,8 @@ def main(count: int) -> int:
     start = time.process_time()
     shingler = Shingler()
     sides = (
-        [set(shingler.shingles(content_words(prompt), _PROMPT_SIZES).tolist()) for prompt, _ in rows],
-        [set(shingler.shingles(content_words(without_list_marks(answer)), _ANSWER_SIZES).tolist()) for _, answer in rows],
+        [set(shingler.shingles(prompt, _PROMPT_SIZES).tolist()) for prompt, _ in rows],
+        [set(shingler.shingles(without_list_marks(answer), _ANSWER_SIZES).tolist()) for _, answer in rows],
     )
     plain = {
         (one, two)

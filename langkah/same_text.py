@@ -38,10 +38,17 @@ def normalize(text: str) -> str:
 
     `normalize(normalize(text)) == normalize(text)`. Empty where the text holds no letter and no number.
     """
-    text = unicodedata.normalize("NFKC", text.translate(_INVISIBLE)).casefold()
-    text = unicodedata.normalize("NFKC", text)
-    text = _APOSTROPHE.sub("", text).translate(_FOLD)
-    return " ".join(_LOOSE_SIGN.sub(" ", text).split())
+    if text.isascii():  # has one form, and nothing invisible
+        text = text.lower()
+    else:
+        text = unicodedata.normalize("NFKC", text.translate(_INVISIBLE)).casefold()
+        text = unicodedata.normalize("NFKC", text)
+    if any(mark in text for mark in "'’ʼ`"):
+        text = _APOSTROPHE.sub("", text)
+    text = text.translate(_FOLD)
+    if any(sign in text for sign in "+#%"):
+        text = _LOOSE_SIGN.sub(" ", text)
+    return " ".join(text.split())
 
 
 def same_text_key(text: str) -> str:

@@ -6,6 +6,7 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Literal
 
 import numpy as np
@@ -21,6 +22,8 @@ from langkah.procedure import Procedure, parse_procedure, render
 from langkah.records import ChatExample
 
 _ROUND_TO = 64
+_AT_ONCE = 256
+"""Examples that are encoded before they are checked."""
 _AUTO_LIMIT = 2048
 _GPU = Workload.of("cuda", load_in_4bit=True)
 _OVERLAP = 1
@@ -88,11 +91,12 @@ class FittedExamples:
         self._config = config
         self._architecture = architecture
         lengths, answers = array("i"), array("i")
-        for example in examples:
-            tokens = encoder.encode(example)
-            check_masks(encoder, [example], [tokens])
-            lengths.append(len(tokens))
-            answers.append(len(tokens) - tokens.prompt)
+        source = iter(examples)
+        while batch := list(islice(source, _AT_ONCE)):
+            encoded = [encoder.encode(example) for example in batch]
+            check_masks(encoder, batch, encoded)
+            lengths.extend(map(len, encoded))
+            answers.extend(len(tokens) - tokens.prompt for tokens in encoded)
         self._lengths, self._answers = (np.array(each, dtype=np.int64) for each in (lengths, answers))
         longest = int(self._lengths.max(initial=0))
         self.recommended = max(_ROUND_TO, min(-(-longest // _ROUND_TO) * _ROUND_TO, architecture.context, _AUTO_LIMIT))

@@ -106,8 +106,8 @@ def shingle_tables(rows: Iterable[Question]) -> tuple[list[str], SetTable, SetTa
     prompts, answers = SetTable.writer(), SetTable.writer()
     for name, prompt, answer in rows:
         names.append(name)
-        prompts.add(shingler.shingles(content_words(prompt), _PROMPT_SIZES))
-        answers.add(shingler.shingles(_answer_words(answer), _ANSWER_SIZES))
+        prompts.add(shingler.shingles(prompt, _PROMPT_SIZES))
+        answers.add(shingler.shingles(without_list_marks(answer), _ANSWER_SIZES))
     return names, prompts.table(), answers.table()
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 from typing import overload
 
 import numpy as np
@@ -29,15 +28,15 @@ class Questions(Sequence[Question]):
         self._files = files
         self._numbers, self._places = array("b"), array("q")
         named: list[str] = []
+        seen = set[int]()
         for number, file in enumerate(files):
-            for intent, rows in groupby(file.placed(), key=lambda each: each[1].intent):
-                seen: set[tuple[str, str]] = set()
-                for place, row in rows:
-                    asked = row.variant_of or row.prompt, row.output
-                    if asked in seen or (of_originals and row.variant_of is not None):
-                        continue
+            for place, row in file.placed():
+                if of_originals and row.variant_of is not None:
+                    continue
+                asked = text_hash("\0".join((row.intent, row.variant_of or row.prompt, row.output)))
+                if asked not in seen:
                     seen.add(asked)
-                    named.append(intent)
+                    named.append(row.intent)
                     self._numbers.append(number)
                     self._places.append(place)
         if len(files) > 1 or any(named[at] < named[at - 1] for at in range(1, len(named))):

@@ -21,11 +21,13 @@ Shingles = NDArray[np.uint64]
 """Sorted, each once."""
 
 _LIST_MARK = re.compile(r"(?m)^\s*(?:\d{1,3}[.)]|[-*•])\s+")
-_EDGE = ""
 _MULTIPLIERS = np.array(
     [0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93, 0xA0761D6478BD642F],
     dtype=np.uint64,
 )
+
+_EDGE = 0xE4A6A0577479B2B4
+"""The hash of the empty word: what stands before the first word and behind the last."""
 
 
 @cache
@@ -59,31 +61,43 @@ def _singular(word: str) -> str:
 
 
 class Shingler:
-    """Turns word lists into shingle sets; keeps the hashes of the words it has met."""
+    """Turns texts into shingle sets; keeps what it found of the words it has met."""
 
     def __init__(self) -> None:
-        self._hashes: dict[str, int] = {}
+        self._words = _Words()
 
-    def shingles(self, words: list[str], sizes: tuple[int, ...]) -> Shingles:
-        """The set of runs of `sizes` words (up to 5), both ends of the text counted as a word.
+    def shingles(self, text: str, sizes: tuple[int, ...]) -> Shingles:
+        """The set of runs of `sizes` content words (up to 5), both ends of the text counted as a word.
 
         With the ends, a word changed at an end counts as much as one in the middle.
         """
+        known = self._words
+        words = [number for word in normalize(text).split() if (number := known[word])]
+        if not words:  # function words alone, or none
+            words = list(map(_hash, content_words(text)))
         found: list[Shingles] = []
         for size in sizes:
             edge = [_EDGE] * (size - 1)
-            row = np.fromiter(map(self._hash, [*edge, *words, *edge]), dtype=np.uint64, count=len(words) + 2 * len(edge))
-            windows = np.lib.stride_tricks.sliding_window_view(row, size)
-            found.append(_mix((windows * _MULTIPLIERS[:size]).sum(axis=1, dtype=np.uint64) + np.uint64(size)))
-        return np.unique(np.concatenate(found))
+            row = np.array([*edge, *words, *edge], dtype=np.uint64)
+            runs = len(row) - size + 1
+            sums = row[:runs] * _MULTIPLIERS[0]
+            for at in range(1, size):
+                sums += row[at : at + runs] * _MULTIPLIERS[at]
+            found.append(_mix(sums + np.uint64(size)))
+        return np.unique(np.concatenate(found) if len(found) > 1 else found[0])
 
-    def _hash(self, word: str) -> int:
-        known = self._hashes.get(word)
-        if known is None:
-            # Not Python's own hash, which changes from process to process.
-            known = int.from_bytes(hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
-            self._hashes[word] = known
-        return known
+
+class _Words(dict[str, int]):
+    """The hash of the singular of each word that is met; 0 of a function word."""
+
+    def __missing__(self, word: str) -> int:
+        self[word] = 0 if word in _function_words() else _hash(_singular(word))
+        return self[word]
+
+
+def _hash(word: str) -> int:
+    # Not Python's own hash, which changes from process to process.
+    return int.from_bytes(hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
 
 
 def _mix(values: Shingles) -> Shingles:
