@@ -59,9 +59,9 @@ def ingest(files: tuple[SourceFile, ...], config: IngestConfig, sources: Sources
         sources: how to get at them again.
         drafts: whether answers without steps are of use, since drafts are made of them.
     """
-    from langkah.sources import build_index, usable
+    from langkah.sources import RowIndex, usable
 
-    index = build_index(files, config, sources)
+    index = RowIndex(files, config, sources)
     usable(index, files, drafts=drafts)
     tally = IndexTally()
     with making("index") as made:

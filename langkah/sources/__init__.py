@@ -11,7 +11,7 @@ from langkah.sources.columns import Columns, find_columns
 from langkah.sources.describe import describe_sources
 from langkah.sources.files import SourceFile, read_rows, release_sources
 from langkah.sources.formats.page_rows import NO_PROCEDURE
-from langkah.sources.index import RowFlag, build_index, read_accepted, usable
+from langkah.sources.index import RowFlag, RowIndex, build_index, read_accepted, usable
 from langkah.sources.raw import RawRecord, language_of
 from langkah.sources.roots import check_allowed
 from langkah.sources.rows import SourceRow
@@ -23,6 +23,7 @@ __all__ = [
     "FaqFingerprint",
     "RawRecord",
     "RowFlag",
+    "RowIndex",
     "SourceFile",
     "SourceRow",
     "build_index",

@@ -13,7 +13,7 @@ from pydantic import Field
 from langkah.config import IngestConfig, SourcesConfig
 from langkah.records import Record, RowStatus
 from langkah.sources.files import SourceFile
-from langkah.sources.index import build_index, intent_identity, read_accepted
+from langkah.sources.index import RowIndex, intent_identity, read_accepted
 
 
 class FaqFingerprint(Record):
@@ -59,7 +59,7 @@ def fingerprint_faqs(
     """
     statuses = (RowStatus.accepted, RowStatus.flagged) if flagged else (RowStatus.accepted,)
     contents: defaultdict[str, set[str]] = defaultdict(set)
-    for row in read_accepted(files, build_index(files, config, sources), sources, statuses):
+    for row in read_accepted(files, RowIndex(files, config, sources), sources, statuses):
         contents[_keyed(secret, *intent_identity(row))].add(_keyed(secret, row.language, row.prompt, row.output))
     return [FaqFingerprint(faq=faq, content=_keyed(secret, *sorted(found))) for faq, found in sorted(contents.items())]
 

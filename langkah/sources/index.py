@@ -6,11 +6,15 @@ import hashlib
 import json
 import re
 import unicodedata
+from array import array
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from itertools import chain, islice
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from langkah.config import IngestConfig, SourcesConfig
 from langkah.errors import LangkahError, SourceError
@@ -36,28 +40,14 @@ class RowFlag(StrEnum):
     same_prompt = "same prompt, other answer"
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """A valid row: its place, and hashes in place of its text."""
-
-    file: str
-    row: int
-    language: str
-    prompt: bytes
-    output: bytes
-    intent: bytes
-    by_id: bool
-    has_steps: bool
-
-
-def build_index(files: Sequence[SourceFile], config: IngestConfig, sources: SourcesConfig = _PLAIN) -> list[IndexedRow]:
-    """Give every row of every file one status, in the order of file names and rows.
+class RowIndex(Iterable[IndexedRow]):
+    """What became of every row of some files, in the order of file names and rows: one status each.
 
     `rejected` rows cannot be used; `duplicate` rows say what an earlier accepted row says (case, Unicode form and space
     apart); `flagged` rows need a person: no numbered steps, a language that is neither English nor Indonesian, or another
     answer to the same prompt, or under the same source and id, in the same language (mixed counts as Indonesian); beyond
     `config.max_intents` intents, by stable hash, rows are `not_selected`; the others are `accepted`. An intent is a source
-    and id, or the normalized prompt of a row without id.
+    and id, or the normalized prompt of a row without id. Memory holds 40 bytes of each row: hashes, no text.
 
     Args:
         files: from `describe_sources`.
@@ -67,33 +57,111 @@ def build_index(files: Sequence[SourceFile], config: IngestConfig, sources: Sour
     Raises:
         SourceError: a source cannot be read, or is not what was described.
         OSError: a network that may answer the next time.
-        LangkahError: a row got no status, or two: a fault of Langkah, never of the file.
+        LangkahError: a row got no status, or stands twice: a fault of Langkah, never of the file.
     """
-    given: Counter[str] = Counter()
-    index: list[IndexedRow] = []
-    candidates: list[_Candidate] = []
-    for file in sorted(files, key=lambda file: file.name):
-        for row in read_rows(file, sources):
-            given[file.name] += 1
-            try:
-                candidates.append(_candidate(to_record(row, file, config)))
-            except RowError as problem:
-                index.append(IndexedRow(file=file.name, row=row.row, status=RowStatus.rejected, reason=str(problem)))
-    index.extend(_judge(candidates, config))
-    _check_complete(index, given)
-    return sorted(index, key=lambda row: (row.file, row.row))
+
+    def __init__(self, files: Sequence[SourceFile], config: IngestConfig, sources: SourcesConfig = _PLAIN) -> None:
+        self._files = [file.name for file in sorted(files, key=lambda file: file.name)]
+        self._languages: list[str | None] = [None]
+        self._reasons: dict[int, str] = {}
+        columns = _Columns()
+        for number, file in enumerate(sorted(files, key=lambda file: file.name)):
+            for row in read_rows(file, sources):
+                try:
+                    columns.add(number, row.row, self._judged(to_record(row, file, config)))
+                except RowError as problem:
+                    self._reasons[len(columns)] = str(problem)
+                    columns.add(number, row.row, None)
+        self._columns = columns
+        self._statuses = _judge(columns, self._reasons, self._place, self._languages, config)
+        self._check_complete()
+
+    def __len__(self) -> int:
+        return len(self._columns)
+
+    def __iter__(self) -> Iterator[IndexedRow]:
+        columns = self._columns
+        for at, (file, row, language) in enumerate(zip(columns.files, columns.rows, columns.languages, strict=True)):
+            yield IndexedRow(
+                file=self._files[file],
+                row=row,
+                status=_STATUSES[self._statuses[at]],
+                language=self._languages[language],
+                reason=self._reasons.get(at),
+            )
+
+    def _judged(self, record: RawRecord) -> _Judged:
+        if record.language not in self._languages:
+            self._languages.append(record.language)
+        return _Judged(
+            language=self._languages.index(record.language),
+            english=record.language == "en",
+            prompt=_hash(_normal(record.prompt)),
+            output=_hash(_normal(record.output)),
+            intent=_hash(json.dumps(intent_identity(record), ensure_ascii=False)),
+            by_id=record.id is not None,
+            has_steps=parse_procedure(record.output) is not None,
+        )
+
+    def _place(self, at: int) -> str:
+        return f"{self._files[self._columns.files[at]]} row {self._columns.rows[at]}"
+
+    def _check_complete(self) -> None:
+        """Make sure that each row has a status, and none stands twice."""
+        if len(self._statuses) != len(self._columns) or (self._statuses < 0).any():
+            raise LangkahError(
+                f"the index does not add up: {len(self._columns)} rows read, {int((self._statuses >= 0).sum())} with a status"
+            )
+        places = np.array([self._columns.files, self._columns.rows])
+        if np.unique(places, axis=1).shape[1] != len(self._columns):
+            raise LangkahError("the index does not add up: a row stands twice")
 
 
-def _check_complete(index: Iterable[IndexedRow], given: Mapping[str, int]) -> None:
-    """Make sure that the rows with a status are as many as the reader gave, in every file, and each another one."""
-    places = [(row.file, row.row) for row in index]
-    found = Counter(file for file, _ in places)
-    wrong = [name for name in sorted({*given, *found}) if found[name] != given.get(name, 0)]
-    if wrong:
-        told = "; ".join(f"{name}: {given.get(name, 0)} rows read, {found[name]} with a status" for name in wrong)
-        raise LangkahError(f"the index does not add up: {told}")
-    if len(set(places)) != len(places):
-        raise LangkahError("the index does not add up: a row has two statuses")
+class _Judged(NamedTuple):
+    """A valid row by itself: hashes in place of its text."""
+
+    language: int
+    english: bool
+    prompt: int
+    output: int
+    intent: int
+    by_id: bool
+    has_steps: bool
+
+
+class _Columns:
+    """All rows, a column each; of one that is rejected the hashes are zero."""
+
+    def __init__(self) -> None:
+        self.files, self.rows, self.languages = array("i"), array("q"), array("b")
+        self.prompts, self.outputs, self.intents = array("Q"), array("Q"), array("Q")
+        self.valid, self.english, self.by_id, self.has_steps = bytearray(), bytearray(), bytearray(), bytearray()
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def add(self, file: int, row: int, judged: _Judged | None) -> None:
+        """Take a row in; None where it is rejected."""
+        self.files.append(file)
+        self.rows.append(row)
+        self.valid.append(judged is not None)
+        found = judged or _REJECTED
+        self.languages.append(found.language)
+        self.prompts.append(found.prompt)
+        self.outputs.append(found.output)
+        self.intents.append(found.intent)
+        self.english.append(found.english)
+        self.by_id.append(found.by_id)
+        self.has_steps.append(found.has_steps)
+
+
+_REJECTED: Final = _Judged(language=0, english=False, prompt=0, output=0, intent=0, by_id=False, has_steps=False)
+_STATUSES: Final = tuple(RowStatus)
+
+
+def build_index(files: Sequence[SourceFile], config: IngestConfig, sources: SourcesConfig = _PLAIN) -> list[IndexedRow]:
+    """A `RowIndex` as a list, in memory."""
+    return list(RowIndex(files, config, sources))
 
 
 def read_accepted(
@@ -141,10 +209,13 @@ def usable(index: Iterable[IndexedRow], files: Sequence[SourceFile], *, drafts: 
     Raises:
         SourceError: one line for each file that lacks one, with the counts of its rows by reason.
     """
-    rows: dict[str, list[IndexedRow]] = {file.name: [] for file in files}
+    rows: dict[str, Counter[tuple[str, str]]] = {file.name: Counter() for file in files}
+    used: set[str] = set()
     for row in index:
-        rows.setdefault(row.file, []).append(row)
-    unusable = [name for name, found in sorted(rows.items()) if not any(_is_usable(row, drafts) for row in found)]
+        rows.setdefault(row.file, Counter())[row.status.value, (row.reason or "").partition(": ")[0]] += 1
+        if _is_usable(row, drafts):
+            used.add(row.file)
+    unusable = [name for name in sorted(rows) if name not in used]
     spared = {file.name for file in files if FORMATS[file.format].page} if len(unusable) < len(rows) else set[str]()
     problems = [f"{name}: no usable row: {_counts(rows[name])}" for name in unusable if name not in spared]
     if problems:
@@ -157,8 +228,7 @@ def _is_usable(row: IndexedRow, drafts: bool) -> bool:
     return row.status is not RowStatus.rejected
 
 
-def _counts(rows: Sequence[IndexedRow]) -> str:
-    kinds = Counter((row.status.value, (row.reason or "").partition(": ")[0]) for row in rows)
+def _counts(kinds: Mapping[tuple[str, str], int]) -> str:
     ordered = sorted(kinds.items(), key=lambda item: (-item[1], item[0]))
     return ", ".join(f"{count} {status} ({reason})" for (status, reason), count in ordered) or "the file has no rows"
 
@@ -168,88 +238,87 @@ def intent_identity(record: RawRecord) -> list[str]:
     return ["prompt", _normal(record.prompt)] if record.id is None else ["id", record.source, record.id]
 
 
-def _candidate(record: RawRecord) -> _Candidate:
-    return _Candidate(
-        file=record.file,
-        row=record.row,
-        language=record.language,
-        prompt=_digest(_normal(record.prompt)),
-        output=_digest(_normal(record.output)),
-        intent=_digest(json.dumps(intent_identity(record), ensure_ascii=False)),
-        by_id=record.id is not None,
-        has_steps=parse_procedure(record.output) is not None,
-    )
-
-
 def _normal(text: str) -> str:
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     return _SPACE.sub(" ", folded).strip()
 
 
-def _digest(text: str) -> bytes:
-    return hashlib.sha256(text.encode("utf-8")).digest()
+def _hash(text: str) -> int:
+    """The first 64 bits of a text's SHA-256: of a million texts, two share theirs once in thirty million times."""
+    return int.from_bytes(hashlib.sha256(text.encode("utf-8")).digest()[:8], "big")
 
 
-def _judge(candidates: Sequence[_Candidate], config: IngestConfig) -> list[IndexedRow]:
-    """Flag, then drop repetitions, then select."""
-    flags = _conflicts(candidates)
-    first: dict[tuple[bytes, bytes], _Candidate] = {}
-    judged: list[tuple[_Candidate, RowStatus, str | None]] = []
-    for candidate in candidates:
-        reasons = (flags.get((candidate.file, candidate.row)), _flaw(candidate))
-        reason = "; ".join(each for each in reasons if each) or None
-        earlier = first.get((candidate.prompt, candidate.output))
-        if reason is not None:
-            judged.append((candidate, RowStatus.flagged, reason))
-        elif earlier is not None:
-            judged.append((candidate, RowStatus.duplicate, f"same as {earlier.file} row {earlier.row}"))
-        else:
-            first[candidate.prompt, candidate.output] = candidate
-            judged.append((candidate, RowStatus.accepted, None))
-    intents = sorted({candidate.intent for candidate, status, _ in judged if status is RowStatus.accepted})
-    kept = set(intents[: config.max_intents])
-    return [
-        _indexed(candidate, RowStatus.not_selected, f"beyond the first {config.max_intents} intents")
-        if status is RowStatus.accepted and candidate.intent not in kept
-        else _indexed(candidate, status, reason)
-        for candidate, status, reason in judged
-    ]
+def _judge(
+    columns: _Columns,
+    reasons: dict[int, str],
+    place: Callable[[int], str],
+    languages: Sequence[str | None],
+    config: IngestConfig,
+) -> NDArray[np.int8]:
+    """Flag, then drop repetitions, then select; the status of each row, reasons put into `reasons`."""
+    prompts, outputs, intents = (
+        np.array(each, dtype=np.uint64) for each in (columns.prompts, columns.outputs, columns.intents)
+    )
+    valid, english, by_id, has_steps = (
+        np.array(each, dtype=np.bool_) for each in (columns.valid, columns.english, columns.by_id, columns.has_steps)
+    )
+    language = np.array(columns.languages)
+    statuses = np.full(len(columns), -1, dtype=np.int8)
+    statuses[~valid] = _STATUSES.index(RowStatus.rejected)
+
+    conflicts = _conflicts(RowFlag.same_id, intents, outputs, english, valid & by_id, place)
+    conflicts |= _conflicts(RowFlag.same_prompt, prompts, outputs, english, valid, place)
+    other = languages.index(OTHER) if OTHER in languages else -1
+    flawed = valid & ((language == other) | ~has_steps)
+    for at in sorted({*conflicts, *np.flatnonzero(flawed).tolist()}):
+        flaw = RowFlag.other_language if language[at] == other else RowFlag.no_steps
+        told = (conflicts.get(at), flaw if flawed[at] else None)
+        reasons[at] = "; ".join(each for each in told if each)
+        statuses[at] = _STATUSES.index(RowStatus.flagged)
+
+    left = np.flatnonzero(statuses < 0)
+    order = left[np.lexsort((left, outputs[left], prompts[left]))]
+    again = np.concatenate(
+        ([False], (prompts[order][1:] == prompts[order][:-1]) & (outputs[order][1:] == outputs[order][:-1]))
+    )[: len(order)]
+    firsts = order[np.maximum.accumulate(np.where(again, 0, np.arange(len(order))))]
+    for at, first in zip(order[again].tolist(), firsts[again].tolist(), strict=True):
+        reasons[at] = f"same as {place(first)}"
+    statuses[order[again]] = _STATUSES.index(RowStatus.duplicate)
+
+    accepted = np.flatnonzero(statuses < 0)
+    kept = np.isin(intents[accepted], np.unique(intents[accepted])[: config.max_intents])
+    statuses[accepted[kept]] = _STATUSES.index(RowStatus.accepted)
+    beyond = accepted[~kept]
+    statuses[beyond] = _STATUSES.index(RowStatus.not_selected)
+    reasons.update(dict.fromkeys(beyond.tolist(), f"beyond the first {config.max_intents} intents"))
+    return statuses
 
 
-def _flaw(candidate: _Candidate) -> str | None:
-    """Why a person must see a row that is valid by itself."""
-    if candidate.language == OTHER:
-        return RowFlag.other_language
-    return None if candidate.has_steps else RowFlag.no_steps
-
-
-def _indexed(candidate: _Candidate, status: RowStatus, reason: str | None) -> IndexedRow:
-    return IndexedRow(file=candidate.file, row=candidate.row, status=status, language=candidate.language, reason=reason)
-
-
-def _conflicts(candidates: Sequence[_Candidate]) -> dict[tuple[str, int], str]:
-    """The reason of each row whose question has another answer elsewhere, by (file, row)."""
-    reasons: dict[tuple[str, int], str] = {}
-    for kind, by_id in ((RowFlag.same_id, True), (RowFlag.same_prompt, False)):
-        groups: dict[tuple[bytes, bool], list[_Candidate]] = defaultdict(list)
-        for candidate in candidates:
-            if by_id and not candidate.by_id:
-                continue
-            key = candidate.intent if by_id else candidate.prompt
-            groups[key, candidate.language == "en"].append(candidate)
-        for group in groups.values():
-            places = _places(group)
-            for candidate in group if len(places) > 1 else ():
-                others = chain.from_iterable(rows for output, rows in places.items() if output != candidate.output)
-                left = len(group) - len(places[candidate.output]) - _MAX_NAMED
-                named = ", ".join(islice(others, _MAX_NAMED)) + (f" and {left} more" if left > 0 else "")
-                reasons[candidate.file, candidate.row] = f"{kind}: {named}"
+def _conflicts(
+    kind: RowFlag,
+    keys: NDArray[np.uint64],
+    outputs: NDArray[np.uint64],
+    english: NDArray[np.bool_],
+    among: NDArray[np.bool_],
+    place: Callable[[int], str],
+) -> dict[int, str]:
+    """The reason of each row that shares a key with one of another answer in the same language."""
+    rows = np.flatnonzero(among)
+    order = rows[np.lexsort((rows, outputs[rows], english[rows], keys[rows]))]
+    same = (keys[order][1:] == keys[order][:-1]) & (english[order][1:] == english[order][:-1])
+    group = np.concatenate(([0], np.cumsum(~same)))[: len(order)]
+    differs = np.concatenate(([False], same & (outputs[order][1:] != outputs[order][:-1])))[: len(order)]
+    contested = order[(np.bincount(group, weights=differs) > 0)[group]] if len(order) else order
+    reasons: dict[int, str] = {}
+    groups: defaultdict[tuple[int, bool], defaultdict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for at in np.sort(contested).tolist():
+        groups[int(keys[at]), bool(english[at])][int(outputs[at])].append(at)
+    for answers in groups.values():
+        size = sum(map(len, answers.values()))
+        for output, own in answers.items():
+            others = chain.from_iterable(those for answer, those in answers.items() if answer != output)
+            left = size - len(own) - _MAX_NAMED
+            named = ", ".join(map(place, islice(others, _MAX_NAMED))) + (f" and {left} more" if left > 0 else "")
+            reasons.update(dict.fromkeys(own, f"{kind}: {named}"))
     return reasons
-
-
-def _places(group: Sequence[_Candidate]) -> dict[bytes, list[str]]:
-    """The rows of each answer of a group."""
-    places: dict[bytes, list[str]] = defaultdict(list)
-    for candidate in group:
-        places[candidate.output].append(f"{candidate.file} row {candidate.row}")
-    return places
