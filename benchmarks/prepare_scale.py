@@ -3,8 +3,8 @@
     python benchmarks/prepare_scale.py ROWS [--scrubbed N] [--limit GB] [--folder DIR]
 
 Prints CPU-seconds by step, and the most memory that the run's process had. Scrubbing takes most of the time, and is linear by
-construction: with `--scrubbed N`, rows behind the first N are found in the cache of scrubbed records, where the identifiers of
-forms (not names) were replaced before the clock starts. The new rows of the second run are always scrubbed.
+construction: with `--scrubbed N`, rows behind the first N are found in the cache of scrubbed records, put there before the clock
+starts. The new rows of the second run are always scrubbed.
 """
 
 import argparse
@@ -16,7 +16,6 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -25,33 +24,29 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 
-def prefill(corpus: Path, workspace: Path, first: int) -> None:
-    """Put rows behind the first ones into the cache of scrubbed records."""
+def prefill(rows: int, workspace: Path, first: int) -> None:
+    """Put what scrubbing would make of the rows behind the first ones into the cache of scrubbed records."""
+    from benchmarks.support_texts import support_texts
     from langkah.artifacts import Workspace, use_workspace
-    from langkah.config import IngestConfig, PiiConfig, SourcesConfig
-    from langkah.pii import Scrubber, ner_identity
-    from langkah.sources import describe_sources, read_rows
-    from langkah.sources.raw import RowError, to_record
+    from langkah.config import PiiConfig
+    from langkah.pii import ner_identity
+    from langkah.pii.scrubber import Scrubbed, _to_json
     from tasks.scrubbing import record_scrubber
 
-    config, sources = PiiConfig(), SourcesConfig(max_megabytes=100_000)
+    config = PiiConfig()
     with use_workspace(Workspace.open(str(workspace))):
-        real = record_scrubber(config, ner_identity(config))
-        named = {"entities": tuple(each for each in config.entities if each != "PERSON")}
-        quick = Scrubber(config.model_copy(update=named), cache=real._cache)
-        (file,) = describe_sources([str(corpus)], sources)
-
-        def texts() -> Iterator[tuple[Mapping[str, str], str]]:
-            for row in islice(read_rows(file, sources), first, None):
-                try:
-                    found = to_record(row, file, IngestConfig(max_intents=None))
-                except RowError:
-                    continue
-                told = {"prompt": found.prompt, "output": found.output, "source": found.source, "id": found.id or ""}
-                yield told, found.language
-
-        for _ in quick.scrub_many(texts()):
-            pass
+        cache = record_scrubber(config, ner_identity(config))._cache
+        assert cache
+        both = zip(support_texts(rows, first + 1), support_texts(rows, first + 1, scrubbed=True), strict=True)
+        while batch := list(islice(both, 5000)):
+            found: dict[bytes, str] = {}
+            for raw, scrubbed in batch:
+                texts = {name: raw[name] for name in ("prompt", "output", "source", "id")}
+                key = cache.key(raw["language"], *(part for field in texts.items() for part in field))
+                found[key] = _to_json(
+                    Scrubbed({name: scrubbed[name] for name in texts}, {"NAME": 2} if scrubbed != raw else {})
+                )
+            cache.put(found)
 
 
 def prepare(corpus: Path, workspace: Path, limit: float) -> dict[str, Any]:
@@ -116,7 +111,7 @@ def main() -> None:
     corpus, workspace = folder / "corpus.jsonl", folder / "workspace"
     write_support_texts(corpus, chosen.rows)
     if chosen.scrubbed is not None and chosen.scrubbed < chosen.rows:
-        prefill(corpus, workspace, chosen.scrubbed)
+        prefill(chosen.rows - chosen.scrubbed, workspace, chosen.scrubbed)
     for rows in (chosen.rows, chosen.rows + chosen.rows // 100):
         write_support_texts(corpus, rows)
         print(json.dumps(prepare(corpus, workspace, chosen.limit)), flush=True)

@@ -27,10 +27,10 @@ _ASKED: Final = {
 _FOR: Final = {"en": " in {product}?", "id": " di {product}?"}
 
 
-def support_texts(rows: int, first: int = 1) -> Iterator[dict[str, str]]:
-    """Yield rows of the corpus, from row `first` (1-based) on."""
+def support_texts(rows: int, first: int = 1, *, scrubbed: bool = False) -> Iterator[dict[str, str]]:
+    """Yield rows of the corpus, from row `first` (1-based) on; `scrubbed`: with placeholders for the personal data."""
     pages = _pages()
-    return (_row(number, pages) for number in islice(count(first), rows))
+    return (_row(number, pages, scrubbed) for number in islice(count(first), rows))
 
 
 def write_support_texts(path: Path, rows: int) -> None:
@@ -40,12 +40,12 @@ def write_support_texts(path: Path, rows: int) -> None:
             handle.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
-def _row(number: int, pages: list[dict[str, Any]]) -> dict[str, str]:
+def _row(number: int, pages: list[dict[str, Any]], scrubbed: bool) -> dict[str, str]:
     drawn = random.Random(number)
     kind = number % 100
     if kind == 99 and number > 100:  # once more, under its own id
-        return {**_plain(number - drawn.randrange(1, 99), pages), "id": f"faq-{number}"}
-    row = _plain(number - drawn.randrange(1, 9) if kind % 10 == 9 else number, pages)
+        return {**_plain(number - drawn.randrange(1, 99), pages, scrubbed), "id": f"faq-{number}"}
+    row = _plain(number - drawn.randrange(1, 9) if kind % 10 == 9 else number, pages, scrubbed)
     if kind % 10 == 9:
         row["prompt"] = row["prompt"].replace("?", ", please?")
         row["output"] += f" {_word(drawn)}."
@@ -56,7 +56,7 @@ def _row(number: int, pages: list[dict[str, Any]]) -> dict[str, str]:
     return {**row, "id": f"faq-{number}"}
 
 
-def _plain(number: int, pages: list[dict[str, Any]]) -> dict[str, str]:
+def _plain(number: int, pages: list[dict[str, Any]], scrubbed: bool) -> dict[str, str]:
     drawn = random.Random(f"row {number}")
     page = pages[drawn.randrange(len(pages))]
     language = page["language"]
@@ -66,8 +66,11 @@ def _plain(number: int, pages: list[dict[str, Any]]) -> dict[str, str]:
     told = [step.rstrip(".") + _FOR[language].format(product=product).replace("?", ".") for step in steps]
     asked = page["prompt"].rstrip("?") + _FOR[language].format(product=product)
     if number % 5 == 0:
-        asked = drawn.choice(_ASKED[language]).format(**_person(drawn)) + asked
-        told.append(_ASKED[language][1].format(**_person(drawn)).strip())
+        people = [_person(drawn) for _ in range(2)]
+        if scrubbed:
+            people = [{name: f"[{name.upper()}_{at}]" for name in each} for at, each in enumerate(people, 1)]
+        asked = drawn.choice(_ASKED[language]).format(**people[0]) + asked
+        told.append(_ASKED[language][1].format(**people[1]).strip())
     return {
         "id": f"faq-{number}",
         "prompt": asked,

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -205,19 +206,16 @@ def test_no_row_of_the_examples_is_lost(name: str) -> None:
     assert len(index) == rows_counted_apart(path) > 0
 
 
-@pytest.mark.parametrize(
-    ("kept", "said"),
-    [((1, 2), r"faq\.jsonl: 3 rows read, 2 with a status"), ((0, 1, 1, 2), "3 rows read, 4"), ((0, 1, 1), "two statuses")],
-)
-def test_an_index_that_lost_or_doubled_a_row_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: tuple[int, ...], said: str
-) -> None:
-    def faulty(*_: Any) -> list[IndexedRow]:
-        return [IndexedRow(file="faq.jsonl", row=place + 1, status=RowStatus.accepted, language="en") for place in kept]
-
-    monkeypatch.setattr("langkah.sources.index._judge", faulty)
-    with pytest.raises(LangkahError, match=said):
+def test_an_index_that_lost_a_row_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("langkah.sources.index._judge", lambda *_: np.array([4, -1, 4], dtype=np.int8))
+    with pytest.raises(LangkahError, match="3 rows read, 2 with a status"):
         index_of(tmp_path, [{"prompt": f"How {n}?", "output": STEPS} for n in range(3)])
+
+
+def test_an_index_with_a_row_twice_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("langkah.sources.index.read_rows", lambda *found: [*read_rows(*found)] * 2)
+    with pytest.raises(LangkahError, match="a row stands twice"):
+        index_of(tmp_path, [{"prompt": "How?", "output": STEPS}])
 
 
 def test_a_file_that_changed_in_between_is_refused(tmp_path: Path) -> None:
