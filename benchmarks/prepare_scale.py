@@ -3,8 +3,8 @@
     python benchmarks/prepare_scale.py ROWS [--scrubbed N] [--limit GB] [--folder DIR]
 
 Prints CPU-seconds by step, and the most memory that the run's process had. Scrubbing takes most of the time, and is linear by
-construction: with `--scrubbed N`, rows behind the first N are found in the cache of scrubbed records, put there before the clock
-starts. The new rows of the second run are always scrubbed.
+construction: with `--scrubbed N`, rows behind the first N are in the cache of scrubbed records before the clock starts. The new
+rows of the second run are always scrubbed.
 """
 
 import argparse

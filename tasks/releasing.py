@@ -18,7 +18,7 @@ from langkah.models import ModelRef
 from langkah.records import Approvals, ChatExample, DatasetRow, IndexedRow, PromptVariant, RejectedRow, RowStatus
 from langkah.row_files import RowFile, read_jsonl
 from tasks.artifacts import making, payload, stream_of
-from tasks.caching import step
+from tasks.caching import STEPS, step, step_key
 from tasks.paraphrasing import VARIANTS
 from tasks.policies import DATA
 from tasks.publish import publish_image, publish_markdown
@@ -96,8 +96,11 @@ def assemble(
 
     encoder = ChatEncoder(load_tokenizer(model))
     counts = {name: int(current_workspace().store.manifest(slices).provenance.counts[name]) for name in SLICES}
-    with making("dataset") as made:
-        fitted = FittedExamples(encoder, _Examples(payload(slices, "train.jsonl")), config, read_architecture(model))
+    declared = STEPS["assemble"]
+    work = step_key("measured-example", declared.version, {"model": model}, declared.packages)
+    with making("dataset") as made, current_workspace().record_cache("lengths", work).named() as kept:
+        examples = _Examples(payload(slices, "train.jsonl"))
+        fitted = FittedExamples(encoder, examples, config, read_architecture(model), kept)
         chat = made.rows(CHAT)
         for example in fitted:
             chat.write(example)

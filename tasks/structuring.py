@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import Final
 
-from langkah.artifacts import ArtifactRef
+from langkah.artifacts import ArtifactRef, current_workspace
 from langkah.config import StructureConfig
 from langkah.evaluation.report_data import ProceduralScores
 from langkah.procedure import PROCEDURAL, AssessedRecord
 from langkah.records import FaqRecord, FlaggedRecord
 from langkah.row_files import RowFile
 from tasks.artifacts import making, payload, publish_artifact, stream_of
-from tasks.caching import step
+from tasks.caching import STEPS, step, step_key
 from tasks.policies import DATA
 from tasks.publish import publish_image, publish_table
 from tasks.row_index import INDEX, IndexTally, carried_on
@@ -38,12 +38,14 @@ def structure(records: ArtifactRef, index: ArtifactRef, config: StructureConfig)
     from langkah.evaluation.plots import procedural_histogram_png
     from langkah.splitting import Sorting
 
+    work = step_key("judged-record", STEPS["structure"].version, {"config": config})
     with (
         making("procedures") as made,
+        current_workspace().record_cache("judged", work).named() as kept,
         closing(RowFile(payload(records, RECORDS), FaqRecord)) as accepted,
         closing(RowFile(payload(records, FLAGGED), FlaggedRecord)) as flagged,
     ):
-        found = Sorting(accepted, flagged, config, made.scratch())
+        found = Sorting(accepted, flagged, config, made.scratch(), kept)
         tally = IndexTally()
         rows = tally.passing(carried_on(index, found.set_aside))
         made.write_all({RECORDS: found.kept(), FLAGGED: found.flagged(), ASSESSMENT: found.assessed(), INDEX: rows})

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from langkah.artifacts.record_cache import NamedResults
 from langkah.chat.mask import check_masks
 from langkah.chat.template import ChatEncoder, EncodedExample
 from langkah.config import ChatConfig
@@ -78,13 +79,19 @@ class FittedExamples:
         examples: complete examples, one a training variant; read once now and once for each iteration.
         config: `max_length` and the policy.
         architecture: of the base model: its context bounds max_length, its sizes say what batch that leaves room for.
+        kept: lengths of examples that were measured and checked before, with the same encoder.
 
     Raises:
         MaskError: the template does not render an answer, or an example's mask is wrong.
     """
 
     def __init__(
-        self, encoder: ChatEncoder, examples: Iterable[ChatExample], config: ChatConfig, architecture: Architecture
+        self,
+        encoder: ChatEncoder,
+        examples: Iterable[ChatExample],
+        config: ChatConfig,
+        architecture: Architecture,
+        kept: NamedResults | None = None,
     ) -> None:
         self._encoder = encoder
         self._examples = examples
@@ -93,10 +100,9 @@ class FittedExamples:
         lengths, answers = array("i"), array("i")
         source = iter(examples)
         while batch := list(islice(source, _AT_ONCE)):
-            encoded = [encoder.encode(example) for example in batch]
-            check_masks(encoder, batch, encoded)
-            lengths.extend(map(len, encoded))
-            answers.extend(len(tokens) - tokens.prompt for tokens in encoded)
+            for whole, answer in self._measured(batch, kept):
+                lengths.append(whole)
+                answers.append(answer)
         self._lengths, self._answers = (np.array(each, dtype=np.int64) for each in (lengths, answers))
         longest = int(self._lengths.max(initial=0))
         self.recommended = max(_ROUND_TO, min(-(-longest // _ROUND_TO) * _ROUND_TO, architecture.context, _AUTO_LIMIT))
@@ -122,6 +128,20 @@ class FittedExamples:
             check_masks(self._encoder, pieces, encoded)
             self._tokens += sum(map(len, encoded))
             yield from pieces
+
+    def _measured(self, examples: Sequence[ChatExample], kept: NamedResults | None) -> Iterator[tuple[int, int]]:
+        """Tokens of each example, and of its answer; of new ones the masks are checked."""
+        names = [f"{example.prompt}\0{example.completion}\0{example.complete}" for example in examples]
+        known = kept.get_many(names) if kept else {}
+        new = {name: example for name, example in zip(names, examples, strict=True) if name not in known}
+        encoded = [self._encoder.encode(example) for example in new.values()]
+        check_masks(self._encoder, list(new.values()), encoded)
+        found = {name: f"{len(tokens)} {len(tokens) - tokens.prompt}" for name, tokens in zip(new, encoded, strict=True)}
+        if kept and found:
+            kept.put(found)
+        for name in names:
+            whole, answer = (known.get(name) or found[name]).split()
+            yield int(whole), int(answer)
 
     def report(self) -> LengthReport:
         """Tell of the lengths, and of what the policy did in the last iteration."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator
 from heapq import merge
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
+from langkah.artifacts.record_cache import NamedResults
 from langkah.config import StructureConfig
 from langkah.procedure import AssessedRecord, judge, normalize_answer
 from langkah.records import FaqRecord, FlaggedRecord, Record, RowStatus
@@ -17,6 +19,9 @@ from langkah.row_files import Rows, RowWriter, read_jsonl
 from langkah.same_text import text_hash
 from langkah.splitting.near_duplicates import answer_key
 from langkah.splitting.repeats import Asked, Place, find_conflicts, find_repeats, question_key
+
+_AT_ONCE: Final = 256
+"""Records that are looked up together."""
 
 
 class _Judged(Record):
@@ -37,9 +42,17 @@ class Sorting:
         flagged: those that need a person already, in that order too.
         config: what needs a person.
         folder: where what was found waits; it may be removed once this is no longer needed.
+        kept: what records were by themselves that were judged before, with the same config.
     """
 
-    def __init__(self, accepted: Rows[FaqRecord], flagged: Rows[FlaggedRecord], config: StructureConfig, folder: Path) -> None:
+    def __init__(
+        self,
+        accepted: Rows[FaqRecord],
+        flagged: Rows[FlaggedRecord],
+        config: StructureConfig,
+        folder: Path,
+        kept: NamedResults | None = None,
+    ) -> None:
         self._accepted, self._flagged = accepted, flagged
         self._paths = folder / "accepted.jsonl", folder / "flagged.jsonl"
         self._starts, self._scores = array("q"), array("d")
@@ -50,7 +63,7 @@ class Sorting:
         """Those that were accepted before, with status and reason."""
         self.rewritten = 0
         """How many of the kept have another answer now, once they were read."""
-        self._sort(config)
+        self._sort(config, kept)
 
     def kept(self) -> Iterator[FaqRecord]:
         """Those that may train, with answers in explicit steps."""
@@ -87,14 +100,13 @@ class Sorting:
         yield self._accepted, self._paths[0]
         yield self._flagged, self._paths[1]
 
-    def _sort(self, config: StructureConfig) -> None:
+    def _sort(self, config: StructureConfig, kept: NamedResults | None) -> None:
         questions, answers = array("Q"), array("Q")
         flags: dict[Place, tuple[str, ...]] = {}
         for rows, path in self._files():
             self._accepted_count = len(self._starts)
             with RowWriter(path) as writer:
-                for start, record in rows.placed():
-                    judged = _judged(record, config)
+                for start, record, judged in _all_judged(rows, config, kept):
                     writer.write(judged)
                     self._starts.append(start)
                     self._scores.append(judged.score)
@@ -130,6 +142,25 @@ class Sorting:
         for number, record in enumerate(chain(self._accepted, self._flagged)):
             if (record.file, record.row) in self.reasons:
                 yield -self._scores[number], (record.file, record.row), number
+
+
+def _all_judged(
+    rows: Rows[FaqRecord], config: StructureConfig, kept: NamedResults | None
+) -> Iterator[tuple[int, FaqRecord, _Judged]]:
+    source = rows.placed()
+    while batch := list(islice(source, _AT_ONCE)):
+        names = [f"{record.language}\0{record.prompt}\0{record.output}" for _, record in batch]
+        known = kept.get_many(names) if kept else {}
+        new: dict[str, str] = {}
+        for name, (start, record) in zip(names, batch, strict=True):
+            if name in known:
+                yield start, record, _Judged.model_validate_json(known[name])
+                continue
+            judged = _judged(record, config)
+            new[name] = judged.model_dump_json()
+            yield start, record, judged
+        if kept and new:
+            kept.put(new)
 
 
 def _judged(record: FaqRecord, config: StructureConfig) -> _Judged:
