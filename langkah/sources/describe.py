@@ -16,6 +16,8 @@ from langkah.sources.remote import list_urls
 
 _PLAIN: Final = SourcesConfig()
 _MARKUP: Final = b"<"
+_SNIFFED: Final = 1 << 16
+"""Bytes in which the first mark of a page is looked for."""
 
 
 def describe_sources(data: Sequence[str], config: SourcesConfig = _PLAIN, *, bounded: bool = False) -> tuple[SourceFile, ...]:
@@ -56,19 +58,23 @@ def _describe(location: Location, name: str, config: SourcesConfig) -> SourceFil
     if kind is None and location.place == "path":
         plain_file(location, config)  # missing and folders are told first
         raise SourceError(f"{location.given}: {wrong_ending(ending_of(source_name(location)))}")
-    data = fetch(location, config)
-    if kind is None and not packed and data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(_MARKUP):
-        kind = "html"  # a page of a web site has no ending
-    if kind is None:
-        raise SourceError(f"{location.given}: {wrong_ending(ending_of(source_name(location)))}")
-    file = SourceFile(
-        name=name,
-        source=source_name(location),
-        location=location,
-        format=kind,
-        packed=packed,
-        columns=ColumnsConfig() if FORMATS[kind].page else config.columns,
-        sha256=sha256_of(data),
-    )
-    parse_rows(unpack(data, packed, location.given, config), kind, reading(file, config))
+    with fetch(location, config) as stream:
+        if kind is None and not packed and stream.read(_SNIFFED).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(_MARKUP):
+            kind = "html"  # a page of a web site has no ending
+        if kind is None:
+            raise SourceError(f"{location.given}: {wrong_ending(ending_of(source_name(location)))}")
+        try:
+            sha256 = sha256_of(stream)
+        except OSError as error:
+            raise SourceError(f"{location.given}: cannot be read: {error.strerror}") from None
+        file = SourceFile(
+            name=name,
+            source=source_name(location),
+            location=location,
+            format=kind,
+            packed=packed,
+            columns=ColumnsConfig() if FORMATS[kind].page else config.columns,
+            sha256=sha256,
+        )
+        parse_rows(unpack(stream, packed, location.given, config), kind, reading(file, config))
     return file

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from gzip import GzipFile
 from io import BytesIO
 from types import MappingProxyType
-from typing import Final
+from typing import BinaryIO, Final
 
 from pydantic import Field
 
@@ -17,7 +19,7 @@ from langkah.errors import SourceError
 from langkah.records import Record
 from langkah.sources.database import query_bytes
 from langkah.sources.formats import ENDINGS, FORMATS, GZIP
-from langkah.sources.local import file_bytes
+from langkah.sources.local import open_file
 from langkah.sources.locations import Location, Place
 from langkah.sources.remote import url_bytes
 from langkah.sources.rows import BOM, Reading, SourceRow, limit_of, too_large
@@ -26,10 +28,8 @@ from langkah.sources.snapshots import held, hold, release
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 _CHUNK: Final = 1 << 20
-FETCHERS: Final = MappingProxyType[Place, Callable[[Location, SourcesConfig], bytes]](
-    {"path": file_bytes, "url": url_bytes, "query": query_bytes}
-)
-"""How the bytes of each kind of location are got; each raises a `SourceError` of one line, or an `OSError` that may pass."""
+FETCHERS: Final = MappingProxyType[Place, Callable[[Location, SourcesConfig], bytes]]({"url": url_bytes, "query": query_bytes})
+"""How the bytes of a live source are got; each raises a `SourceError` of one line, or an `OSError` that may pass."""
 
 
 class SourceFile(Record):
@@ -49,22 +49,28 @@ class SourceFile(Record):
         return f"{self.name}:{self.sha256}:{self.format}:{self.columns.model_dump_json(exclude_none=True)}"
 
 
-def sha256_of(data: bytes) -> str:
-    """The hexadecimal SHA-256 of some bytes."""
-    return hashlib.sha256(data).hexdigest()
+def sha256_of(stream: BinaryIO) -> str:
+    """The hexadecimal SHA-256 of what is in a stream, which stands at its start then."""
+    stream.seek(0)
+    digest = hashlib.sha256()
+    while chunk := stream.read(_CHUNK):
+        digest.update(chunk)
+    stream.seek(0)
+    return digest.hexdigest()
 
 
-def fetch(location: Location, config: SourcesConfig) -> bytes:
-    """The bytes of a source, as they are stored; those of a live one, a URL or a query, are held for `read_rows`.
+def fetch(location: Location, config: SourcesConfig) -> BinaryIO:
+    """What is in a source, as it is stored: a file opened; of a live one, a URL or a query, what `read_rows` will read too.
 
     Raises:
         SourceError: one line: it is missing, a folder, unreadable, too large.
         OSError: a network that may answer the next time.
     """
+    if location.place == "path":
+        return open_file(location, config)
     data = FETCHERS[location.place](location, config)
-    if location.place != "path":
-        hold(sha256_of(data), data, limit_of(config))
-    return data
+    hold(hashlib.sha256(data).hexdigest(), data, limit_of(config))
+    return BytesIO(data)
 
 
 def release_sources(files: Iterable[SourceFile]) -> None:
@@ -79,10 +85,40 @@ def read_rows(file: SourceFile, config: SourcesConfig) -> Iterator[SourceRow]:
         SourceError: at the call: it cannot be read any more, or is not what was described.
         OSError: as `fetch`.
     """
-    data = held(file.sha256) or fetch(file.location, config)
-    if sha256_of(data) != file.sha256:
-        raise SourceError(f"{file.location.given}: changed while it was being processed; run again")
-    return parse_rows(unpack(data, file.packed, file.location.given, config), file.format, reading(file, config))
+    kept = held(file.sha256)
+    with ExitStack() as stack:
+        stream = stack.enter_context(BytesIO(kept) if kept is not None else fetch(file.location, config))
+        before = _stamp(stream)
+        try:
+            same = sha256_of(stream) == file.sha256
+        except OSError as error:
+            raise SourceError(f"{file.location.given}: cannot be read: {error.strerror}") from None
+        if not same:
+            raise _changed(file)
+        rows = parse_rows(unpack(stream, file.packed, file.location.given, config), file.format, reading(file, config))
+        return _closing(rows, stack.pop_all(), lambda: _stamp(stream) == before, file)
+
+
+def _closing(
+    rows: Iterator[SourceRow], stack: ExitStack, unchanged: Callable[[], bool], file: SourceFile
+) -> Iterator[SourceRow]:
+    """The rows of an open source, which must not change while it is read."""
+    with stack:
+        yield from rows
+        if not unchanged():
+            raise _changed(file)
+
+
+def _changed(file: SourceFile) -> SourceError:
+    return SourceError(f"{file.location.given}: changed while it was being processed; run again")
+
+
+def _stamp(stream: BinaryIO) -> tuple[int, int]:
+    """Size and time of an open file; of bytes in memory always the same."""
+    if isinstance(stream, BytesIO):
+        return 0, 0
+    found = os.fstat(stream.fileno())
+    return found.st_size, found.st_mtime_ns
 
 
 def reading(file: SourceFile, config: SourcesConfig) -> Reading:
@@ -90,48 +126,61 @@ def reading(file: SourceFile, config: SourcesConfig) -> Reading:
     return Reading(file.location.given, file.columns, limit_of(config))
 
 
-def parse_rows(data: bytes, format_name: str, how: Reading) -> Iterator[SourceRow]:
-    """Read all rows from unpacked bytes.
+def parse_rows(stream: BinaryIO, format_name: str, how: Reading) -> Iterator[SourceRow]:
+    """Read all rows of unpacked bytes.
 
     Raises:
         SourceError: at the call: an empty table, UTF-16, or wrong as a whole, see the format.
     """
     chosen = FORMATS[format_name]
-    if not chosen.page and (not data if chosen.binary else _blank(data)):
+    stream.seek(0)
+    begins = stream.read(len(BOM))
+    if not chosen.page and (not begins if chosen.binary else _blank(stream)):
         raise SourceError(f"{how.where}: empty file")
-    if not chosen.binary and data.startswith(_UTF16):
+    if not chosen.binary and begins.startswith(_UTF16):
         raise SourceError(f"{how.where}: expected UTF-8 text, got UTF-16")
-    return chosen.rows(data, how)
+    stream.seek(0)
+    return chosen.rows(stream, how)
 
 
-def _blank(data: bytes) -> bool:
+def _blank(stream: BinaryIO) -> bool:
     """Whether a text has nothing but space; mostly the beginning tells."""
-    return not data[:_CHUNK].removeprefix(BOM).strip() and not data.removeprefix(BOM).strip()
+    stream.seek(0)
+    chunk = stream.read(_CHUNK).removeprefix(BOM)
+    while not chunk.strip():
+        chunk = stream.read(_CHUNK)
+        if not chunk:
+            return True
+    return False
 
 
-def unpack(data: bytes, packed: bool, where: str, config: SourcesConfig) -> bytes:
-    """The bytes of a source without gzip.
+def unpack(stream: BinaryIO, packed: bool, where: str, config: SourcesConfig) -> BinaryIO:
+    """What is in a source without gzip; what was packed is unpacked into memory.
 
     Raises:
         SourceError: it is packed and its name does not say so, or the other way round; it is damaged; it unpacks to too much.
     """
-    if data.startswith(_GZIP_MAGIC) != packed:
+    stream.seek(0)
+    magic = stream.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
+    stream.seek(0)
+    if magic != packed:
         if packed:
             raise SourceError(f"{where}: expected gzip data under the ending {GZIP}, got something else")
         raise SourceError(f"{where}: packed with gzip; expected an ending that says so, such as .csv{GZIP}")
     if not packed:
-        return data
+        return stream
     limit = limit_of(config)
-    whole = bytearray()
+    whole = BytesIO()
     try:
-        with GzipFile(fileobj=BytesIO(data)) as content:
+        with GzipFile(fileobj=stream) as content:
             while chunk := content.read(_CHUNK):  # counted as it grows: a bomb is not unpacked whole
-                whole += chunk
-                if len(whole) > limit:
+                whole.write(chunk)
+                if whole.tell() > limit:
                     raise too_large(where, limit)
     except (OSError, EOFError, zlib.error):
         raise SourceError(f"{where}: damaged gzip data") from None
-    return bytes(whole)
+    whole.seek(0)
+    return whole
 
 
 def wrong_ending(ending: str) -> str:

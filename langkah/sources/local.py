@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 from pathlib import Path
+from typing import BinaryIO
 
 from langkah.config import SourcesConfig
 from langkah.errors import SourceError
@@ -35,13 +36,13 @@ def plain_file(location: Location, config: SourcesConfig) -> Path:
     return path
 
 
-def file_bytes(location: Location, config: SourcesConfig) -> bytes:
-    """The bytes of a file.
+def open_file(location: Location, config: SourcesConfig) -> BinaryIO:
+    """A file, opened to be read from its start.
 
     Raises:
         SourceError: as `plain_file`, or it may not be read.
     """
     try:
-        return plain_file(location, config).read_bytes()
+        return plain_file(location, config).open("rb")
     except OSError as error:
         raise SourceError(f"{location.given}: cannot be read: {error.strerror}") from None

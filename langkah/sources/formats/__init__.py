@@ -1,6 +1,6 @@
-"""The formats that sources come in: each a function from bytes to rows, in a module of its own, listed here once.
+"""The formats that sources come in: each a function from a stream of bytes to rows, in a module of its own, listed here once.
 
-A newcomer writes `NAME_rows(data, reading) -> Iterator[SourceRow]` that raises `SourceError` at the call for what is wrong
+A newcomer writes `NAME_rows(stream, reading) -> Iterator[SourceRow]` that raises `SourceError` at the call for what is wrong
 with the whole, sets a single bad row aside in its `problem`, and adds a line to `FORMATS`. Libraries are imported inside it.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import BinaryIO, Final, NamedTuple
 
 from langkah.sources.formats.csv_rows import csv_rows, tsv_rows
 from langkah.sources.formats.json_rows import json_rows, jsonl_rows
@@ -24,13 +24,13 @@ class Format(NamedTuple):
 
     Attributes:
         endings: of its files, lower case.
-        rows: from the bytes to the rows.
+        rows: from the bytes, which may be read again from the start, to the rows.
         binary: whether the bytes are no UTF-8 text.
         page: whether the rows are found in running text, so that there are no columns to map.
     """
 
     endings: tuple[str, ...]
-    rows: Callable[[bytes, Reading], Iterator[SourceRow]]
+    rows: Callable[[BinaryIO, Reading], Iterator[SourceRow]]
     binary: bool = False
     page: bool = False
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
+from typing import BinaryIO, Final
 
 from langkah.errors import SourceError
 from langkah.sources.columns import missing_columns, unique_names
@@ -18,7 +19,7 @@ _DECLARED: Final = re.compile(r'"?sep=(?P<delimiter>[^\r\n"])"?[ \t]*(?:\r\n|\r|
 _ANY_SIZE: Final = 2**31 - 1
 
 
-def csv_rows(data: bytes, reading: Reading) -> Iterator[SourceRow]:
+def csv_rows(stream: BinaryIO, reading: Reading) -> Iterator[SourceRow]:
     """Read the rows below the header; their places are the row numbers, empty lines are none.
 
     A line `sep=;` above the header names the delimiter, as it does for Excel.
@@ -26,19 +27,19 @@ def csv_rows(data: bytes, reading: Reading) -> Iterator[SourceRow]:
     Raises:
         SourceError: at the call: no header with a column for prompt and output.
     """
-    return _rows(data.removeprefix(BOM), reading, _DELIMITERS)
+    return _rows(stream, reading, _DELIMITERS)
 
 
-def tsv_rows(data: bytes, reading: Reading) -> Iterator[SourceRow]:
+def tsv_rows(stream: BinaryIO, reading: Reading) -> Iterator[SourceRow]:
     """Read tab-separated rows as `csv_rows` does."""
-    return _rows(data.removeprefix(BOM), reading, ("\t",))
+    return _rows(stream, reading, ("\t",))
 
 
 class _Lines:
     """The lines of a CSV, remembering those of the row being read."""
 
-    def __init__(self, data: bytes) -> None:
-        self._lines = _text(data)
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = lines
         self.taken: list[str] = []
 
     def __iter__(self) -> Iterator[str]:
@@ -47,20 +48,29 @@ class _Lines:
             yield line
 
 
-def _text(data: bytes) -> io.TextIOWrapper:
-    """The text of some bytes, decoded as it is read; lines end as they do in the file."""
-    return io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", errors="surrogateescape", newline="")
+@contextmanager
+def _text(stream: BinaryIO, start: int) -> Generator[io.TextIOWrapper]:
+    """The text from a byte on, decoded as it is read; lines end as they do in the file."""
+    stream.seek(start)
+    text = io.TextIOWrapper(stream, encoding="utf-8", errors="surrogateescape", newline="")
+    try:
+        yield text
+    finally:
+        text.detach()  # it would close what is read again
 
 
-def _rows(data: bytes, reading: Reading, delimiters: tuple[str, ...]) -> Iterator[SourceRow]:
-    if declared := _DECLARED.match(next(_text(data), "")):
-        data, delimiters = data[len(declared[0].encode("utf-8", "surrogateescape")) :], (declared["delimiter"],)
-    return _data_rows(data, _delimiter(data, reading, delimiters))
+def _rows(stream: BinaryIO, reading: Reading, delimiters: tuple[str, ...]) -> Iterator[SourceRow]:
+    start = len(BOM) if stream.read(len(BOM)) == BOM else 0
+    with _text(stream, start) as text:
+        first = next(text, "")
+    if declared := _DECLARED.match(first):
+        start, delimiters = start + len(declared[0].encode("utf-8", "surrogateescape")), (declared["delimiter"],)
+    return _data_rows(stream, start, _delimiter(stream, start, reading, delimiters))
 
 
-def _delimiter(data: bytes, reading: Reading, delimiters: tuple[str, ...]) -> str:
+def _delimiter(stream: BinaryIO, start: int, reading: Reading, delimiters: tuple[str, ...]) -> str:
     """The delimiter with which the header has its columns; the user's file says `;` where the decimal sign is a comma."""
-    headers = {delimiter: _header(data, delimiter) for delimiter in delimiters}
+    headers = {delimiter: _header(stream, start, delimiter) for delimiter in delimiters}
     for delimiter, header in headers.items():
         if missing_columns(header, reading.columns) is None:
             return delimiter
@@ -70,9 +80,10 @@ def _delimiter(data: bytes, reading: Reading, delimiters: tuple[str, ...]) -> st
     raise SourceError(f"{reading.where}: {missing_columns(widest, reading.columns)}")
 
 
-def _header(data: bytes, delimiter: str) -> list[str]:
+def _header(stream: BinaryIO, start: int, delimiter: str) -> list[str]:
     csv.field_size_limit(_ANY_SIZE)  # the module's own limit would end the file at a cell of 128 kB
-    return next((row for row in csv.reader(_text(data), delimiter=delimiter) if _filled(row)), list[str]())
+    with _text(stream, start) as text:
+        return next((row for row in csv.reader(text, delimiter=delimiter) if _filled(row)), list[str]())
 
 
 def _filled(row: list[str]) -> bool:
@@ -80,9 +91,13 @@ def _filled(row: list[str]) -> bool:
     return len(row) > 1 or any(cell.strip() for cell in row)
 
 
-def _data_rows(data: bytes, delimiter: str) -> Iterator[SourceRow]:
+def _data_rows(stream: BinaryIO, start: int, delimiter: str) -> Iterator[SourceRow]:
     csv.field_size_limit(_ANY_SIZE)
-    lines = _Lines(data)
+    with _text(stream, start) as text:
+        yield from _read(_Lines(text), delimiter)
+
+
+def _read(lines: _Lines, delimiter: str) -> Iterator[SourceRow]:
     keys: list[str] | None = None
     row = 0
     for cells in csv.reader(lines, delimiter=delimiter):

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from io import BytesIO
-from typing import Any, Final, NoReturn, cast
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO, Final, NoReturn, cast
 
 from langkah.errors import SourceError
 from langkah.sources.columns import mapping_of, unfound
@@ -14,32 +13,32 @@ from langkah.sources.rows import BOM, NOT_UTF8, Reading, SourceRow, decode, is_t
 _NO_JSON: Final = "invalid JSON: nested too deeply, NaN, or a number that is too long"
 
 
-def json_rows(data: bytes, reading: Reading) -> Iterator[SourceRow]:
+def json_rows(stream: BinaryIO, reading: Reading) -> Iterator[SourceRow]:
     """Read the elements of the array; their places are the row numbers.
 
     Raises:
         SourceError: at the call: invalid JSON, no array, or a mapped column that no object has.
     """
-    values = _json_array(decode(data), reading.where)
-    return _mapped((object_row(row, value) for row, value in enumerate(values, start=1)), reading)
+    values = _json_array(decode(stream.read()), reading.where)
+    return _mapped(lambda: (object_row(row, value) for row, value in enumerate(values, start=1)), reading)
 
 
-def jsonl_rows(data: bytes, reading: Reading) -> Iterator[SourceRow]:
+def jsonl_rows(stream: BinaryIO, reading: Reading) -> Iterator[SourceRow]:
     """Read the lines; an empty one is no row, but counts.
 
     Raises:
         SourceError: at the call: a mapped column that no object has.
     """
-    return _mapped(_lines(data), reading)
+    return _mapped(lambda: _lines(stream), reading)
 
 
-def _mapped(rows: Iterator[SourceRow], reading: Reading) -> Iterator[SourceRow]:
-    if not mapping_of(reading.columns):
-        return rows
-    kept = list(rows)
-    if problem := unfound((row.fields for row in kept if row.fields is not None), reading.columns):
+def _mapped(rows: Callable[[], Iterator[SourceRow]], reading: Reading) -> Iterator[SourceRow]:
+    """The rows, once it is known that each mapped column is one of some row."""
+    if mapping_of(reading.columns) and (
+        problem := unfound((row.fields for row in rows() if row.fields is not None), reading.columns)
+    ):
         raise SourceError(f"{reading.where}: {problem}")
-    return iter(kept)
+    return rows()
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -69,10 +68,11 @@ def _json_array(text: str, where: str) -> list[Any]:
     return cast("list[Any]", rows)
 
 
-def _lines(data: bytes) -> Iterator[SourceRow]:
-    # Line by line, never the whole as text; by "\n" alone, for U+2028 may stand in a JSON string.
-    for row, whole in enumerate(BytesIO(data.removeprefix(BOM)), start=1):
-        line = whole.decode("utf-8", errors="surrogateescape").removesuffix("\n")
+def _lines(stream: BinaryIO) -> Iterator[SourceRow]:
+    # Line by line, never the whole; by "\n" alone, for U+2028 may stand in a JSON string.
+    stream.seek(0)
+    for row, whole in enumerate(stream, start=1):
+        line = (whole.removeprefix(BOM) if row == 1 else whole).decode("utf-8", errors="surrogateescape").removesuffix("\n")
         if not line.strip():
             continue
         if not is_text(line):

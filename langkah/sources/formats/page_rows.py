@@ -8,7 +8,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import BinaryIO, Final
 
 from langkah.errors import SourceError
 from langkah.sources.pages import Found, NestedTooDeeplyError, procedures_in_html, procedures_in_markdown
@@ -20,22 +20,22 @@ _REPLACED: Final = "\ufffd"
 NO_PROCEDURE: Final = "no procedure on the page"
 
 
-def html_rows(data: bytes, reading: Reading) -> Iterator[SourceRow]:
+def html_rows(stream: BinaryIO, reading: Reading) -> Iterator[SourceRow]:
     """Read the procedures of an HTML page; its encoding is UTF-8, or what its `<meta charset>` says.
 
     Raises:
         SourceError: at the call: nested too deeply.
     """
-    return _rows(procedures_in_html, _html_text(data), reading)
+    return _rows(procedures_in_html, _html_text(stream.read()), reading)
 
 
-def markdown_rows(data: bytes, reading: Reading) -> Iterator[SourceRow]:
+def markdown_rows(stream: BinaryIO, reading: Reading) -> Iterator[SourceRow]:
     """Read the procedures of a Markdown page (CommonMark with tables, admonitions and front matter).
 
     Raises:
         SourceError: at the call: nested too deeply.
     """
-    return _rows(procedures_in_markdown, _replaced(decode(data)), reading)
+    return _rows(procedures_in_markdown, _replaced(decode(stream.read())), reading)
 
 
 def _rows(find: Callable[[str], list[Found]], text: str, reading: Reading) -> Iterator[SourceRow]:

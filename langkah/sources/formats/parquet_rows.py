@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import io
+import os
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 from langkah.errors import SourceError
 from langkah.sources.columns import missing_columns, unique_names
@@ -15,7 +15,7 @@ _BATCH: Final = 256
 """Rows unpacked at once: small, so that the limit is met before memory is."""
 
 
-def parquet_rows(data: bytes, reading: Reading) -> Iterator[SourceRow]:
+def parquet_rows(stream: BinaryIO, reading: Reading) -> Iterator[SourceRow]:
     """Read the rows; their places are the row numbers.
 
     Raises:
@@ -25,12 +25,12 @@ def parquet_rows(data: bytes, reading: Reading) -> Iterator[SourceRow]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    if not (data.startswith(_MAGIC) and data.endswith(_MAGIC)):
+    if not _is_parquet(stream):
         raise SourceError(f"{reading.where}: expected a Parquet file (damaged, cut off, encrypted, or something else)")
     rows: list[SourceRow] = []
     size = 0
     try:
-        file = pq.ParquetFile(io.BytesIO(data))
+        file = pq.ParquetFile(stream)
         names = list(file.schema_arrow.names)
         if problem := missing_columns(names, reading.columns):
             raise SourceError(f"{reading.where}: {problem}")
@@ -50,6 +50,16 @@ def parquet_rows(data: bytes, reading: Reading) -> Iterator[SourceRow]:
     except (pa.ArrowException, OSError, ValueError, TypeError, KeyError, IndexError, OverflowError, MemoryError):
         raise SourceError(f"{reading.where}: a damaged Parquet file, or values of a type that cannot be read") from None
     return iter(rows)
+
+
+def _is_parquet(stream: BinaryIO) -> bool:
+    """Whether it begins and ends as such a file does."""
+    begins = stream.read(len(_MAGIC)) == _MAGIC
+    size = stream.seek(0, os.SEEK_END)
+    stream.seek(max(0, size - len(_MAGIC)))
+    ends = stream.read() == _MAGIC
+    stream.seek(0)
+    return begins and ends
 
 
 def _rows(batch: Any, keys: list[str], before: int) -> Iterator[SourceRow]:

@@ -12,7 +12,7 @@ import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, BinaryIO, Final, NamedTuple
 
 from langkah.errors import SourceError
 from langkah.sources.columns import Columns, find_columns, missing_columns, unique_names
@@ -35,7 +35,7 @@ class _Table(NamedTuple):
     keys: list[str]  # their names
 
 
-def xlsx_rows(data: bytes, reading: Reading) -> Iterator[SourceRow]:
+def xlsx_rows(stream: BinaryIO, reading: Reading) -> Iterator[SourceRow]:
     """Read the rows of all sheets, hidden ones too; those of a sheet without the columns are set aside.
 
     Such a sheet is told by its place among the sheets: its name may be a person's. A row's number is the sheet's own; a
@@ -47,6 +47,7 @@ def xlsx_rows(data: bytes, reading: Reading) -> Iterator[SourceRow]:
         SourceError: at the call: no workbook, damaged, with a password, without a sheet that has the columns, or one that
             unpacks to more than the limit.
     """
+    data = stream.read()
     if data.startswith(_OLE):
         raise SourceError(f"{reading.where}: a workbook with a password, or an old .xls: save it as .xlsx without one")
     _check_archive(data, reading)
