@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
+from langkah.artifacts.record_cache import RecordCache
 from langkah.chat import ChatEncoder, EncodedExample, FittedExamples, LengthReport, check_masks
 from langkah.config import ChatConfig
 from langkah.models.architecture import Architecture
@@ -134,3 +136,15 @@ def test_no_example_gives_an_empty_report(encoder: ChatEncoder) -> None:
 def test_longer_examples_leave_room_for_fewer(encoder: ChatEncoder) -> None:
     rooms = [fit(encoder, LONG, max_length=limit).report.examples_per_gb for limit in (256, 1024)]
     assert rooms[0] > 3 * rooms[1] > 0
+
+
+def test_what_was_measured_before_is_not_encoded_again(
+    encoder: ChatEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with RecordCache(tmp_path / "lengths.sqlite", b"secret", "work").named() as kept:
+        first, second = (FittedExamples(encoder, [LONG, SHORT, LONG], ChatConfig(), TINY, kept) for _ in range(2))
+        monkeypatch.setattr(encoder, "encode", None)
+        third = FittedExamples(encoder, [SHORT, LONG], ChatConfig(), TINY, kept)
+    assert list(first) == list(second) == [LONG, SHORT, LONG]
+    assert first.report() == second.report()
+    assert (list(third), third.report().longest) == ([SHORT, LONG], first.report().longest)

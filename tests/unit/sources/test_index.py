@@ -230,6 +230,18 @@ def test_a_file_that_changed_in_between_is_refused(tmp_path: Path) -> None:
         build_index(files, PLAIN)
 
 
+def test_a_file_that_grows_while_it_is_read_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "faq.jsonl"
+    path.write_text("".join(json.dumps({"prompt": f"How {n}?", "output": STEPS}) + "\n" for n in range(3)))
+    (file,) = describe_files([path])
+    rows = read_rows(file, SourcesConfig())
+    next(rows)
+    with path.open("a") as handle:
+        handle.write(json.dumps({"prompt": "One more?", "output": STEPS}) + "\n")
+    with pytest.raises(SourceError, match="changed while"):
+        list(rows)
+
+
 def test_a_file_without_usable_row_is_refused_with_counts(tmp_path: Path) -> None:
     (tmp_path / "faq.csv").write_text("prompt,output\n,1. a\n,1. b\n ,1. c\nHow?,none\nWhy?,none\n")
     (tmp_path / "good.csv").write_text("prompt,output\nHow?,1. Open\n")

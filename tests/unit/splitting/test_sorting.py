@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import pytest
 
+from langkah.artifacts.record_cache import RecordCache
 from langkah.config import StructureConfig
 from langkah.procedure import AssessedRecord
 from langkah.records import FaqRecord, FlaggedRecord, RowStatus
@@ -80,3 +81,15 @@ def test_a_record_that_was_flagged_before_keeps_its_reason_and_speaks_against_an
     assert found.kept == []
     assert {record.row: record.reasons for record in found.flagged}[1] == ("longer than it may be",)
     assert found.set_aside.keys() == {("faq.csv", 2)}
+
+
+def test_what_was_judged_before_is_not_judged_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = RowList([_record(1, "How do I log in?", "First open Settings. Then tap Password. Finally save.")])
+    found: list[tuple[list[FaqRecord], list[AssessedRecord]]] = []
+    with RecordCache(tmp_path / "judged.sqlite", b"secret", "work").named() as kept:
+        for _ in range(2):
+            sorting = Sorting(rows, RowList[FlaggedRecord]([]), StructureConfig(), tmp_path, kept)
+            found.append((list(sorting.kept()), list(sorting.assessed())))
+            monkeypatch.setattr("langkah.splitting.sorting.judge", None)
+    assert found[0] == found[1]
+    assert found[0][0][0].output.startswith("1. Open Settings")
