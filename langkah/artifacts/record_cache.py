@@ -30,7 +30,15 @@ _PASSING = (
     sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PERM, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_INTERRUPT,
 )  # fmt: skip
 """Result codes of SQLite that say nothing of the file's content."""
-_SCHEMA = "CREATE TABLE IF NOT EXISTS records (key BLOB PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
+_SETUP = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=NORMAL",
+    # Keys come in no order: where few pages of their index are in memory, each write of a million goes to a page of its own.
+    "PRAGMA cache_size=-65536",
+    "PRAGMA wal_autocheckpoint=10000",
+    # Values lie in the order in which they come; in the tree of keys itself (WITHOUT ROWID) they took twice the time.
+    "CREATE TABLE IF NOT EXISTS records (key BLOB PRIMARY KEY, value TEXT NOT NULL)",
+)
 
 
 class RecordCache:
@@ -145,12 +153,11 @@ class _File:
             self._open = None
 
     def _tried(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        if self._open is None:
-            self._open = sqlite3.connect(self.path, timeout=60, check_same_thread=False)
+        new = self._open is None
+        self._open = self._open or sqlite3.connect(self.path, timeout=60, check_same_thread=False)
         try:
-            self._open.execute("PRAGMA journal_mode=WAL")
-            self._open.execute("PRAGMA synchronous=NORMAL")
-            self._open.execute(_SCHEMA)
+            for statement in _SETUP if new else ():
+                self._open.execute(statement)
             return work(self._open)
         finally:
             if not self._stays:
