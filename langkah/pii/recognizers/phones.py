@@ -52,7 +52,7 @@ _PATTERNS: Final[dict[str, tuple[Pattern, ...]]] = {
         any_case("country code", rf"(?<![\w+])\+\d{{1,3}}(?:[ ().\-/]{{0,3}}\d){{6,13}}{_EXTENSION}(?!\d)", FORMATTED),
         any_case("00 country code", rf"{_BEFORE}00[1-9]\d{{0,2}}(?:[ ().-]{{0,3}}\d){{7,12}}{_EXTENSION}{_AFTER}", FORMATTED),
         any_case("Indonesian without plus", rf"{_BEFORE}62(?:[ ().-]{{0,3}}\d){{8,12}}{_AFTER}", FORMATTED),
-        any_case("leading zero", rf"{_BEFORE}\(?0\d{{1,4}}\)?(?:[ .-]?\d){{5,10}}{_EXTENSION}{_AFTER}", FORMATTED),
+        any_case("leading zero", rf"{_BEFORE}(?:\(0\d{{1,4}}\)|0\d{{1,4}})(?:[ .-]?\d){{5,10}}{_EXTENSION}{_AFTER}", FORMATTED),
         any_case("area code", rf"(?<![\p{{L}}\d_])\(\d{{2,5}}\)[ -]?\d{{2,4}}(?:[ -]?\d{{2,4}}){{1,3}}{_AFTER}", FORMATTED),
         any_case("groups", rf"{_BEFORE}\d{{2,4}}(?:[ -]\d{{2,4}}){{1,4}}{_AFTER}", WEAK),
         any_case("three-three-four", rf"{_BEFORE}(?:1[-. ])?{_AREA}\d{{3}}[-. ]\d{{4}}{_EXTENSION}{_AFTER}", FORMATTED),
@@ -95,10 +95,12 @@ class KnownPhoneRecognizer(PhoneRecognizer):
         )
 
     def analyze(self, text: str, entities: list[str], nlp_artifacts: Any = None) -> list[RecognizerResult]:
-        """Presidio's findings, less dates and amounts."""
+        """Presidio's findings, less dates and amounts, and less a parenthesis that opens before the number and closes behind."""
         if not _MAY_HOLD.search(text):
             return []
         found: list[RecognizerResult] = super().analyze(text, entities, nlp_artifacts)
+        for each in found:
+            each.start += text[each.start] == "(" and ")" not in text[each.start : each.end]
         return [each for each in found if not is_date_or_amount(text[each.start : each.end].strip("() "))]
 
 

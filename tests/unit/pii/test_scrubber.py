@@ -334,3 +334,9 @@ def test_structured_values_leak_under_one_in_a_hundred_and_addresses_never(scrub
     lost = [row.kind for row, each in zip(rows, outcomes, strict=True) if leaked(row.value, each.fields["prompt"])]
     assert "EMAIL" not in lost
     assert len(lost) <= len(rows) // 100, lost
+
+
+@pytest.mark.parametrize("number", ["0812-1607-4561", "+62 812 1607 4561", "021-555-1234"])
+@pytest.mark.parametrize("language", ["en", "id"])
+def test_parentheses_around_a_number_stay_a_pair(scrubber, number, language):
+    assert scrub(scrubber, f"Call ({number}) or ({number}, office)", language) == "Call ([PHONE]) or ([PHONE], office)"
