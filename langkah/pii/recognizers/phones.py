@@ -95,7 +95,7 @@ class KnownPhoneRecognizer(PhoneRecognizer):
         )
 
     def analyze(self, text: str, entities: list[str], nlp_artifacts: Any = None) -> list[RecognizerResult]:
-        """Presidio's findings, less dates and amounts; a parenthesis that opens before a number and closes behind it is not its."""
+        """Presidio's findings, less dates and amounts; a parenthesis around a number is not part of it."""
         if not _MAY_HOLD.search(text):
             return []
         found: list[RecognizerResult] = super().analyze(text, entities, nlp_artifacts)
