@@ -187,12 +187,10 @@ def read_accepted(
     for file in sorted(files, key=lambda file: file.name):
         if awaited is None or awaited.file != file.name:
             continue
-        for row in read_rows(file, sources):
-            if row.row == awaited.row:
+        for row in read_rows(file, sources):  # to its end, where a file that changed meanwhile is refused
+            if awaited is not None and (row.row, file.name) == (awaited.row, awaited.file):
                 yield to_record(row, file, config, awaited.language)
                 awaited = next(wanted, None)
-                if awaited is None or awaited.file != file.name:
-                    break
 
 
 def usable(index: Iterable[IndexedRow], files: Sequence[SourceFile], *, drafts: bool = False) -> None:

@@ -33,7 +33,9 @@ class Scores(Record):
     distance: float | None = Field(default=None, description="edit distance of words to the nearest variant of its intent, 0-1")
     bigrams: float | None = Field(default=None, description="Jaccard distance of word bigrams to the nearest one, 0-1")
     meaning: float | None = Field(default=None, description="cosine, or share of content words kept; see `measure`")
-    margin: float | None = Field(default=None, description="how much nearer its own prompt is than the nearest other one")
+    margin: float | None = Field(
+        default=None, description="how much nearer its own prompt is than the nearest other, up to 0.1"
+    )
     measure: str | None = Field(default=None, description="`words` or `embedding`")
 
 

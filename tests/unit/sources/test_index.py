@@ -242,6 +242,18 @@ def test_a_file_that_grows_while_it_is_read_is_refused(tmp_path: Path) -> None:
         list(rows)
 
 
+def test_a_file_that_changes_after_its_last_accepted_row_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "faq.jsonl"
+    path.write_text(json.dumps({"prompt": "How?", "output": STEPS}) + "\n")
+    files = describe_files([path])
+    records = read_accepted(files, build_index(files, PLAIN))
+    next(records)
+    with path.open("a") as handle:
+        handle.write("\n")
+    with pytest.raises(SourceError, match="changed while"):
+        list(records)
+
+
 def test_a_file_without_usable_row_is_refused_with_counts(tmp_path: Path) -> None:
     (tmp_path / "faq.csv").write_text("prompt,output\n,1. a\n,1. b\n ,1. c\nHow?,none\nWhy?,none\n")
     (tmp_path / "good.csv").write_text("prompt,output\nHow?,1. Open\n")
