@@ -127,7 +127,8 @@ class WordMeasure:
 
     def _nearest(self, variants: Sequence[_Vector], own: _Places, least: NDArray[np.float64]) -> NDArray[np.float64]:
         """The cosine of the nearest prompt that is no twin of the own one, where it reaches `least`."""
-        best = np.full(len(variants), -1.0)
+        # One that shares no stem is at 0.
+        best = np.where((least <= 0) & (len(self._sets) > 1), 0.0, -1.0)
         rare = [self._rare(variant, bound) for variant, bound in zip(variants, least.tolist(), strict=True)]
         for some in self._together(rare):
             asked = np.repeat(some, [sum(self._starts[each + 1] - self._starts[each] for each in rare[at]) for at in some])

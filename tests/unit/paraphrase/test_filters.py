@@ -214,3 +214,8 @@ def test_measures_do_not_depend_on_the_batch() -> None:
     alone = [measured.compare([pair])[0] for pair in pairs[:60]]
     assert together[:60] == alone
     assert np.isclose(max(meaning.kept for meaning in together), 1)
+
+
+def test_the_margin_of_what_shares_no_word_with_any_prompt_is_nothing() -> None:
+    measured = WordMeasure(["How do I print a file?", "How do I paint a door?"], "en")
+    assert [meaning.margin for meaning in measured.compare([(0, "I want to fly a kite.")])] == [0]
