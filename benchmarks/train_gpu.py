@@ -1,10 +1,11 @@
 """QLoRA training on a GPU against transformers, PEFT and bitsandbytes used plainly, in one run: how many tokens in a second.
 
-python benchmarks/train_gpu.py [--model ID_OR_FOLDER] [--tokens 2048 4096] [--json FILE]
+python benchmarks/train_gpu.py [--model ID_OR_FOLDER] [--tokens 2048 4096] [--batch 2 8] [--json FILE]
 
 Qwen3-8B, or its shape with random weights where none is named: speed and memory do not depend on the values. Plain: NF4,
-SDPA, bf16, gradient checkpointing, the Trainer of transformers with its own loss. Both get the same examples in the same
-batches. Less than ten minutes on an H100; exit 2 without a GPU. `--smoke` runs all of it on a CPU with a tiny model.
+SDPA, bf16, gradient checkpointing, the Trainer of transformers with its own loss. All get the same examples, eight a step of
+the optimizer: the plain way in batches of the first size that is named, ours in each. Some ten minutes on an H100; exit 2
+without a GPU. `--smoke` runs all of it on a CPU with a tiny model.
 """
 
 import argparse
@@ -34,7 +35,8 @@ DENSE_BF16 = {
     "RTX 3090": 71e12,
 }
 """Peak FLOP/s in bf16 with fp32 sums, without sparsity, from the makers' data sheets; the first name that fits counts."""
-BATCH, ACCUMULATION, STEPS, WARM_UP = 2, 2, 8, 2
+STEP_SIZE, STEPS, WARM_UP = 8, 10, 2
+"""Examples a step of the optimizer; steps, and how many of them are not counted."""
 MINUTES = 9
 """No other measurement starts after it."""
 
@@ -54,14 +56,14 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         model = options.model or _random_model(folder, options.smoke)
-        for case in _cases(options.tokens, smoke=options.smoke):
+        for case in _cases(options.tokens, options.batch, smoke=options.smoke):
             if time.monotonic() - started > 60 * MINUTES:
                 rows.append({**case, "error": f"not begun: {MINUTES} minutes were over"})
                 continue
             rows.append({**case, **_run(case, model, folder)})
             print(_line(rows[-1]), flush=True)
     shape = "a tiny Qwen3" if options.smoke else "Qwen3-8B's shape"
-    summary = _summary(rows, options.model or f"{shape}, random weights", options.smoke)
+    summary = _summary(rows, options.model or f"{shape}, random weights", smoke=options.smoke)
     print(_table(summary))
     print(json.dumps(summary))
     if options.json:
@@ -73,6 +75,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", help="a hub id or a folder; random weights otherwise")
     parser.add_argument("--tokens", type=int, nargs="+", default=[2048, 4096], help="lengths of examples")
+    parser.add_argument("--batch", type=int, nargs="+", default=[2, 8], help="examples at once: divisors of eight")
     parser.add_argument("--json", type=Path, help="write the figures here too")
     parser.add_argument("--smoke", action="store_true", help="a tiny model on the CPU")
     parser.add_argument("--worker", help=argparse.SUPPRESS)
@@ -88,16 +91,17 @@ def _random_model(folder: Path, smoke: bool) -> str:
     return str(target)
 
 
-def _cases(lengths: list[int], *, smoke: bool) -> list[dict[str, Any]]:
+def _cases(lengths: list[int], batches: list[int], *, smoke: bool) -> list[dict[str, Any]]:
     """What is measured, what matters most first."""
     from importlib.util import find_spec
 
     ours = ["trl", *(["unsloth"] if find_spec("unsloth") and not smoke else [])]
     short, *longer = [96] if smoke else lengths
+    ways = [("plain", batches[0]), *((way, batch) for way in ours for batch in batches)]
     return [
-        *({"way": way, "tokens": short, "memory_gb": None} for way in ("plain", *ours)),
-        {"way": ours[-1], "tokens": short, "memory_gb": 24},
-        *({"way": way, "tokens": tokens, "memory_gb": None} for tokens in longer for way in ("plain", *ours)),
+        *({"way": way, "tokens": short, "batch": batch, "memory_gb": None} for way, batch in ways),
+        {"way": ours[-1], "tokens": short, "batch": batches[-1], "memory_gb": 24},
+        *({"way": way, "tokens": tokens, "batch": batch, "memory_gb": None} for tokens in longer for way, batch in ways),
     ]
 
 
@@ -148,8 +152,8 @@ def _recipe(task: dict[str, Any]) -> Any:
         backend="trl" if task["way"] == "plain" else task["way"],
         load_in_4bit=True,
         num_train_epochs=1,
-        per_device_batch_size=BATCH,
-        gradient_accumulation_steps=ACCUMULATION,
+        per_device_batch_size=task["batch"],
+        gradient_accumulation_steps=STEP_SIZE // task["batch"],
         devices=1,
         validation=0,
         validation_intents=0,
@@ -170,7 +174,7 @@ def _examples(encoder: Any, tokens: int) -> list[Any]:
     lines = math.floor((tokens - len(encoder.encode(example(0, 0 + 1)))) / line)
     while len(encoder.encode(example(10, lines))) > tokens:
         lines -= 1
-    return [example(10 + number, lines) for number in range(STEPS * BATCH * ACCUMULATION)]
+    return [example(10 + number, lines) for number in range(STEPS * STEP_SIZE)]
 
 
 def _ours(task: dict[str, Any]) -> tuple[list[tuple[int, float, float]], int]:
@@ -236,13 +240,13 @@ def _plain(task: dict[str, Any]) -> tuple[list[tuple[int, float, float]], int]:
         def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
             if cuda:
                 torch.cuda.synchronize()
-            tokens = state.global_step * BATCH * ACCUMULATION * len(encoded[0])
+            tokens = state.global_step * STEP_SIZE * len(encoded[0])
             points.append((state.global_step, tokens, time.monotonic()))
 
     settings = TrainingArguments(
         output_dir=tempfile.mkdtemp(dir=task["folder"]),
-        per_device_train_batch_size=BATCH,
-        gradient_accumulation_steps=ACCUMULATION,
+        per_device_train_batch_size=recipe.per_device_batch_size,
+        gradient_accumulation_steps=recipe.gradient_accumulation_steps,
         num_train_epochs=1,
         learning_rate=recipe.learning_rate,
         bf16=dtype == torch.bfloat16,
@@ -278,7 +282,7 @@ def _parameters(model: str) -> int:
     return sum(each.numel() for each in whole.parameters()) - (0 if tied else whole.get_input_embeddings().weight.numel())
 
 
-def _summary(rows: list[dict[str, Any]], model: str, smoke: bool) -> dict[str, Any]:
+def _summary(rows: list[dict[str, Any]], model: str, *, smoke: bool) -> dict[str, Any]:
     """All figures, with each row's ratio to the plain way at its length and its share of the peak."""
     plain = {row["tokens"]: row.get("tokens_per_second") for row in rows if row["way"] == "plain"}
     device = next((row["device"] for row in rows if "device" in row), "none")
@@ -289,12 +293,14 @@ def _summary(rows: list[dict[str, Any]], model: str, smoke: bool) -> dict[str, A
             row["ratio"] = round(speed / plain[row["tokens"]], 2)
         if speed and peak:
             row["share_of_peak"] = round(4 * row["parameters"] * speed / peak, 3)
-    setup = {"batch": BATCH, "accumulation": ACCUMULATION, "smoke": smoke}
+    setup = {"examples_a_step": STEP_SIZE, "smoke": smoke}
     return {"model": model, "device": device, "peak_flops": peak, "flops_a_token": "4N", **setup, "rows": rows}
 
 
 def _line(row: dict[str, Any]) -> str:
-    what = f"{row['way']:8} {row['tokens']:6,} tokens" + (f", held to {row['memory_gb']} GB" if row["memory_gb"] else "")
+    what = f"{row['way']:8} {row['batch']} x {row['tokens']:6,} tokens" + (
+        f", held to {row['memory_gb']} GB" if row["memory_gb"] else ""
+    )
     return f"{what}: {row.get('error') or format(row['tokens_per_second'], ',.0f') + ' tokens/s'}"
 
 
@@ -302,22 +308,20 @@ def _table(summary: dict[str, Any]) -> str:
     peak = summary["peak_flops"]
     against = f"share of {peak / 1e12:.0f} TFLOP/s (bf16, dense)" if peak else "share of peak (peak not known)"
     lines = [
-        f"{summary['model']} on {summary['device']}, batch {BATCH} x {ACCUMULATION}; 4N FLOP a token",
+        f"{summary['model']} on {summary['device']}, {STEP_SIZE} examples a step; 4N FLOP a token",
         "",
-        f"| way | tokens an example | held to | tokens/s | to plain | peak memory | {against} |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
+        f"| way | tokens an example | at once | held to | tokens/s | to plain | peak memory | {against} |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for row in summary["rows"]:
-        held = f"{row['memory_gb']} GB" if row["memory_gb"] else ""
+        what = [row["way"], f"{row['tokens']:,}", row["batch"], f"{row['memory_gb']} GB" if row["memory_gb"] else ""]
         if "error" in row:
-            lines.append(f"| {row['way']} | {row['tokens']:,} | {held} | {row['error']} | | | |")
-            continue
-        memory = f"{row['peak_memory_gb']:.1f} GB" if row["peak_memory_gb"] else ""
-        share = f"{row['share_of_peak']:.1%}" if "share_of_peak" in row else ""
-        ratio = row.get("ratio", "")
-        lines.append(
-            f"| {row['way']} | {row['tokens']:,} | {held} | {row['tokens_per_second']:,.0f} | {ratio} | {memory} | {share} |"
-        )
+            cells = [*what, row["error"], "", "", ""]
+        else:
+            memory = f"{row['peak_memory_gb']:.1f} GB" if row["peak_memory_gb"] else ""
+            share = f"{row['share_of_peak']:.1%}" if "share_of_peak" in row else ""
+            cells = [*what, f"{row['tokens_per_second']:,.0f}", row.get("ratio", ""), memory, share]
+        lines.append(f"| {' | '.join(map(str, cells))} |")
     return "\n".join(lines)
 
 

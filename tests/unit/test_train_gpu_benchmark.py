@@ -25,12 +25,13 @@ def test_its_logic_runs_on_a_tiny_model(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, str(SCRIPT), "--smoke", "--json", str(out)], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     figures = json.loads(out.read_text())
-    assert [(row["way"], row["memory_gb"]) for row in figures["rows"]] == [("plain", None), ("trl", None), ("trl", 24)]
+    measured = [(row["way"], row["batch"], row["memory_gb"]) for row in figures["rows"]]
+    assert measured == [("plain", 2, None), ("trl", 2, None), ("trl", 8, None), ("trl", 8, 24)]
     for row in figures["rows"]:
         assert row["tokens_per_second"] > 0
-        assert row["steps"] == 6
+        assert row["steps"] == 8
         # Two layers of q, k, v, o, gate, up, down and norms, the last norm, and the head.
         layer = 64 * 64 + 2 * 64 * 32 + 64 * 64 + 3 * 64 * 128 + 2 * 64 + 2 * 16
         assert row["parameters"] == 2 * layer + 64 + 64 * 50_000
     assert figures["rows"][0]["ratio"] == 1
-    assert "| way | tokens an example | held to |" in done.stdout
+    assert "| way | tokens an example | at once | held to |" in done.stdout
