@@ -39,7 +39,7 @@ class TrainConfig(Section):
     parallel: Literal["ddp", "fsdp"] = Field(default="ddp", title="What several devices hold")
     """`ddp`: each the whole base model; faster. `fsdp`: each a share of it while it trains, for longer examples."""
     per_device_batch_size: Int | Literal["auto"] = Field(default="auto", title="Batch size for each device, examples")
-    """`auto`: 8 on a CPU, 2 on a GPU, shared by the devices beyond an effective batch of 8. Larger is faster and takes more
+    """`auto`: 8, or on a GPU what fits of that, shared by the devices: an effective batch of 8. Larger is faster and takes more
     memory."""
     gradient_accumulation_steps: Int | Literal["auto"] = Field(default="auto", title="Gradient accumulation, batches")
     """Effective batch size = batch size x accumulation x devices. `auto` makes it 8, or what comes nearest below."""

@@ -11,19 +11,16 @@ from langkah.config import TrainConfig
 from langkah.models.advice_data import Advice, Candidate, GuideFigures, Recommendation
 from langkah.models.devices import Device, detect_device
 from langkah.models.known_models import CatalogueModel, read_catalogue
-from langkah.models.memory import GB, MemoryEstimate, Workload, estimate_memory
+from langkah.models.memory import GB, USABLE, MemoryEstimate, Workload, estimate_memory, largest_batch
 from langkah.models.vram_table import vram_table
 
 SEQUENCE: Final = 2048
 """Tokens of the longest example, where nothing else is said: the guide's 2048 to 4096."""
 _SHORTER: Final = (1024, 512)
 """Tried in turn where no model of a billion parameters fits with 2048; answers to FAQs have a few hundred."""
-_USABLE: Final = 0.9
-"""Of a device's memory: the rest is for blocks that the allocator cannot use again, and for the screen."""
 _SMALL: Final = 1.0
 """Billions of parameters from which a CPU trains too slowly (0.135 billion: about 140 tokens a second on two cores)."""
 _EFFECTIVE_BATCH: Final = 8
-_BATCHES: Final = (8, 4, 2, 1)
 
 
 @dataclass(frozen=True)
@@ -93,7 +90,7 @@ def _advise(models: Sequence[CatalogueModel], setting: _Setting, tokens: int) ->
         device_name=device.name,
         total_gb=_gb(device.total),
         free_gb=None if device.free is None else _gb(device.free),
-        usable_gb=_gb(round(device.total * _USABLE)),
+        usable_gb=_gb(round(device.total * USABLE)),
         method="qlora" if setting.load_in_4bit else "lora",
         backend=setting.backend,
         lora_r=setting.lora_r,
@@ -107,18 +104,16 @@ def _advise(models: Sequence[CatalogueModel], setting: _Setting, tokens: int) ->
 def _candidate(model: CatalogueModel, setting: _Setting, tokens: int) -> Candidate:
     shape, billions = model.shape, model.billions
     parameters = round(billions * 1e9)
-    usable = round(setting.device.total * _USABLE)
+    usable = round(setting.device.total * USABLE)
     row = vram_table().at(model.size or billions)
     least = 0.0 if row is None or setting.device.kind == "cpu" else row.qlora if setting.load_in_4bit else row.lora
 
     def estimate(workload: Workload) -> MemoryEstimate:
         return estimate_memory(shape, workload, parameters)
 
-    def fits(batch: int, length: int) -> bool:
-        return estimate(setting.workload(length).sized(batch, length)).total <= usable
-
     possible = tokens <= shape.context and least * GB <= setting.device.total
-    batch = next((each for each in _BATCHES if possible and fits(each, tokens)), None)
+    fitting = largest_batch(shape, setting.workload(tokens), setting.device.total, parameters, at_most=_EFFECTIVE_BATCH)
+    batch = fitting if possible else None
     one, two = (estimate(setting.workload(length)).total for length in (512, 1024))  # a straight line in the length
     longest = min(shape.context, 512 + int((usable - one) * 512 / (two - one)) if two > one else shape.context)
     taken = estimate(setting.workload(tokens).sized(batch or 1, tokens))

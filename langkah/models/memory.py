@@ -14,6 +14,8 @@ from langkah.models.architecture import Architecture
 
 GB: Final = 2**30
 """Bytes of a GB, as the makers of cards and memory count."""
+USABLE: Final = 0.9
+"""Of a device's memory: the rest is for blocks that the allocator cannot use again, and for the screen."""
 NF4_BYTES: Final = 0.5 + (1 + 4 / 256) / 64
 """A weight in NF4: 4 bits, a constant of 8 bits for 64 weights, and one of 32 bits for 256 constants (double quantization;
 Dettmers et al. 2023, arXiv:2305.14314, section 3)."""
@@ -111,6 +113,27 @@ def estimate_memory(architecture: Architecture, workload: Workload, parameters: 
         logits=_LOGITS_COPIES * 4 * logit_tokens * architecture.vocabulary,
         workspace=_workspace(architecture, workload),
     )
+
+
+def largest_batch(
+    architecture: Architecture, workload: Workload, memory: int, parameters: int | None = None, *, at_most: int = 8
+) -> int | None:
+    """Return how many examples at once fit, halving from `at_most`; None where not even one does.
+
+    Args:
+        architecture: of the base model.
+        workload: its `tokens` are those of the longest example; its `batch` is not looked at.
+        memory: of the device, bytes: all of it, of which `USABLE` is counted with.
+        parameters: as of `estimate_memory`.
+        at_most: the largest batch that is thought of.
+    """
+    batch = at_most
+    while batch:
+        step = estimate_memory(architecture, workload.sized(batch, workload.tokens), parameters)
+        if step.total <= memory * USABLE:
+            return batch
+        batch //= 2
+    return None
 
 
 def activation_bytes(architecture: Architecture, workload: Workload) -> int:

@@ -12,6 +12,8 @@ from langkah.chat.lengths import TooLong
 from langkah.config import TrainConfig
 from langkah.errors import ConfigError
 from langkah.models import ModelRef
+from langkah.models.architecture import read_architecture
+from langkah.models.memory import GB, Workload, largest_batch
 from langkah.training.diagnosis import Knobs, Remedy
 
 TARGET_MODULES: Final = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
@@ -111,9 +113,11 @@ def resolve_recipe(
     rate = config.learning_rate
     if rate == "auto":
         rate = 1e-3 if 0 < model.parameters < _SMALL_MODEL else 2e-4
+    in_4bit = cuda if config.load_in_4bit == "auto" else config.load_in_4bit
     batch = config.per_device_batch_size
     if batch == "auto":
-        batch = max(1, min(2 if cuda else _EFFECTIVE_BATCH, _EFFECTIVE_BATCH // devices))
+        workload = Workload.of("cuda" if cuda else "cpu", load_in_4bit=in_4bit, lora_r=config.lora_r, tokens=max_length)
+        batch = _fitting_batch(model, workload, max(1, _EFFECTIVE_BATCH // devices), config.memory_limit_gb)
     accumulation = config.gradient_accumulation_steps
     if accumulation == "auto":
         accumulation = max(1, _EFFECTIVE_BATCH // (batch * devices))
@@ -124,7 +128,7 @@ def resolve_recipe(
         device="cuda" if cuda else "cpu",
         devices=devices,
         parallel=config.parallel,
-        load_in_4bit=cuda if config.load_in_4bit == "auto" else config.load_in_4bit,
+        load_in_4bit=in_4bit,
         lora_r=config.lora_r,
         lora_alpha=config.lora_alpha,
         lora_dropout=config.lora_dropout,
@@ -146,6 +150,26 @@ def resolve_recipe(
         seed=config.seed,
         threads=config.threads,
     )
+
+
+def _fitting_batch(model: ModelRef, workload: Workload, at_most: int, limit_gb: float | None) -> int:
+    """Return how many examples a device should take at once: on a GPU as many as fit, since many small kernels leave it idle.
+
+    On a CPU a batch is computed in parts of like length, and larger ones cost next to nothing. Where the estimate is too bold,
+    training halves the batch and keeps what a step learns from.
+    """
+    if workload.device == "cpu":
+        return at_most
+    import torch
+
+    memory = min(torch.cuda.get_device_properties(device).total_memory for device in range(_cuda_devices()))
+    if limit_gb is not None:
+        memory = min(memory, round(limit_gb * GB))
+    try:
+        architecture = read_architecture(model)
+    except ConfigError:  # of a kind that only its own code knows
+        return min(2, at_most)
+    return largest_batch(architecture, workload, memory, model.parameters or None, at_most=at_most) or 1
 
 
 def choose_backend(config: TrainConfig) -> Literal["trl", "unsloth"]:
