@@ -52,7 +52,15 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def recipe(wide_model: Path, **settings: Any) -> Recipe:
     config = TrainConfig.model_validate(
-        {"devices": 1, "load_in_4bit": True, "validation": 0.2, "num_train_epochs": 4, "learning_rate": 2e-3, **settings}
+        {
+            "devices": 1,
+            "load_in_4bit": True,
+            "validation": 0.2,
+            "num_train_epochs": 4,
+            "learning_rate": 2e-3,
+            "per_device_batch_size": 2,
+            **settings,
+        }
     )
     return resolve_recipe(config, resolve_model(str(wide_model)), dataset="d" * 64, max_length=1024)
 

@@ -50,7 +50,7 @@ def test_more_devices_share_the_effective_batch_of_8(devices: int) -> None:
 def test_what_several_gpus_resolve_to(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 4)
-    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda device: SimpleNamespace(total_memory=24 * GB))
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda _: SimpleNamespace(total_memory=24 * GB))
     monkeypatch.setattr("importlib.util.find_spec", lambda name: name)
     found = recipe()
     assert (found.backend, found.devices, found.parallel, found.effective_batch_size) == ("trl", 4, "ddp", 8)
@@ -72,10 +72,10 @@ def test_on_a_gpu_as_many_examples_at_once_as_fit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, memory: int, tokens: int, batch: int
 ) -> None:
     """Qwen3-8B's shape in NF4; what a step of the optimizer learns from stays 8 examples."""
-    Qwen3Config(**QWEN3_8B).save_pretrained(tmp_path)
+    Qwen3Config.from_dict(dict(QWEN3_8B)).save_pretrained(tmp_path)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
-    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda device: SimpleNamespace(total_memory=80 * GB))
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda _: SimpleNamespace(total_memory=80 * GB))
     config = TrainConfig(memory_limit_gb=memory, backend="trl")
     found = resolve_recipe(config, model(8_190_735_360, str(tmp_path)), dataset="d" * 64, max_length=tokens)
     assert (found.per_device_batch_size, found.effective_batch_size) == (batch, 8)
