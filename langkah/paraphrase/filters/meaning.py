@@ -40,6 +40,8 @@ class Meaning:
     """How much of the original's meaning the variant has, up to 1."""
     margin: float
     """How much nearer the own prompt is than the nearest one of another intent, up to `CLEAR`; below 0: that one is nearer."""
+    alike: bool = False
+    """Whether the variant has the very content stems of its prompt: then its meaning is its prompt's."""
 
 
 class Measure(Protocol):
@@ -89,7 +91,8 @@ class WordMeasure:
     """The share of a prompt's content stems that a variant keeps; prompts and variants as vectors of stems, weighted by idf.
 
     A prompt that could be nearer than the own one, less `CLEAR`, has one of the rarer stems of a variant: the commoner ones
-    together weigh too little. So only prompts that share one of those are compared with it, and none is missed.
+    together weigh too little. So only prompts that share one of those are compared with it, and none is missed. Most variants
+    have the very stems of their prompts, and share one margin.
 
     Args:
         prompts: the originals, or their stems.
@@ -111,6 +114,7 @@ class WordMeasure:
         owners = np.repeat(np.arange(len(self._sets)), lengths)
         sums = np.bincount(owners, weights=self._squares[self._sets.members], minlength=len(self._sets))
         self._norms = np.sqrt(np.where(lengths > 0, sums, 1.0))
+        self._alike = np.full(len(self._sets), np.nan)
 
     def compare(self, pairs: Sequence[tuple[int, str]]) -> list[Meaning]:
         """Compare variants, each given with the place of its own prompt."""
@@ -119,11 +123,29 @@ class WordMeasure:
             batch = pairs[start : start + _AT_ONCE]
             variants = [self._vector(content_stems(text, self._tongue)) for _, text in batch]
             own = np.array([place for place, _ in batch])
-            mine = self._cosines(variants, np.arange(len(batch)), own)
-            margins = np.minimum(CLEAR, mine - self._nearest(variants, own, mine - CLEAR))
-            kept = [self._kept(place, text) for place, text in batch]
-            found += [Meaning(*both) for both in zip(kept, margins.tolist(), strict=True)]
+            alike = np.array([self._is_alike(place, variant) for (place, _), variant in zip(batch, variants, strict=True)])
+            margins = np.empty(len(batch))
+            margins[alike] = self.margins_alike(own[alike])
+            margins[~alike] = self._margins([variants[at] for at in np.flatnonzero(~alike)], own[~alike])
+            for (place, text), margin, same in zip(batch, margins.tolist(), alike.tolist(), strict=True):
+                found.append(Meaning(1.0 if same else self._kept(place, text), margin, same))
         return found
+
+    def margins_alike(self, places: _Places) -> NDArray[np.float64]:
+        """The margins of variants that have the very stems of their prompts, by the places of those."""
+        new = np.unique(places[np.isnan(self._alike[places])])
+        for start in range(0, len(new), _AT_ONCE):
+            own = new[start : start + _AT_ONCE]
+            self._alike[own] = self._margins([self._known(self._sets[place]) for place in own.tolist()], own)
+        return self._alike[places]
+
+    def _is_alike(self, place: int, variant: _Vector) -> bool:
+        own = self._sets[place]
+        return 0 < len(own) == len(variant.stems) and not variant.unseen and variant.stems.tolist() == sorted(own.tolist())
+
+    def _margins(self, variants: Sequence[_Vector], own: _Places) -> NDArray[np.float64]:
+        mine = self._cosines(variants, np.arange(len(variants)), own)
+        return np.minimum(CLEAR, mine - self._nearest(variants, own, mine - CLEAR))
 
     def _nearest(self, variants: Sequence[_Vector], own: _Places, least: NDArray[np.float64]) -> NDArray[np.float64]:
         """The cosine of the nearest prompt that is no twin of the own one, where it reaches `least`."""
@@ -186,9 +208,12 @@ class WordMeasure:
         return dots / self._norms[ones] / self._norms[others]
 
     def _vector(self, stems: frozenset[str]) -> _Vector:
-        known = np.array(sorted(at for each in stems if (at := self._sets.place_of(each)) is not None), dtype=np.int64)
-        unseen = len(stems) - len(known)
-        return _Vector(known, float(np.sqrt(self._squares[known].sum() + unseen * self._unseen**2)) or 1.0)
+        numbers = [at for each in stems if (at := self._sets.place_of(each)) is not None]
+        return self._known(numbers, len(stems) - len(numbers))
+
+    def _known(self, numbers: Sequence[int] | NDArray[np.int32], unseen: int = 0) -> _Vector:
+        known = np.sort(np.asarray(numbers, dtype=np.int64))
+        return _Vector(known, float(np.sqrt(self._squares[known].sum() + unseen * self._unseen**2)) or 1.0, unseen)
 
     def _kept(self, place: int, variant: str) -> float:
         stems = all_stems(variant, self._tongue)
@@ -200,10 +225,12 @@ _Places = NDArray[np.int64]
 
 
 class _Vector(NamedTuple):
-    """A variant by its stems: those that some prompt has, sorted; the norm counts all."""
+    """A text by its stems: those that some prompt has, sorted; the norm counts all."""
 
     stems: _Places
     norm: float
+    unseen: int
+    """How many stems no prompt has."""
 
 
 def _isin_sorted(values: _Places, known: _Places) -> NDArray[np.bool_]:
