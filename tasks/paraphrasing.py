@@ -15,7 +15,7 @@ from langkah.paraphrase import Means, Paraphrases, TopicShare
 from langkah.records import FaqRecord, PromptVariant
 from langkah.row_files import RowFile, SortedRows
 from tasks.artifacts import making, payload, rows_of
-from tasks.caching import step
+from tasks.caching import STEPS, step, step_key
 from tasks.gpu import gpu_place
 from tasks.policies import ENDPOINT
 from tasks.publish import FirstNamed, log_records, publish_markdown
@@ -43,21 +43,30 @@ def paraphrase(procedures: ArtifactRef, config: ParaphraseConfig, means: Means) 
     scores, without text) and `paraphrase.json` (counts, what a model failed to answer, and the distribution over topics).
     """
     from langkah.models.loading import compute_platform
-    from langkah.paraphrase import Paraphrased, open_engine, record_order
+    from langkah.paraphrase import KeptOutcomes, Paraphrased, open_engine, record_order
 
     # The client's own key holds all that decides a reply: no change of the filters may cost one that is paid for.
     kept = current_workspace().record_cache("replies", "paraphrased-record")
+    declared = STEPS["paraphrase"]
+    work = step_key("phrased-record", declared.version, {"config": config}, declared.packages)
+    phrased = current_workspace().record_cache("phrased", work)
     on_gpu = config.backend == "local" and compute_platform().startswith("cuda")
     summary = _Summary()
     with making("variants") as made, closing(RowFile(payload(procedures, RECORDS), FaqRecord)) as rows:
         records = SortedRows(rows, record_order)
-        with gpu_place(on_gpu), kept.named() as replies, open_engine(config, means, replies) as engine:
+        with (
+            gpu_place(on_gpu),
+            kept.named() as replies,
+            phrased.named() as outcomes,
+            open_engine(config, means, replies) as engine,
+        ):
             found = Paraphrased(
                 records,
                 config,
                 made.scratch(),
                 backend=engine.backend,
                 embed=engine.embed,
+                kept=KeptOutcomes(outcomes) if config.backend == "frames" else None,
                 on_done=lambda done, total: report_progress(done, total, "prompts"),
             )
             usage = engine.figures(means.llm)

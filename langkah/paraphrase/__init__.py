@@ -5,7 +5,8 @@ from langkah.paraphrase.balance import TopicShare
 from langkah.paraphrase.filters import RejectedVariant, RejectReason, Scores
 from langkah.paraphrase.frames import FrameFamily, load_families, side_counts
 from langkah.paraphrase.means import Engine, Means, find_means, open_engine
-from langkah.paraphrase.variants import Paraphrased, ParaphraseResult, Paraphrases, make_variants, record_order
+from langkah.paraphrase.outcomes import KeptOutcomes, Paraphrases
+from langkah.paraphrase.variants import Paraphrased, ParaphraseResult, make_variants, record_order
 
 __all__ = [
     "Ask",
@@ -14,6 +15,7 @@ __all__ = [
     "Engine",
     "FrameBackend",
     "FrameFamily",
+    "KeptOutcomes",
     "Means",
     "ParaphraseResult",
     "Paraphrased",

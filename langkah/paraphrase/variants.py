@@ -11,7 +11,7 @@ from __future__ import annotations
 import tempfile
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,11 +22,10 @@ from numpy.typing import NDArray
 
 from langkah.config import ParaphraseConfig
 from langkah.paraphrase.backends import Ask, Backend, Candidate, FrameBackend, Progress, tongue_of
-from langkah.paraphrase.balance import Topics, TopicShare, distribution, targets
+from langkah.paraphrase.balance import TopicShare, distribution
+from langkah.paraphrase.corpus import Corpus
 from langkah.paraphrase.filters import (
-    EmbeddingMeasure,
     Judgement,
-    Measure,
     Pair,
     Reading,
     RejectedVariant,
@@ -38,40 +37,13 @@ from langkah.paraphrase.filters import (
     words,
 )
 from langkah.paraphrase.filters.meaning import Embed
-from langkah.paraphrase.filters.stems import StemSets
-from langkah.paraphrase.frames import Side
 from langkah.paraphrase.lexicon import Tongue
-from langkah.records import FaqRecord, PromptVariant, Record
+from langkah.paraphrase.outcomes import KeptOutcomes, Paraphrase, Paraphrases
+from langkah.records import FaqRecord, PromptVariant
 from langkah.row_files import RowWriter, read_jsonl
-from langkah.same_text import same_text_key, text_hash
 
 _TOGETHER: Final = 2000
 """Records that are phrased together."""
-
-
-class Paraphrase(Record):
-    """One way to ask for a record that was admitted."""
-
-    text: str
-    frame: str | None
-    side: Side | None
-    scores: Scores
-
-
-class Paraphrases(Record):
-    """What became of the candidates of one record."""
-
-    accepted: tuple[Paraphrase, ...]
-    rejected: tuple[RejectedVariant, ...]
-    short: bool
-    """Whether there are fewer than it is due."""
-
-    def variants(self, record: FaqRecord) -> Iterator[PromptVariant]:
-        """The record's own prompt, and the ways to ask for it."""
-        same = {name: getattr(record, name) for name in ("intent", "output", "language", "source")}
-        yield PromptVariant(prompt=record.prompt, **same)
-        for each in self.accepted:
-            yield PromptVariant(prompt=each.text, variant_of=record.prompt, frame=each.frame, side=each.side, **same)
 
 
 @dataclass(frozen=True)
@@ -93,47 +65,6 @@ class ParaphraseResult:
         return len(self.scores)
 
 
-@dataclass(frozen=True)
-class Corpus:
-    """What the variants of a record depend on beside itself: all prompts, as numbers."""
-
-    topics: NDArray[np.int64]
-    """Of each record."""
-    due: NDArray[np.int64]
-    """How many paraphrases each record is due."""
-    places: NDArray[np.int64]
-    """Of each record's prompt in the measure of its language."""
-    measures: Mapping[Tongue, Measure]
-    """Of meaning, by language."""
-    originals: AbstractSet[int]
-    """Hashes of the normalized prompts: no paraphrase may be one."""
-
-    @classmethod
-    def of(cls, records: Iterable[FaqRecord], config: ParaphraseConfig, backend: Backend, embed: Embed | None) -> Corpus:
-        """Take all records in, in the order that numbers them."""
-        stems: dict[Tongue, StemSets] = {"en": StemSets(), "id": StemSets()}
-        embedded: dict[Tongue, list[str]] = {}
-        topics, places, originals = Topics(stems), array("q"), set[int]()
-        kinds = {tongue: backend.meaning[tongue] if config.meaning == "auto" else config.meaning for tongue in stems}
-        for record in records:
-            tongue = tongue_of(record)
-            places.append(topics.add(tongue, record.prompt))
-            originals.add(text_hash(same_text_key(record.prompt)))
-            if kinds[tongue] == "embedding":
-                embedded.setdefault(tongue, []).append(record.prompt)
-        numbers = topics.numbers()
-        due = targets(numbers, config)
-        measures: dict[Tongue, Measure] = {}
-        for tongue, sets in stems.items() if due.any() else ():
-            if tongue not in embedded:
-                measures[tongue] = WordMeasure(sets, tongue)
-            elif embed is None:
-                raise ValueError("embeddings are asked for, and no encoder is given")
-            else:
-                measures[tongue] = EmbeddingMeasure(embedded[tongue], embed)
-        return cls(numbers, due, np.array(places, dtype=np.int64), measures, originals)
-
-
 @dataclass
 class _Intent:
     """One record on its way to its variants."""
@@ -152,6 +83,8 @@ class _Intent:
     """In which each of `rejected` was."""
     more: bool = True
     """Whether the backend may have more."""
+    alone: bool = True
+    """Whether it came to what it would come to with no other record: no other prompt, and no other's text, stood in its way."""
 
     @property
     def wants(self) -> bool:
@@ -172,6 +105,7 @@ class _Intent:
             reason, scores = check_distance(candidate.asking, others, scores, config)
             if reason is None and candidate.key in banned:
                 reason = RejectReason.collision
+                self.alone = False
             if reason is None:
                 self.accepted.append((candidate, scores))
             else:
@@ -202,6 +136,7 @@ class Paraphrased:
         folder: where what was made waits; it may be removed once this is no longer needed.
         backend: what proposes them; frames by default.
         embed: the sentence encoder, where `config.meaning` and the backend need one.
+        kept: outcomes of records that were phrased before, by the same backend with the same settings.
         on_done: called with (records done, in all).
     """
 
@@ -213,12 +148,14 @@ class Paraphrased:
         *,
         backend: Backend | None = None,
         embed: Embed | None = None,
+        kept: KeptOutcomes | None = None,
         on_done: Progress | None = None,
     ) -> None:
         self._records = records
         self._config = config
         self._path = folder / "paraphrases.jsonl"
         self._backend = backend or FrameBackend()
+        self._kept = kept
         self._on_done = on_done
         self.corpus = Corpus.of(records, config, self._backend, embed)
         self._again: dict[int, Paraphrases] = {}
@@ -258,13 +195,15 @@ class Paraphrased:
     def _note(self, number: int, found: Paraphrases, texts: array[int], owners: array[int]) -> None:
         self._got[number] = len(found.accepted)
         for each in found.accepted:
-            texts.append(text_hash(same_text_key(each.text)))
+            texts.append(each.key)
             owners.append(number)
 
     def _phrase(self, numbers: Sequence[int], banned: AbstractSet[int], done: int | None) -> list[Paraphrases]:
         """Phrase some records, each as if it were alone with the prompts of all."""
         backend, config, total = self._backend, self._config, len(self._records)
-        intents = [self._begin(number, self._records[number]) for number in numbers]
+        records = [self._records[number] for number in numbers]
+        known = self._known(numbers, records, banned)
+        intents = [self._begin(*each) for each in zip(numbers, records, strict=True) if each[0] not in known]
 
         def tell(some: int, _: int) -> None:
             if self._on_done and done is not None:
@@ -277,12 +216,34 @@ class Paraphrased:
             for intent, proposal in zip(asked, proposals, strict=True):
                 intent.more = backend.rounds is not None or bool(proposal)
             self._judge(asked, proposals, asked_before)
-            for intent in intents:
+            for intent in asked:
                 intent.fill(config, banned, asked_before)
             if asked_before == backend.rounds:
                 break
         tell(len(numbers), total)
-        return [intent.outcome() for intent in intents]
+        new = {intent.number: intent.outcome() for intent in intents}
+        if self._kept:
+            alone = [intent for intent in intents if intent.alone]
+            outcomes = [new[intent.number] for intent in alone]
+            self._kept.keep([intent.record for intent in alone], [intent.target for intent in alone], outcomes)
+        return [known[number] if number in known else new[number] for number in numbers]
+
+    def _known(self, numbers: Sequence[int], records: Sequence[FaqRecord], banned: AbstractSet[int]) -> dict[int, Paraphrases]:
+        """The outcomes of records that were phrased before, where they still hold."""
+        if self._kept is None:
+            return {}
+        found = self._kept.find(records, self.corpus.due[list(numbers)].tolist())
+        kept: dict[int, Paraphrases] = {}
+        for tongue, measure in self.corpus.measures.items():
+            of_tongue = [at for at, each in enumerate(found) if each and tongue_of(records[at]) == tongue]
+            if not of_tongue or not isinstance(measure, WordMeasure):
+                continue
+            places = self.corpus.places[[numbers[at] for at in of_tongue]]
+            for at, margin in zip(of_tongue, measure.margins_alike(places).tolist(), strict=True):
+                outcome, rounded = found[at], round(margin, 4)
+                if outcome and rounded >= 0 and not any(each.key in banned for each in outcome.accepted):
+                    kept[numbers[at]] = outcome.with_margin(rounded)
+        return kept
 
     def _begin(self, number: int, record: FaqRecord) -> _Intent:
         original = Reading(record.prompt, tongue_of(record), self._backend.glossary)
@@ -306,6 +267,7 @@ class Paraphrased:
             found = measure.compare([(int(corpus.places[intent.number]), candidate.text) for intent, candidate in those])
             for (intent, candidate), meaning in zip(those, found, strict=True):
                 kept, margin = round(meaning.kept, 4), round(meaning.margin, 4)
+                intent.alone &= meaning.alike and margin >= 0
                 scores = Scores(chars=len(candidate.text), meaning=kept, margin=margin, measure=measure.name)
                 if kept < least or margin < 0:
                     reason = RejectReason.other_meaning if kept < least else RejectReason.nearer_other
@@ -325,6 +287,7 @@ def make_variants(
     *,
     backend: Backend | None = None,
     embed: Embed | None = None,
+    kept: KeptOutcomes | None = None,
     on_done: Progress | None = None,
 ) -> ParaphraseResult:
     """Phrase each record's prompt in other ways, as many as it is due; all of it in memory.
@@ -334,6 +297,7 @@ def make_variants(
         config: how many variants, how far apart, how near in meaning.
         backend: what proposes them; frames by default.
         embed: the sentence encoder, where `config.meaning` and the backend need one.
+        kept: outcomes of records that were phrased before, by the same backend with the same settings.
         on_done: called with (records done, in all).
 
     Returns:
@@ -343,7 +307,7 @@ def make_variants(
     """
     with tempfile.TemporaryDirectory() as folder:
         ordered = sorted(records, key=record_order)
-        made = Paraphrased(ordered, config, Path(folder), backend=backend, embed=embed, on_done=on_done)
+        made = Paraphrased(ordered, config, Path(folder), backend=backend, embed=embed, kept=kept, on_done=on_done)
         found = list(made)
     return ParaphraseResult(
         variants=tuple(variant for record, each in found for variant in each.variants(record)),

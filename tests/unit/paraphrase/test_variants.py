@@ -7,6 +7,7 @@ import json
 import random
 import re
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from itertools import combinations, pairwise
 from pathlib import Path
 
@@ -14,8 +15,20 @@ import numpy as np
 import pytest
 import yaml
 
+from langkah.artifacts.record_cache import RecordCache
 from langkah.config import ParaphraseConfig, SplitConfig
-from langkah.paraphrase import ParaphraseResult, RejectReason, backends, load_families, make_variants
+from langkah.paraphrase import (
+    Ask,
+    Candidate,
+    FrameBackend,
+    KeptOutcomes,
+    ParaphraseResult,
+    RejectReason,
+    backends,
+    load_families,
+    make_variants,
+)  # fmt: skip
+from langkah.paraphrase.backends import Progress
 from langkah.paraphrase.filters import words
 from langkah.records import FaqRecord, PromptVariant
 from langkah.same_text import same_text_key
@@ -292,6 +305,36 @@ def test_how_many_are_phrased_together_does_not_matter(monkeypatch: pytest.Monke
     whole = make_variants(rows, ParaphraseConfig())
     monkeypatch.setattr("langkah.paraphrase.variants._TOGETHER", together)
     assert make_variants(rows, ParaphraseConfig()) == whole
+
+
+class _Counting(FrameBackend):
+    """Counts the records that it is asked about."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.records = set[int]()
+
+    def propose(self, asks: Sequence[Ask], on_done: Progress | None = None) -> list[list[Candidate]]:
+        self.records |= {ask.record.row for ask in asks}
+        return super().propose(asks, on_done)
+
+
+@pytest.mark.parametrize("language", ["en", "id"])
+def test_what_was_phrased_before_is_not_phrased_again_and_comes_out_the_same(tmp_path: Path, language: str) -> None:
+    """Also where words have become commoner, other prompts nearer, and texts those of others; and where records went."""
+    rows, config = gnome(language), ParaphraseConfig()
+    before, after = rows[:-20], rows[10:]
+    taken = [variant.prompt for variant in make_variants(before, config).variants if variant.variant_of][:40:8]
+    after += [record(text, language, f"new/{at}", row=1000 + at) for at, text in enumerate(taken)]
+    with RecordCache(tmp_path / "phrased.sqlite", b"secret", "work").named() as results:
+        kept = KeptOutcomes(results)
+        assert make_variants(before, config, kept=kept) == make_variants(before, config)
+        backend = _Counting()
+        assert make_variants(after, config, backend=backend, kept=kept) == make_variants(after, config)
+        assert len(backend.records) < len(after) / 2
+        backend = _Counting()
+        assert make_variants(after, config, backend=backend, kept=kept) == make_variants(after, config)
+        assert len(backend.records) < len(after) / 5
 
 
 def test_a_variant_never_takes_another_original() -> None:
