@@ -48,8 +48,8 @@ def main(count: int) -> int:
     start = time.process_time()
     shingler = Shingler()
     sides = (
-        [set(shingler.shingles(prompt, _PROMPT_SIZES).tolist()) for prompt, _ in rows],
-        [set(shingler.shingles(without_list_marks(answer), _ANSWER_SIZES).tolist()) for _, answer in rows],
+        [set(shingler.sets([prompt], _PROMPT_SIZES)[0].tolist()) for prompt, _ in rows],
+        [set(shingler.sets([without_list_marks(answer)], _ANSWER_SIZES)[0].tolist()) for _, answer in rows],
     )
     plain = {
         (one, two)

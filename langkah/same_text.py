@@ -31,6 +31,11 @@ class _Invisible(dict[int, int | None]):
 
 _FOLD = _Fold()
 _INVISIBLE = _Invisible()
+_FOREIGN = re.compile(r"[^\x00-\x7f]+")
+_ASCII_FOLD = (
+    "".join(sign.lower() if sign.isalnum() or sign in "+#%" else " " for sign in map(chr, range(128))).encode().ljust(256)
+)
+"""What `_FOLD` makes of ASCII, in lower case: a translation of bytes takes a fifth of the time."""
 
 
 def normalize(text: str) -> str:
@@ -38,15 +43,16 @@ def normalize(text: str) -> str:
 
     `normalize(normalize(text)) == normalize(text)`. Empty where the text holds no letter and no number.
     """
-    if text.isascii():  # has one form, and nothing invisible
-        text = text.lower()
-    else:
-        text = unicodedata.normalize("NFKC", text.translate(_INVISIBLE)).casefold()
+    if not text.isascii():  # which has one form, and nothing invisible
+        text = _FOREIGN.sub(lambda found: found[0].translate(_INVISIBLE), text)
+        text = unicodedata.normalize("NFKC", text).casefold()
         text = unicodedata.normalize("NFKC", text)
-    if any(mark in text for mark in "'’ʼ`"):
+    if "'" in text or "`" in text or "’" in text or "ʼ" in text:
         text = _APOSTROPHE.sub("", text)
-    text = text.translate(_FOLD)
-    if any(sign in text for sign in "+#%"):
+    if not text.isascii():  # often it is but for signs
+        text = _FOREIGN.sub(lambda found: found[0].translate(_FOLD), text)
+    text = text.encode("ascii").translate(_ASCII_FOLD).decode("ascii") if text.isascii() else text.translate(_FOLD)
+    if "+" in text or "#" in text or "%" in text:
         text = _LOOSE_SIGN.sub(" ", text)
     return " ".join(text.split())
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from langkah.same_text import same_text_key
-from langkah.splitting.shingles import Shingler, content_words, jaccard, without_list_marks
-from langkah.splitting.similar_sets import Numbers, SetTable, SimilarSets, similar_sets
+from langkah.splitting.shingles import Numbers, Shingler, content_words, jaccard, without_list_marks
+from langkah.splitting.similar_sets import SetTable, SimilarSets, similar_sets
 
 _PROMPT_SIZES = (1, 2)
 _ANSWER_SIZES = (3,)
+_AT_ONCE = 512
 Question = tuple[str, str, str]
 """Name of an intent, original prompt, answer."""
 
@@ -104,10 +106,15 @@ def shingle_tables(rows: Iterable[Question]) -> tuple[list[str], SetTable, SetTa
     shingler = Shingler()
     names: list[str] = []
     prompts, answers = SetTable.writer(), SetTable.writer()
-    for name, prompt, answer in rows:
-        names.append(name)
-        prompts.add(shingler.shingles(prompt, _PROMPT_SIZES))
-        answers.add(shingler.shingles(without_list_marks(answer), _ANSWER_SIZES))
+    source = iter(rows)
+    while some := list(islice(source, _AT_ONCE)):
+        names += [name for name, _, _ in some]
+        for table, texts, sizes in (
+            (prompts, [prompt for _, prompt, _ in some], _PROMPT_SIZES),
+            (answers, [without_list_marks(answer) for _, _, answer in some], _ANSWER_SIZES),
+        ):
+            members, lengths = shingler.sets(texts, sizes)
+            table.add_all(members, lengths.tolist())
     return names, prompts.table(), answers.table()
 
 

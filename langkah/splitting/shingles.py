@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from functools import cache
 from importlib import resources
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +21,7 @@ from langkah.same_text import normalize
 
 Shingles = NDArray[np.uint64]
 """Sorted, each once."""
+Numbers = NDArray[np.int64]
 
 _LIST_MARK = re.compile(r"(?m)^\s*(?:\d{1,3}[.)]|[-*•])\s+")
 _MULTIPLIERS = np.array(
@@ -66,25 +69,55 @@ class Shingler:
     def __init__(self) -> None:
         self._words = _Words()
 
-    def shingles(self, text: str, sizes: tuple[int, ...]) -> Shingles:
-        """The set of runs of `sizes` content words (up to 5), both ends of the text counted as a word.
+    def sets(self, texts: Sequence[str], sizes: tuple[int, ...]) -> tuple[Shingles, Numbers]:
+        """The sets of runs of `sizes` content words (up to 5) of some texts, both ends of a text counted as a word.
 
         With the ends, a word changed at an end counts as much as one in the middle.
+
+        Returns:
+            The sets end to end, and how many members each has.
         """
+        words = [self._content(text) for text in texts]
+        counts = np.array([len(each) for each in words], dtype=np.int64)
+        flat = np.fromiter(chain.from_iterable(words), dtype=np.uint64, count=int(counts.sum()))
+        runs = sum(counts + size - 1 for size in sizes)  # of each text
+        starts = np.cumsum(runs) - runs
+        found = np.empty(int(runs.sum()), dtype=np.uint64)
+        filled = starts.copy()
+        for size in sizes:
+            of_size = counts + size - 1
+            found[_spread(filled, of_size)] = _runs(flat, counts, size)
+            filled += of_size
+        ends = starts + runs
+        for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+            found[start:end].sort()
+        first = np.ones(len(found), dtype=np.bool_)
+        first[1:] = found[1:] != found[:-1]
+        first[starts] = True
+        return found[first], np.add.reduceat(first, starts, dtype=np.int64) if len(starts) else starts
+
+    def _content(self, text: str) -> list[int]:
         known = self._words
         words = [number for word in normalize(text).split() if (number := known[word])]
-        if not words:  # function words alone, or none
-            words = list(map(_hash, content_words(text)))
-        found: list[Shingles] = []
-        for size in sizes:
-            edge = [_EDGE] * (size - 1)
-            row = np.array([*edge, *words, *edge], dtype=np.uint64)
-            runs = len(row) - size + 1
-            sums = row[:runs] * _MULTIPLIERS[0]
-            for at in range(1, size):
-                sums += row[at : at + runs] * _MULTIPLIERS[at]
-            found.append(_mix(sums + np.uint64(size)))
-        return np.unique(np.concatenate(found) if len(found) > 1 else found[0])
+        return words or list(map(_hash, content_words(text)))  # function words alone, or none
+
+
+def _runs(words: Shingles, counts: Numbers, size: int) -> Shingles:
+    """The hashes of all runs of `size` words, of one text after the other: `counts` of words in each."""
+    padded = counts + 2 * (size - 1)
+    starts = np.cumsum(padded) - padded
+    row = np.full(int(padded.sum()), _EDGE, dtype=np.uint64)
+    row[_spread(starts + size - 1, counts)] = words
+    at = _spread(starts, counts + size - 1)
+    sums = row[at] * _MULTIPLIERS[0]
+    for place in range(1, size):
+        sums += row[at + place] * _MULTIPLIERS[place]
+    return _mix(sums + np.uint64(size))
+
+
+def _spread(starts: Numbers, counts: Numbers) -> Numbers:
+    """So many places from each start on, end to end."""
+    return np.repeat(starts - np.cumsum(counts) + counts, counts) + np.arange(int(counts.sum()))
 
 
 class _Words(dict[str, int]):

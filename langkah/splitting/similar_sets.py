@@ -16,9 +16,7 @@ from typing import Any, Final, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from langkah.splitting.shingles import Shingles, jaccard
-
-Numbers = NDArray[np.int64]
+from langkah.splitting.shingles import Numbers, Shingles, jaccard
 
 _BLOCK: Final = 1 << 20
 """Members, or candidate pairs, that are looked at together."""
@@ -150,8 +148,12 @@ class SetWriter:
 
     def add(self, members: Shingles) -> None:
         """Add a set: sorted, and not empty."""
+        self.add_all(members, [len(members)])
+
+    def add_all(self, members: Shingles, lengths: Iterable[int]) -> None:
+        """Add sets that lie end to end, of so many members each."""
         self._file.write(members.data)
-        self._lengths.append(len(members))
+        self._lengths.extend(lengths)
 
     def table(self) -> SetTable:
         """Return the table; nothing is added after that."""

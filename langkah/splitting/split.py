@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from itertools import groupby
 from typing import Literal
 
@@ -18,6 +19,10 @@ from langkah.splitting.questions import Questions, TextHashes
 from langkah.splitting.sides import Side, choose_sides, stable_fraction
 
 Slice = Literal["train", "eval", "holdout"]
+
+
+_key = lru_cache(64)(same_text_key)
+"""The prompts of an intent are looked at several times in a row."""
 
 
 class DropReason(StrEnum):
@@ -97,9 +102,9 @@ class Splitting:
                 continue
             trained, tested = _divide(those, self._seed)
             for each in trained:
-                self._trained.add(same_text_key(each.prompt))
+                self._trained.add(_key(each.prompt))
             for each in tested:
-                self._evaluated.add(same_text_key(each.prompt))
+                self._evaluated.add(_key(each.prompt))
         self._trained.sort()
         # What train has is no eval row, so it is nobody else's either.
         self._evaluated.sort()
@@ -109,7 +114,7 @@ class Splitting:
     ) -> Iterator[tuple[Slice, DatasetRow]]:
         texts = {DropReason.prompt_in_train: self._trained, DropReason.prompt_in_eval: self._evaluated}
         for each in sorted(variants, key=lambda each: each.prompt):
-            key = same_text_key(each.prompt) if barred else ""
+            key = _key(each.prompt) if barred else ""
             if reason := next((reason for reason in barred if key in texts[reason]), None):
                 self.dropped[reason] += 1
             else:
@@ -127,7 +132,7 @@ class Splitting:
             for each in sorted(variants, key=_rank):
                 if each.side not in (None, "train", "eval"):
                     raise ValueError(f"{each.intent}: side: expected `train`, `eval` or None, got {each.side!r}")
-                kept = found.setdefault(same_text_key(each.prompt), each)
+                kept = found.setdefault(_key(each.prompt), each)
                 dropped[DropReason.repeated] += kept is not each
             if all(each.variant_of is not None for each in found.values()):
                 dropped[DropReason.no_original] += len(found)
@@ -180,7 +185,7 @@ def _divide(variants: list[PromptVariant], seed: int) -> tuple[list[PromptVarian
     """The variants of one trained intent that train, and those that evaluate."""
     due = max(1, len(variants) // 3)
     free = [each for each in variants if each.variant_of is not None and each.side != "train"]
-    free.sort(key=lambda each: (each.side is None, stable_fraction(seed, "variant", same_text_key(each.prompt))))
+    free.sort(key=lambda each: (each.side is None, stable_fraction(seed, "variant", _key(each.prompt))))
     tested = free[:due]
     trained = [each for each in variants if each.variant_of is None or each.side == "train"]
     return trained + [each for each in free[due:] if each.side is None], tested
