@@ -61,7 +61,9 @@ def ingest(files: tuple[SourceFile, ...], config: IngestConfig, sources: Sources
     """
     from langkah.sources import RowIndex, usable
 
-    index = RowIndex(files, config, sources)
+    work = step_key("read-answer", STEPS["ingest"].version, {})
+    with current_workspace().record_cache("answers-read", work).named() as kept:
+        index = RowIndex(files, config, sources, kept)
     usable(index, files, drafts=drafts)
     tally = IndexTally()
     with making("index") as made:

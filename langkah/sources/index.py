@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from langkah.artifacts.record_cache import NamedResults
 from langkah.config import IngestConfig, SourcesConfig
 from langkah.errors import LangkahError, SourceError
 from langkah.language import OTHER
@@ -24,9 +25,13 @@ from langkah.records import IndexedRow, RowStatus
 from langkah.sources.files import SourceFile, read_rows
 from langkah.sources.formats import FORMATS
 from langkah.sources.raw import RawRecord, RowError, to_record
+from langkah.sources.rows import SourceRow
 
 _SPACE = re.compile(r"\s+")
 _PLAIN = SourcesConfig()
+_STEPS, _NO_STEPS = "steps", "none"
+_AT_ONCE = 256
+"""Rows that are judged together."""
 _MAX_NAMED = 5
 """Other rows named in a reason; more are counted."""
 
@@ -53,6 +58,7 @@ class RowIndex(Iterable[IndexedRow]):
         files: from `describe_sources`.
         config: what is taken.
         sources: how the sources are read, the same as when they were described.
+        kept: whether answers hold steps that were read before.
 
     Raises:
         SourceError: a source cannot be read, or is not what was described.
@@ -60,18 +66,29 @@ class RowIndex(Iterable[IndexedRow]):
         LangkahError: a row got no status, or stands twice: a fault of Langkah, never of the file.
     """
 
-    def __init__(self, files: Sequence[SourceFile], config: IngestConfig, sources: SourcesConfig = _PLAIN) -> None:
-        self._files = [file.name for file in sorted(files, key=lambda file: file.name)]
+    def __init__(
+        self,
+        files: Sequence[SourceFile],
+        config: IngestConfig,
+        sources: SourcesConfig = _PLAIN,
+        kept: NamedResults | None = None,
+    ) -> None:
+        ordered = sorted(files, key=lambda file: file.name)
+        self._files = [file.name for file in ordered]
         self._languages: list[str | None] = [None]
         self._reasons: dict[int, str] = {}
         columns = _Columns()
-        for number, file in enumerate(sorted(files, key=lambda file: file.name)):
-            for row in read_rows(file, sources):
-                try:
-                    columns.add(number, row.row, self._judged(to_record(row, file, config)))
-                except RowError as problem:
-                    self._reasons[len(columns)] = str(problem)
+        read = (
+            (number, row, _record(row, file, config)) for number, file in enumerate(ordered) for row in read_rows(file, sources)
+        )
+        while some := list(islice(read, _AT_ONCE)):
+            has_steps = _has_steps([record.output for _, _, record in some if isinstance(record, RawRecord)], kept)
+            for number, row, record in some:
+                if isinstance(record, RowError):
+                    self._reasons[len(columns)] = str(record)
                     columns.add(number, row.row, None)
+                else:
+                    columns.add(number, row.row, self._judged(record, has_steps[record.output]))
         self._columns = columns
         self._statuses = _judge(columns, self._reasons, self._place, self._languages, config)
         self._check_complete()
@@ -90,7 +107,7 @@ class RowIndex(Iterable[IndexedRow]):
                 reason=self._reasons.get(at),
             )
 
-    def _judged(self, record: RawRecord) -> _Judged:
+    def _judged(self, record: RawRecord, has_steps: bool) -> _Judged:
         if record.language not in self._languages:
             self._languages.append(record.language)
         return _Judged(
@@ -100,7 +117,7 @@ class RowIndex(Iterable[IndexedRow]):
             output=_hash(_normal(record.output)),
             intent=_hash(json.dumps(intent_identity(record), ensure_ascii=False)),
             by_id=record.id is not None,
-            has_steps=parse_procedure(record.output) is not None,
+            has_steps=has_steps,
         )
 
     def _place(self, at: int) -> str:
@@ -157,6 +174,23 @@ class _Columns:
 
 _REJECTED: Final = _Judged(language=0, english=False, prompt=0, output=0, intent=0, by_id=False, has_steps=False)
 _STATUSES: Final = tuple(RowStatus)
+
+
+def _record(row: SourceRow, file: SourceFile, config: IngestConfig) -> RawRecord | RowError:
+    """The record of a row, or why it cannot be used."""
+    try:
+        return to_record(row, file, config)
+    except RowError as problem:
+        return problem
+
+
+def _has_steps(answers: Sequence[str], kept: NamedResults | None) -> dict[str, bool]:
+    """Whether each answer holds steps."""
+    known = kept.get_many(answers) if kept else {}
+    new = {answer: parse_procedure(answer) is not None for answer in answers if answer not in known}
+    if kept and new:
+        kept.put({answer: _STEPS if found else _NO_STEPS for answer, found in new.items()})
+    return {answer: found == _STEPS for answer, found in known.items()} | new
 
 
 def build_index(files: Sequence[SourceFile], config: IngestConfig, sources: SourcesConfig = _PLAIN) -> list[IndexedRow]:

@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from langkah.artifacts.record_cache import RecordCache
 from langkah.config import IngestConfig, SourcesConfig
 from langkah.errors import LangkahError, SourceError
 from langkah.records import IndexedRow, RowStatus
-from langkah.sources import SourceFile, build_index, describe_sources, read_accepted, read_rows, usable
+from langkah.sources import RowIndex, SourceFile, build_index, describe_sources, read_accepted, read_rows, usable
 
 DATA = Path(__file__).parents[3] / "../shared/data"
 EXAMPLES = Path(__file__).parents[3] / "examples"
@@ -336,3 +337,17 @@ def test_real_files_are_accepted_but_for_the_four_ambiguous_prompts() -> None:
         ("gnome-help-id.csv", "flagged"): 8,
     }
     assert sum(1 for _ in read_accepted(files, index)) == 352
+
+
+def test_answers_that_were_read_before_are_not_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [
+        {"prompt": f"How {number}?", "output": output} for number, output in enumerate([STEPS, "No steps.", STEPS, "\ud83d"])
+    ]
+    (tmp_path / "faq.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    files = describe_files([tmp_path / "faq.jsonl"])
+    with RecordCache(tmp_path / "answers.sqlite", b"secret", "work").named() as kept:
+        first = list(RowIndex(files, PLAIN, kept=kept))
+        monkeypatch.setattr("langkah.sources.index.parse_procedure", None)
+        second = list(RowIndex(files, PLAIN, kept=kept))
+    assert first == second
+    assert [row.status for row in first] == [RowStatus.accepted, RowStatus.flagged, RowStatus.accepted, RowStatus.rejected]
