@@ -6,7 +6,7 @@ import hashlib
 import re
 import unicodedata
 
-_APOSTROPHE = re.compile(r"(?<=\w)['’ʼ`](?=\w)")
+_APOSTROPHE = re.compile(r"['’ʼ`](?<=\w.)(?=\w)")  # what it looks back from comes first: a search then skips all else
 # `C++`, `C#` and `50%` are not `C` and `50`; but `Ctrl+C` is `Ctrl C`, and a Markdown `# Title` is `Title`.
 _LOOSE_SIGN = re.compile(r"(?<![\w+#%])[+#%]+|[+#%]+(?=\w)")
 
