@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel
 
-from langkah.artifacts import ArtifactRef, Provenance, current_workspace
+from langkah.artifacts import ArtifactRef, Draft, Provenance, current_workspace
 from langkah.artifacts.manifest import package_versions
 from langkah.row_files import RowWriter, read_jsonl, write_jsonl
 
@@ -48,13 +48,12 @@ def at_work(step: str, version: int, packages: Iterable[str], inputs: Iterable[A
 class Making:
     """An artifact that the running step makes; rows go into its files as they come."""
 
-    def __init__(self, folder: Path, stack: ExitStack) -> None:
-        self.folder = folder
+    def __init__(self, draft: Draft, stack: ExitStack) -> None:
+        self.folder = draft.path
         """Of the payload; what is left in it is published."""
         self.told: dict[str, Any] = {}
         """What the step tells of it, as `publish_artifact` takes it."""
-        self.ref: ArtifactRef | None = None
-        """After the block."""
+        self._draft = draft
         self._stack = stack
 
     def rows(self, name: str) -> RowWriter:
@@ -71,10 +70,10 @@ class Making:
         return Path(self._stack.enter_context(TemporaryDirectory(dir=self.folder.parent, prefix="scratch-")))
 
     @property
-    def made(self) -> ArtifactRef:
+    def published(self) -> ArtifactRef:
         """The artifact, after the block."""
-        assert self.ref
-        return self.ref
+        assert self._draft.ref
+        return self._draft.ref
 
 
 @contextmanager
@@ -87,14 +86,13 @@ def making(kind: str) -> Generator[Making]:
     work = _current.get()
     with current_workspace().store.draft(kind) as draft:
         with ExitStack() as stack:
-            made = Making(draft.path, stack)
+            made = Making(draft, stack)
             yield made
         own: dict[str, Any] = {
             "packages": package_versions(work.packages),
             "seconds": round(time.monotonic() - work.started, 2),
         }
         draft.provenance = Provenance(step=work.step, version=work.version, parents=work.parents, **(own | made.told))
-    made.ref = draft.ref
 
 
 def publish_artifact(kind: str, files: Mapping[str, Content] | Path, **told: Any) -> ArtifactRef:
@@ -115,7 +113,7 @@ def publish_artifact(kind: str, files: Mapping[str, Content] | Path, **told: Any
             shutil.copytree(files, made.folder, dirs_exist_ok=True)
         else:
             made.write_all(files)
-    return made.made
+    return made.published
 
 
 def _write(path: Path, content: Content) -> None:

@@ -88,7 +88,7 @@ def paraphrase(procedures: ArtifactRef, config: ParaphraseConfig, means: Means) 
         )
     log_records("intents with fewer paraphrases than they are due", FirstNamed(summary.short_intents))
     publish_markdown("paraphrases", _told(told, usage, len(records)), "Variants of the prompts")
-    return made.made
+    return made.published
 
 
 @dataclass

@@ -68,7 +68,7 @@ def split(variants: ArtifactRef, config: SplitConfig, champion: ArtifactRef | No
             parameters={"config": config},
             counts={name: slices[name].count for name in SLICES} | {"intents": len(found.sides)},
         )
-    return made.made
+    return made.published
 
 
 @step(
@@ -124,7 +124,7 @@ def assemble(
             parameters={"config": config, "base_model": model.identity, "approvals": approvals},
             counts=counts | {"chat": chat.count},
         )
-    dataset = made.made
+    dataset = made.published
     publish_markdown(
         "dataset",
         f"Dataset version `{dataset.digest[:12]}`: {counts['train']} training, {counts['eval']} eval,"

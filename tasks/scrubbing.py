@@ -73,7 +73,7 @@ def ingest(files: tuple[SourceFile, ...], config: IngestConfig, sources: Sources
             counts=tally.counts(),
         )
     tally.publish()
-    return made.made
+    return made.published
 
 
 @step(
@@ -151,8 +151,8 @@ def scrub(
     publish_table("personal-data-found", counts.rows(), "Personal data replaced by placeholders, by language and type")
     publish_table("personal-data-kept", counts.kept_rows(), "Findings that pii.allow and pii.glossary kept")
     if config.vault:
-        seal(current_workspace().vault_file(made.made.digest), ((row.file, row.row, row) for row in originals))
-    return made.made
+        seal(current_workspace().vault_file(made.published.digest), ((row.file, row.row, row) for row in originals))
+    return made.published
 
 
 @task(name="scrub-shard", cache_policy=NO_CACHE, persist_result=False, **DATA.options())

@@ -50,7 +50,7 @@ def structure(records: ArtifactRef, index: ArtifactRef, config: StructureConfig)
         rows = tally.passing(carried_on(index, found.set_aside))
         made.write_all({RECORDS: found.kept(), FLAGGED: found.flagged(), ASSESSMENT: found.assessed(), INDEX: rows})
         made.told.update(parameters={"config": config}, counts={**tally.counts(), "rewritten": found.rewritten})
-    procedures = made.made
+    procedures = made.published
     if found.set_aside:
         tally.publish()
     picture = procedural_histogram_png(procedural_scores(procedures))
