@@ -11,7 +11,7 @@ from langkah.artifacts import ArtifactRef
 from langkah.config import TrainConfig
 from langkah.errors import DivergenceError, TrainingError
 from langkah.models import resolve_base
-from langkah.training import Diagnosis, Recipe, Remedy, diagnose_failure, resolve_recipe
+from langkah.training import Diagnosis, Nodes, Recipe, Remedy, diagnose_failure, resolve_recipe
 from tasks.artifacts import payload
 from tasks.releasing import LENGTHS
 from tasks.steplog import run_step, step_log, warn
@@ -71,7 +71,8 @@ def train_adapter(dataset: ArtifactRef, config: TrainConfig = TrainConfig()) -> 
 def _attempt(dataset: ArtifactRef, recipe: Recipe, config: TrainConfig, name: str | None = None) -> _Attempt:
     """Train; a run that diverged is an attempt without an adapter."""
     try:
-        adapter = run_step(train, dataset, recipe, config.timeout_minutes * 60, name=name)
+        nodes = Nodes(count=config.nodes, rendezvous=config.rendezvous)
+        adapter = run_step(train, dataset, recipe, config.timeout_minutes * 60, nodes, name=name)
     except DivergenceError as error:
         return _Attempt(recipe, diagnose_failure(error, recipe.knobs), None, error)
     return _Attempt(recipe, read_diagnosis(adapter), adapter)

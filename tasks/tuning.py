@@ -7,7 +7,8 @@ from typing import Any
 
 from langkah.artifacts import ArtifactRef, current_workspace
 from langkah.artifacts.payload_names import CURVE
-from langkah.training import Diagnosis, Forgetting, Progress, Recipe
+from langkah.training import Diagnosis, Forgetting, Nodes, Progress, Recipe
+from langkah.training.nodes import ALONE
 from tasks.artifacts import payload, publish_artifact
 from tasks.caching import STEPS, step, step_key
 from tasks.gpu import gpu_place
@@ -26,9 +27,9 @@ PACKAGES = ("torch", "transformers", "tokenizers", "trl", "peft", "accelerate", 
     rooms=("langkah.training.child",),
     policy=TRAINING,
     packages=PACKAGES,
-    runtime_only=("timeout_seconds",),
+    runtime_only=("timeout_seconds", "nodes"),
 )
-def train(dataset: ArtifactRef, recipe: Recipe, timeout_seconds: float) -> ArtifactRef:
+def train(dataset: ArtifactRef, recipe: Recipe, timeout_seconds: float, nodes: Nodes = ALONE) -> ArtifactRef:
     """Train a LoRA adapter on a dataset version; a killed run goes on from its last checkpoint."""
     from langkah.training import clear, train_adapter, work_lock
 
@@ -46,7 +47,7 @@ def train(dataset: ArtifactRef, recipe: Recipe, timeout_seconds: float) -> Artif
 
     with work_lock(work), gpu_place(recipe.device == "cuda"):
         adapter, result = train_adapter(
-            recipe, payload(dataset, CHAT), work, timeout_seconds=timeout_seconds, on_progress=on_progress
+            recipe, payload(dataset, CHAT), work, timeout_seconds=timeout_seconds, on_progress=on_progress, nodes=nodes
         )
         published = publish_artifact(
             "adapter",

@@ -1,4 +1,4 @@
-"""`langkah up` and `langkah deploy`: what a team runs, and what it finds in the Prefect UI."""
+"""`langkah up`, `deploy` and `join`: what a team runs, what it finds in the Prefect UI, and machines that train along."""
 
 from __future__ import annotations
 
@@ -45,3 +45,20 @@ def deploy(**options: Any) -> None:
     from flows.deploying import deploy_all
 
     deploy_all(options["pool"], click.echo, gpus=options["gpus"], notify=options["notify"])
+
+
+@click.command()
+@click.argument("rendezvous", metavar="HOST:PORT")
+@click.option("--once", is_flag=True, help="End after the first run.")
+@workspace_option
+def join(rendezvous: str, once: bool, **options: Any) -> None:
+    """Train along with the runs whose train.rendezvous is HOST:PORT (train.nodes > 1), until Ctrl-C.
+
+    The workspace is on a file system that this machine shares with theirs.
+    """
+    from langkah.artifacts import Workspace
+    from langkah.config import parse_config
+    from langkah.training.nodes import join_runs
+
+    parse_config({"train": {"rendezvous": rendezvous}})  # or it is told what such an address looks like
+    join_runs(rendezvous, Workspace.open(options["workspace"]).work, click.echo, once=once)

@@ -86,9 +86,14 @@ class Workspace:
         """Return the path of the page that compares some runs, its folder made if missing."""
         return self._made(self.root / "comparisons") / f"{name}.html"
 
+    @property
+    def work(self) -> Path:
+        """The folder of the work folders."""
+        return self.root / "work"
+
     def work_folder(self, name: str) -> Path:
         """Return a folder for work in progress that survives a crash (checkpoints), made if missing."""
-        return self._made(self.root / "work" / name)
+        return self._made(self.work / name)
 
     def record_cache(self, name: str, work: str) -> RecordCache:
         """Return the cache of one kind of per-record work.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from langkah.config.sections import Float, Int, Section
 
@@ -35,7 +35,11 @@ class TrainConfig(Section):
     num_train_epochs: Float = Field(default=3, gt=0, le=100, title="Epochs")
     """How often the model sees each example; the guide's 1-3."""
     devices: Int | Literal["auto"] = Field(default="auto", title="Devices to train on at once")
-    """`auto`: the CUDA devices there are, 1 on a CPU, and 1 where Unsloth is asked for by name."""
+    """On each machine. `auto`: the CUDA devices there are, 1 on a CPU, and 1 where Unsloth is asked for by name."""
+    nodes: Int = Field(default=1, ge=1, le=64, title="Machines that train together")
+    """Each with `devices`, and the workspace on a file system that they share; on the others `langkah join` waits."""
+    rendezvous: str = Field(default="", title="Where the machines meet, host:port", examples=["trainer-0:29400"])
+    """An address of the run's own machine that the others reach; it is not part of what a training is known by."""
     parallel: Literal["ddp", "fsdp"] = Field(default="ddp", title="What several devices hold")
     """`ddp`: each the whole base model; faster. `fsdp`: each a share of it while it trains, for longer examples."""
     per_device_batch_size: Int | Literal["auto"] = Field(default="auto", title="Batch size for each device, examples")
@@ -71,6 +75,13 @@ class TrainConfig(Section):
     """`auto`: the cores this process may use."""
     timeout_minutes: Float = Field(default=24 * 60, gt=0, title="Time-out, minutes")
     """The training child is ended after it; its last checkpoint stays for the next run."""
+
+    @model_validator(mode="after")
+    def _meets(self) -> Self:
+        host, _, port = self.rendezvous.rpartition(":")
+        if (self.nodes > 1 or self.rendezvous) and not (host and port.isdecimal() and 0 < int(port) < 65536):
+            raise ValueError("rendezvous: several nodes need host:port of the run's own machine, such as trainer-0:29400")
+        return self
 
     @field_validator("learning_rate")
     @classmethod

@@ -80,7 +80,7 @@ class Shingler:
         words = [self._content(text) for text in texts]
         counts = np.array([len(each) for each in words], dtype=np.int64)
         flat = np.fromiter(chain.from_iterable(words), dtype=np.uint64, count=int(counts.sum()))
-        runs = sum(counts + size - 1 for size in sizes)  # of each text
+        runs = np.sum([counts + size - 1 for size in sizes], axis=0)  # of each text
         starts = np.cumsum(runs) - runs
         found = np.empty(int(runs.sum()), dtype=np.uint64)
         filled = starts.copy()

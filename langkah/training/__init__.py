@@ -3,6 +3,7 @@
 from langkah.training.diagnosis import Diagnosis, Remedy, diagnose_failure
 from langkah.training.general import Forgetting
 from langkah.training.launch import train_adapter, work_lock
+from langkah.training.nodes import Nodes
 from langkah.training.progress import Progress
 from langkah.training.recipe import Recipe, choose_backend, resolve_recipe
 from langkah.training.work_files import clear
@@ -10,6 +11,7 @@ from langkah.training.work_files import clear
 __all__ = [
     "Diagnosis",
     "Forgetting",
+    "Nodes",
     "Progress",
     "Recipe",
     "Remedy",

@@ -24,6 +24,7 @@ from langkah.training import processes
 from langkah.training.checkpoints import drop_damaged, newest_checkpoint
 from langkah.training.failures import is_full, no_room
 from langkah.training.fallback import advice, recipes_to_try
+from langkah.training.nodes import ALONE, Nodes
 from langkah.training.progress import Progress, TrainingResult
 from langkah.training.recipe import Recipe
 from langkah.training.spent import Spent
@@ -48,6 +49,7 @@ def train_adapter(
     *,
     timeout_seconds: float,
     on_progress: Callable[[Progress], None] | None = None,
+    nodes: Nodes = ALONE,
 ) -> tuple[Path, TrainingResult]:
     """Train an adapter in a child process; a run that was killed goes on from its last checkpoint.
 
@@ -59,6 +61,7 @@ def train_adapter(
         work: folder of this recipe: checkpoints, log, progress; its caller holds `work_lock`.
         timeout_seconds: the child is ended after it.
         on_progress: called with each new point of the curve.
+        nodes: the machines that the recipe's devices are on; more than this one `join` it.
 
     Returns:
         The folder of the adapter (weights, config, curve), and the child's report.
@@ -81,7 +84,7 @@ def train_adapter(
             shutil.rmtree(work / CHECKPOINTS, ignore_errors=True)  # of other examples
         tried.append(attempt)
         try:
-            _train_once(attempt, examples, work, deadline, on_progress)
+            _train_once(attempt, examples, work, deadline, on_progress, nodes)
         except TrainingMemoryError:
             continue
         except OSError as error:
@@ -104,12 +107,17 @@ def _to_try(recipe: Recipe, work: Path) -> list[Recipe]:
 
 
 def _train_once(
-    recipe: Recipe, examples: Path, work: Path, deadline: _Deadline, on_progress: Callable[[Progress], None] | None
+    recipe: Recipe,
+    examples: Path,
+    work: Path,
+    deadline: _Deadline,
+    on_progress: Callable[[Progress], None] | None,
+    nodes: Nodes,
 ) -> None:
     drop_damaged(work / CHECKPOINTS, recipe.devices)
     for name in (RESULT, ERROR, PROGRESS):
         (work / name).unlink(missing_ok=True)
-    spec = {"recipe": recipe.model_dump(mode="json"), "examples": str(examples)}
+    spec = {"recipe": recipe.model_dump(mode="json"), "examples": str(examples), "nodes": nodes.model_dump()}
     (work / SPEC).write_text(json.dumps(spec), encoding="utf-8")
     _run_child(recipe, work, deadline, on_progress)
 

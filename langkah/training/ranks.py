@@ -17,6 +17,11 @@ def rank() -> int:
     return int(os.environ.get("RANK", "0"))
 
 
+def processes_here() -> int:
+    """Return how many processes of the run this machine has."""
+    return int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+
+
 def take_device(recipe: Recipe) -> None:
     """Compute on the GPU of this process' rank."""
     if recipe.devices == 1:

@@ -188,24 +188,26 @@ def choose_backend(config: TrainConfig) -> Literal["trl", "unsloth"]:
         )
     several = count_devices(config) > 1
     if config.backend == "unsloth" and several:
-        raise ConfigError("train.devices: unsloth trains on one: set train.devices=1, or train.backend=trl for several")
+        raise ConfigError(
+            "train.devices: unsloth trains on one: set train.devices=1 and train.nodes=1, or train.backend=trl for several"
+        )
     if config.backend == "auto":
         return "unsloth" if cuda and has_unsloth and not several else "trl"
     return config.backend
 
 
 def count_devices(config: TrainConfig) -> int:
-    """Return how many devices train.
+    """Return how many devices train, on all machines together: each has as many as this one.
 
     Raises:
         ConfigError: the settings name more than there are.
     """
     there = _cuda_devices()
     if config.devices == "auto":
-        return 1 if config.backend == "unsloth" else max(1, there)
+        return config.nodes * (1 if config.backend == "unsloth" else max(1, there))
     if 0 < there < config.devices:
         raise ConfigError(f"train.devices: {config.devices} were asked for, and there are {there}: set train.devices=auto")
-    return config.devices
+    return config.nodes * config.devices
 
 
 def _cuda_available() -> bool:

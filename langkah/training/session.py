@@ -17,7 +17,7 @@ from langkah.training.examples import ShuffledSteps, TrainingData, as_rows
 from langkah.training.general import measure_forgetting
 from langkah.training.measuring import device_name, hold_memory, peak_memory_gb, precision_name
 from langkah.training.progress import TrainingResult
-from langkah.training.ranks import largest, leave, rank, take_device
+from langkah.training.ranks import largest, leave, processes_here, rank, take_device
 from langkah.training.recipe import Recipe
 from langkah.training.sharding import FilledOrder, empty_like
 from langkah.training.work_files import CHECKPOINTS
@@ -51,7 +51,7 @@ def run_session(recipe: Recipe, examples: Path, work: Path, *, adapter: Path, pr
     from langkah.models.loading import use_threads
 
     disable_progress_bars()
-    use_threads(recipe.threads, processes=recipe.devices)
+    use_threads(recipe.threads, processes=processes_here())
     take_device(recipe)
     set_seed(recipe.seed)
     hold_memory(recipe)

@@ -1,8 +1,9 @@
 """Several devices: `python -m langkah.training.workers SPEC.json`, started by `launch`, runs one `child` for each.
 
 torch's elastic agent (what `torchrun` runs) starts the workers, gives each its rank, and ends the others when one fails. It
-never starts them again: a retry goes on from the checkpoint. Each writes a log of its own below `workers/`; that of the first
-one goes on to `train.log` as well, and in the end that of the one that failed.
+never starts them again: a retry goes on from the checkpoint. Where several machines train together (`nodes`), each has an
+agent, those of the others started with `--join`. Each worker writes a log of its own below `workers/`; that of the first one
+goes on to `train.log` as well, and in the end that of the one that failed.
 """
 
 from __future__ import annotations
@@ -11,34 +12,42 @@ import json
 import os
 import shutil
 import signal
+import socket
 import sys
 from pathlib import Path
 from typing import Any
 
+from langkah.training.nodes import Nodes
 from langkah.training.processes import PARENT, die_with_parent
 
 LOGS_NAME = "workers"
+_JOIN_SECONDS = 600
+"""That a machine waits for the others."""
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Train on the devices of the spec; return the exit code of the worker that failed, 0 if none did."""
-    spec = Path((arguments or sys.argv[1:])[0])
+    path, *joins = arguments or sys.argv[1:]
+    spec = Path(path)
+    told = json.loads(spec.read_text(encoding="utf-8"))
+    nodes = Nodes.model_validate(told["nodes"])
     die_with_parent()
     os.environ[PARENT] = str(os.getpid())
     from torch.distributed.elastic.multiprocessing import DefaultLogsSpecs, Std
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
     from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
-    logs = spec.parent / LOGS_NAME
+    logs = spec.parent / (f"{LOGS_NAME}-{socket.gethostname()}-{os.getpid()}" if joins else LOGS_NAME)
     shutil.rmtree(logs, ignore_errors=True)
     config = LaunchConfig(
-        min_nodes=1,
-        max_nodes=1,
-        nproc_per_node=json.loads(spec.read_text(encoding="utf-8"))["recipe"]["devices"],
-        run_id="train",
+        min_nodes=nodes.count,
+        max_nodes=nodes.count,
+        nproc_per_node=told["recipe"]["devices"] // nodes.count,
+        run_id=spec.parent.name,
         rdzv_backend="c10d",
-        rdzv_endpoint="localhost:0",  # a free port
-        local_addr="127.0.0.1",
+        rdzv_endpoint=nodes.endpoint,
+        rdzv_configs={"is_host": not joins, "join_timeout": _JOIN_SECONDS},
+        local_addr=nodes.address,
         max_restarts=0,
         shutdown_timeout=10,
         logs_specs=DefaultLogsSpecs(log_dir=str(logs), redirects=Std.ALL, tee={0: Std.ALL}),

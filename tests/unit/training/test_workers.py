@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -21,7 +22,7 @@ from langkah.errors import MaskError, TrainingError, UnforeseenError
 from langkah.models import resolve_model
 from langkah.records import ChatExample
 from langkah.row_files import write_jsonl
-from langkah.training import Progress, Recipe, resolve_recipe, train_adapter
+from langkah.training import Nodes, Progress, Recipe, resolve_recipe, train_adapter
 from langkah.training.progress import TrainingResult
 
 pytestmark = pytest.mark.slow
@@ -111,6 +112,33 @@ def test_two_devices_learn_what_one_does(
     assert [point.step for point in seen if point.loss is not None] == list(range(1, result.steps + 1))
     assert all(point.tokens_per_second and point.memory_gb for point in seen)
     assert seen[-1].seconds_left == 0
+
+
+@pytest.mark.parametrize("alone", ["fp32"], indirect=True)
+def test_two_machines_learn_what_one_does(
+    alone: tuple[Path, TrainingResult, dict[str, bool]], tiny_model: Path, data: Path, tmp_path: Path
+) -> None:
+    """Two agents that meet at an address, one of them by `langkah join`; one worker each."""
+    expected, of_one, precision = alone
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        rendezvous = f"127.0.0.1:{probe.getsockname()[1]}"
+    joining = [sys.executable, "-m", "flows.cli", "join", rendezvous, "--once", "--workspace", str(tmp_path)]
+    settings = recipe(tiny_model, nodes=2, rendezvous=rendezvous, **precision)
+    assert (settings.devices, settings.effective_batch_size) == (2, 8)
+    with subprocess.Popen(joining, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as other:
+        try:
+            adapter, result = train_adapter(
+                settings, data, tmp_path / "work" / "run", timeout_seconds=300, nodes=Nodes(count=2, rendezvous=rendezvous)
+            )
+            said, _ = other.communicate(timeout=60)
+        finally:
+            other.kill()
+    assert other.returncode == 0, said
+    assert said.splitlines()[0] == f"waiting for a run at {rendezvous}; Ctrl-C ends it"
+    assert "training along with run" in said
+    assert_alike(expected, adapter)
+    assert (result.devices, result.steps) == (2, of_one.steps)
 
 
 @pytest.mark.parametrize(
