@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import errno
 import functools
+import re
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -24,7 +25,12 @@ from langkah.errors import ArtifactError, ConfigError
 
 BUCKET_VARIABLE: Final = "LANGKAH_ARTIFACTS"
 _DAY: Final = 86_400
-_DENIED: Final = ("AccessDenied", "AllAccessDisabled", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "403")
+_DENIED: Final = ("AccessDenied", "AllAccessDisabled", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken")
+_OWN_DISK: Final = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+_USED_NAME: Final = ".used"
+"""An empty object whose time is that of the last use: the manifest is never written again, so it cannot outlive its files."""
+_KIND: Final = re.compile(r"[a-z][a-z0-9_-]*")
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 
 class Bucket:
@@ -44,12 +50,13 @@ class Bucket:
         self._system, self._root = _open(self.url)
 
     def kinds(self) -> list[str]:
-        """Return the kinds of artifacts that there are, sorted."""
-        return self._names(self._root)
+        """Return the kinds of artifacts that there are, sorted; others may keep something else under the same prefix."""
+        return [name for name in self._names(self._root) if _KIND.fullmatch(name)]
 
     def refs(self, kind: str) -> list[ArtifactRef]:
         """Return the artifacts of a kind, in the order of their digests; among them may be some whose upload broke off."""
-        return [ArtifactRef.of(kind, digest) for digest in self._names(f"{self._root}/{kind}")]
+        names = self._names(f"{self._root}/{kind}")
+        return [ArtifactRef.of(kind, name) for name in names if _DIGEST.fullmatch(name)]
 
     def manifest(self, ref: ArtifactRef) -> Manifest:
         """Read an artifact's manifest.
@@ -67,7 +74,7 @@ class Bucket:
             raise ArtifactError(f"{ref}: damaged manifest in {self.url}") from None
 
     def send(self, ref: ArtifactRef, folder: Path) -> None:
-        """Upload an artifact, unless it is there; its manifest last.
+        """Upload an artifact, its manifest last; where it is there, that counts as a use of it.
 
         Args:
             ref: what it is called.
@@ -75,6 +82,7 @@ class Bucket:
         """
         with self._told("write"):
             if self._system.exists(self._place(ref, MANIFEST_NAME)):
+                self.touch(ref)
                 return
             names = [path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")) if path.is_file()]
             names.remove(MANIFEST_NAME)
@@ -99,12 +107,11 @@ class Bucket:
         (folder / MANIFEST_NAME).write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
 
     def touch(self, ref: ArtifactRef) -> None:
-        """Note that an artifact is used: at most once a day, since its manifest is written again for it."""
-        place = self._place(ref, MANIFEST_NAME)
+        """Note that an artifact is used, at most once a day."""
         try:
             with self._told("write"):
                 if time.time() - self.used(ref) > _DAY:
-                    self._system.pipe_file(place, self._system.cat_file(place))
+                    self._system.pipe_file(self._place(ref, _USED_NAME), b"")
         except (OSError, ConfigError):  # gone, or to be read only
             return
 
@@ -200,12 +207,14 @@ def _problem(error: Exception, url: str, doing: str) -> Exception:
     name = type(error).__name__
     if "NoSuchBucket" in str(error) or "bucket does not exist" in str(error):
         return ConfigError(f"{BUCKET_VARIABLE}: {url}: there is no such bucket")
+    if isinstance(error, FileNotFoundError):
+        return FileNotFoundError(errno.ENOENT, f"{url}: no such object")
+    if isinstance(error, OSError) and error.errno in _OWN_DISK:
+        return error
     if isinstance(error, PermissionError) or any(code in str(error) for code in _DENIED):
         return ConfigError(f"{BUCKET_VARIABLE}: {url}: no permission to {doing} there")
     if "Credentials" in name:
         return ConfigError(f"{BUCKET_VARIABLE}: {url}: the driver finds no keys (AWS_ACCESS_KEY_ID, a role, a profile)")
-    if isinstance(error, FileNotFoundError):
-        return FileNotFoundError(errno.ENOENT, f"{url}: no such object")
     return ConnectionError(errno.EIO, f"{url}: could not {doing}: {name}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 import threading
@@ -106,6 +107,69 @@ def test_the_manifest_goes_up_last(machine: Machine, monkeypatch: pytest.MonkeyP
     monkeypatch.undo()
     assert publish(one) == ref, "a retry sends what lacks"
     assert two.verify(ref)
+
+
+def test_what_is_older_than_the_bucket_gets_there_when_it_is_used(machine: Machine, client: Any) -> None:
+    """Also what a collection of the bucket took."""
+    store = machine("one")
+    ref = publish(store.here)
+    assert keys(client) == []
+    assert store.verify(ref) and machine("two").verify(ref)
+    assert store.bucket
+    store.bucket.remove(ref)
+    assert publish(store) == ref and machine("three").verify(ref)
+
+
+def test_to_make_it_again_is_a_use(machine: Machine, bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    ref = publish(machine("one"))
+    first, now = bucket.used(ref), time.time()
+    time.sleep(1.1)  # S3 tells whole seconds
+    monkeypatch.setattr(time, "time", lambda: now + 2 * 86_400)
+    publish(machine("two"))
+    assert bucket.used(ref) > first
+
+
+def test_a_use_does_not_bring_back_what_was_collected(machine: Machine, bucket: Bucket, client: Any) -> None:
+    ref = publish(machine("one"))
+    bucket.remove(ref)
+    client.put_object(Bucket="models", Key=f"langkah/{ref.path}/.used", Body=b"")  # of one who was slower
+    assert publish(machine("two")) == ref and machine("three").verify(ref)
+
+
+def test_a_digest_is_no_error_code(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """403 is in one digest of sixty."""
+    store = machine("one")
+    with pytest.raises(ArtifactError, match="missing"):
+        store.verify(ArtifactRef.of("records", "403" * 21 + "4"))
+    assert store.bucket
+    monkeypatch.setattr(store.bucket._system, "put", _broken)
+    with pytest.raises(ConnectionError, match="could not write: RuntimeError"):
+        publish(store)
+
+
+def _broken(*_: Any, **__: Any) -> None:
+    raise RuntimeError("at https://models/40340340/x")
+
+
+def test_a_full_disk_here_is_told_as_one(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    ref, two = publish(machine("one")), machine("two")
+    assert two.bucket
+
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(two.bucket._system, "get", full)
+    with pytest.raises(OSError, match="No space left on device") as caught:
+        two.folder(ref)
+    assert caught.value.errno == errno.ENOSPC
+
+
+def test_what_others_keep_there_is_no_artifact(bucket: Bucket, machine: Machine, client: Any) -> None:
+    ref = publish(machine("one"))
+    for key in ("langkah/exports/2024/rows.csv", "langkah/Other Things/x", "langkah/records/notes.txt", "langkah/readme"):
+        client.put_object(Bucket="models", Key=key, Body=b"x")
+    assert machine("one").refs("records") == [ref] and bucket.refs("exports") == []
+    assert [each.ref for each in find_garbage(bucket, [], time.time() + 60)] == [ref]
 
 
 def test_what_is_damaged_there_is_not_brought_here(machine: Machine, client: Any) -> None:
