@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
+from langkah.artifacts import BUCKET_VARIABLE, open_bucket
 from langkah.cluster import check_runner
 from langkah.config import RunConfig
 from langkah.errors import InputError
@@ -25,9 +28,17 @@ def unmet_demands(config: RunConfig) -> list[str]:
         *check_backend(config.evaluate.backend),
         *check_tracker(config.track),
         *check_runner(config),
+        *_refused(_check_artifacts),
         *(check_llm(config.llm) if asks_llm else ()),
         *(_refused(check_key) if config.pii.vault else ()),
     ]
+
+
+def _check_artifacts() -> None:
+    """Make sure that artifacts can go where the environment says; a store that does not answer may do so by then."""
+    if url := os.environ.get(BUCKET_VARIABLE):
+        with suppress(OSError):
+            open_bucket(url).check()
 
 
 def _refused(check: Callable[[], Any]) -> tuple[str, ...]:

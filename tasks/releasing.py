@@ -47,7 +47,8 @@ def split(variants: ArtifactRef, config: SplitConfig, champion: ArtifactRef | No
 
     recorded: Mapping[str, str] = json.loads(payload(champion, SIDES).read_bytes())["sides"] if champion else {}
     with making("slices") as made, closing(RowFile(payload(variants, VARIANTS), PromptVariant)) as rows:
-        found = Splitting(rows, config, recorded)
+        scratch = made.scratch()
+        found = Splitting(rows, config, recorded, scratch)
         slices = {name: made.rows(f"{name}.jsonl") for name in SLICES}
         for name, row in found.rows():
             slices[name].write(row)
@@ -59,7 +60,7 @@ def split(variants: ArtifactRef, config: SplitConfig, champion: ArtifactRef | No
             }
             for each in files.values():
                 stack.callback(each.close)
-            audit = audit_sorted({**files}, rows, config.near_duplicate)
+            audit = audit_sorted({**files}, rows, config.near_duplicate, scratch)
         dropped = {reason.value: count for reason, count in found.dropped.items() if count}
         record = {"sides": found.sides, "groups": found.groups, "dropped": dropped, "audit": asdict(audit)}
         with (made.folder / SIDES).open("w", encoding="utf-8") as handle:

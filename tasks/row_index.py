@@ -29,7 +29,7 @@ class IndexTally:
             status = row.status.value
             self._statuses[status] += 1
             if row.status is not RowStatus.accepted:
-                self._reasons[status, row.reason or ""] += 1
+                self._reasons[status, _kind(row.reason or "")] += 1
             if status in self._named:
                 self._named[status].add(f"{row.file}:{row.row}")
             yield row
@@ -57,6 +57,13 @@ def row_totals(outcome: Manifest) -> dict[str, int]:
     counts = {name: int(found.get(name, 0)) for name in ("rejected", "duplicate", "flagged", "not_selected")}
     kept = int(found.get("accepted", 0))
     return {"rows_in": kept + counts["rejected"] + counts["duplicate"] + counts["flagged"], "kept": kept, **counts}
+
+
+def _kind(reason: str) -> str:
+    """A reason without the rows and places that it names: those are as many as rows."""
+    if reason.startswith("same as "):
+        return "same as another row"
+    return "; ".join(part.partition(": ")[0] for part in reason.split("; "))
 
 
 def _ruled(row: IndexedRow, found: Mapping[tuple[str, int], tuple[RowStatus, str | None]]) -> IndexedRow:

@@ -14,7 +14,7 @@ from langkah.evaluation.report_data import ProceduralScores
 from langkah.procedure import PROCEDURAL, AssessedRecord
 from langkah.records import FaqRecord, FlaggedRecord
 from langkah.row_files import RowFile
-from tasks.artifacts import making, payload, publish_artifact, stream_of
+from tasks.artifacts import making, payload, stream_of
 from tasks.caching import STEPS, step, step_key
 from tasks.policies import DATA
 from tasks.publish import publish_image, publish_table
@@ -78,22 +78,19 @@ def compare(procedures: ArtifactRef, threshold: float) -> ArtifactRef:
             places.append((record.file, record.row))
             yield record.prompt, record.output
 
-    pairs = near_pairs(asked(), threshold)
-    found = [
-        {
-            "kind": pair.kind,
-            "first": "{}:{}".format(*places[pair.first]),
-            "second": "{}:{}".format(*places[pair.second]),
-            "prompts": round(pair.prompts, 3),
-            "answers": round(pair.answers, 3),
-        }
-        for pair in pairs
-    ]
-    comparison = publish_artifact(
-        "comparison",
-        {PAIRS: json.dumps(found, indent=1, ensure_ascii=False)},
-        parameters={"threshold": threshold},
-        counts=dict(sorted(Counter(pair.kind for pair in pairs).items())),
-    )
+    with making("comparison") as made:
+        pairs = near_pairs(asked(), threshold, made.scratch())
+        found = [
+            {
+                "kind": pair.kind,
+                "first": "{}:{}".format(*places[pair.first]),
+                "second": "{}:{}".format(*places[pair.second]),
+                "prompts": round(pair.prompts, 3),
+                "answers": round(pair.answers, 3),
+            }
+            for pair in pairs
+        ]
+        made.write_all({PAIRS: json.dumps(found, indent=1, ensure_ascii=False)})
+        made.told.update(parameters={"threshold": threshold}, counts=dict(sorted(Counter(pair.kind for pair in pairs).items())))
     publish_table("near-duplicates", found[:_MOST_PAIRS], "Records that ask or answer nearly the same; none was merged")
-    return comparison
+    return made.published

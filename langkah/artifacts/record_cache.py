@@ -8,8 +8,10 @@ scrubbed text.
 from __future__ import annotations
 
 import copy
+import functools
 import hashlib
 import hmac
+import re
 import sqlite3
 import threading
 import zlib
@@ -30,8 +32,10 @@ _PASSING = (
     sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PERM, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_INTERRUPT,
 )  # fmt: skip
 """Result codes of SQLite that say nothing of the file's content."""
+_NETWORKED = re.compile(r"nfs\d?|cifs|smb\d?|smbfs|9p|ceph|lustre|beegfs|gpfs|glusterfs|afs|virtiofs|fuse\..+")
+"""Types of file systems that several machines may have mounted."""
+_MOUNTS = Path("/proc/mounts")
 _SETUP = (
-    "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=NORMAL",
     # Keys come in no order: where few pages of their index are in memory, each write of a million goes to a page of its own.
     "PRAGMA cache_size=-65536",
@@ -156,7 +160,7 @@ class _File:
         new = self._open is None
         self._open = self._open or sqlite3.connect(self.path, timeout=60, check_same_thread=False)
         try:
-            for statement in _SETUP if new else ():
+            for statement in (f"PRAGMA journal_mode={_journal(self.path.parent)}", *_SETUP) if new else ():
                 self._open.execute(statement)
             return work(self._open)
         finally:
@@ -176,6 +180,20 @@ class _File:
                 self.close()
                 for ending in ("-wal", "-shm", ""):
                     self.path.with_name(self.path.name + ending).unlink(missing_ok=True)
+
+
+@functools.cache
+def _journal(folder: Path) -> str:
+    """How SQLite keeps a file of a folder whole: by a log that readers need not wait for, unless other machines may open it
+    too, who would not see the memory that such a log is shared by (sqlite.org/wal.html)."""
+    try:
+        mounts = [line.split()[1:3] for line in _MOUNTS.read_text(encoding="utf-8").splitlines()]
+    except OSError:  # no Linux
+        return "WAL"
+    place = f"{folder.resolve()}/"
+    of_place = [(len(at), number) for number, (at, _) in enumerate(mounts) if place.startswith(f"{at.rstrip('/')}/")]
+    _, number = max(of_place)  # the deepest; of two at one place the later, which lies over the other
+    return "DELETE" if _NETWORKED.fullmatch(mounts[number][1]) else "WAL"
 
 
 def _mark(key: bytes, value: str) -> str:

@@ -20,4 +20,4 @@ class ClusterConfig(Section):
     workers: Annotated[Int, Field(ge=1)] | Literal["auto"] = Field(default="auto", title="Workers on this machine")
     """`auto`: the cores there are."""
     shard_rows: Int = Field(default=5000, ge=1, title="Rows of a shard")
-    """What a worker that is lost costs, at most."""
+    """What a worker that is lost costs, at most; beyond 64 shards they have more rows."""

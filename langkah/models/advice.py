@@ -11,7 +11,7 @@ from langkah.config import TrainConfig
 from langkah.models.advice_data import Advice, Candidate, GuideFigures, Recommendation
 from langkah.models.devices import Device, detect_device
 from langkah.models.known_models import CatalogueModel, read_catalogue
-from langkah.models.memory import GB, USABLE, MemoryEstimate, Workload, estimate_memory, largest_batch
+from langkah.models.memory import EFFECTIVE_BATCH, GB, USABLE, MemoryEstimate, Workload, estimate_memory, largest_batch
 from langkah.models.vram_table import vram_table
 
 SEQUENCE: Final = 2048
@@ -20,7 +20,6 @@ _SHORTER: Final = (1024, 512)
 """Tried in turn where no model of a billion parameters fits with 2048; answers to FAQs have a few hundred."""
 _SMALL: Final = 1.0
 """Billions of parameters from which a CPU trains too slowly (0.135 billion: about 140 tokens a second on two cores)."""
-_EFFECTIVE_BATCH: Final = 8
 
 
 @dataclass(frozen=True)
@@ -112,7 +111,7 @@ def _candidate(model: CatalogueModel, setting: _Setting, tokens: int) -> Candida
         return estimate_memory(shape, workload, parameters)
 
     possible = tokens <= shape.context and least * GB <= setting.device.total
-    fitting = largest_batch(shape, setting.workload(tokens), setting.device.total, parameters, at_most=_EFFECTIVE_BATCH)
+    fitting = largest_batch(shape, setting.workload(tokens), setting.device.total, parameters)
     batch = fitting if possible else None
     one, two = (estimate(setting.workload(length)).total for length in (512, 1024))  # a straight line in the length
     longest = min(shape.context, 512 + int((usable - one) * 512 / (two - one)) if two > one else shape.context)
@@ -159,7 +158,7 @@ def _recommendation(best: Candidate, eligible: Sequence[Candidate], device: Devi
         **best.model_dump(include={"name", "path", "parameters", "ifeval", "licence", "guide", "estimate_gb", "batch_gb"}),
         sequence=tokens,
         batch=batch,
-        gradient_accumulation=_EFFECTIVE_BATCH // batch,
+        gradient_accumulation=EFFECTIVE_BATCH // batch,
         reason=reason,
         warning=warning,
     )

@@ -14,6 +14,8 @@ from langkah.models.architecture import Architecture
 
 GB: Final = 2**30
 """Bytes of a GB, as the makers of cards and memory count."""
+EFFECTIVE_BATCH: Final = 8
+"""Examples that a step of the optimizer learns from, where nothing else is said: the guide's 2 x 4."""
 USABLE: Final = 0.9
 """Of a device's memory: the rest is for blocks that the allocator cannot use again, and for the screen."""
 NF4_BYTES: Final = 0.5 + (1 + 4 / 256) / 64
@@ -116,7 +118,12 @@ def estimate_memory(architecture: Architecture, workload: Workload, parameters: 
 
 
 def largest_batch(
-    architecture: Architecture, workload: Workload, memory: int, parameters: int | None = None, *, at_most: int = 8
+    architecture: Architecture,
+    workload: Workload,
+    memory: int,
+    parameters: int | None = None,
+    *,
+    at_most: int = EFFECTIVE_BATCH,
 ) -> int | None:
     """Return how many examples at once fit, halving from `at_most`; None where not even one does.
 

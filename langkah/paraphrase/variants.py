@@ -276,9 +276,9 @@ class Paraphrased:
                     intent.spare.append((candidate, scores))
 
 
-def record_order(record: FaqRecord) -> tuple[str, str, int, str]:
+def record_order(record: FaqRecord) -> tuple[str, str, int]:
     """What records are sorted by."""
-    return record.intent, record.file, record.row, record.prompt
+    return record.intent, record.file, record.row
 
 
 def make_variants(

@@ -1,7 +1,8 @@
 """Which intents and variants train, evaluate and are held out, and the proof that the sides share nothing.
 
-Identity (`name_intents`), one answer each (`find_conflicts`, `find_repeats`), the records that may train (`Sorting`) ->
-groups of near-duplicates (`group_intents`) -> sides (`choose_sides`) -> rows (`split_variants`) -> proof (`audit_leaks`).
+Identity (`IntentNames`), one answer each (`find_conflicts`, `find_repeats`), the records that may train (`Sorting`) ->
+groups of near-duplicates, sides and rows (`Splitting`) -> proof (`audit_sorted`). `name_intents`, `group_intents`,
+`split_variants` and `audit_leaks` are the same for what is in memory, in no order.
 """
 
 from langkah.splitting.identity import IntentKey, IntentNames, name_intents

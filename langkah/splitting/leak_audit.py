@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
+from pathlib import Path
 from typing import Final, TypeVar
 
 import numpy as np
@@ -65,7 +66,10 @@ def audit_leaks(
 
 
 def audit_sorted(
-    sides: Mapping[Slice, Rows[DatasetRow]], variants: Rows[PromptVariant], near_duplicate: float | None = None
+    sides: Mapping[Slice, Rows[DatasetRow]],
+    variants: Rows[PromptVariant],
+    near_duplicate: float | None = None,
+    scratch: Path | None = None,
 ) -> LeakAudit:
     """Check that the sides of a split share nothing that they must not share.
 
@@ -78,6 +82,7 @@ def audit_sorted(
             intents in order of name.
         variants: the variants that the rows came from, in that order too: they know their frames.
         near_duplicate: threshold of `group_intents`; None leaves this check out.
+        scratch: a folder for what is needed meanwhile.
 
     Raises:
         LeakError: one line for each pair of sides and kind of leak, with counts and hashes of intents, never text.
@@ -98,7 +103,7 @@ def audit_sorted(
         files = [sides["train"], sides["eval"], sides["holdout"]]
         questions = Questions(files)
         held = questions.file_numbers == files.index(sides["holdout"])
-        if crossing := set(map(intent_code, crossing_intents(questions, held, near_duplicate))):
+        if crossing := set(map(intent_code, crossing_intents(questions, held, near_duplicate, scratch))):
             problems.append(_line("near-duplicate", "train or eval and holdout", len(crossing), crossing))
     if problems:
         raise LeakError("\n".join(problems))

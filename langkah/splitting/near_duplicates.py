@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
+from pathlib import Path
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from langkah.same_text import same_text_key
 from langkah.splitting.shingles import Numbers, Shingler, content_words, jaccard, without_list_marks
-from langkah.splitting.similar_sets import SetTable, SimilarSets, similar_sets
+from langkah.splitting.similar_sets import SetTable, SetWriter, SimilarSets, similar_sets
 
 _PROMPT_SIZES = (1, 2)
 _ANSWER_SIZES = (3,)
@@ -44,16 +45,17 @@ def group_intents(intents: Iterable[Question], threshold: float) -> dict[str, st
     return group_sorted(sorted(set(intents)), threshold)
 
 
-def group_sorted(rows: Sequence[Question], threshold: float) -> dict[str, str]:
+def group_sorted(rows: Sequence[Question], threshold: float, scratch: Path | None = None) -> dict[str, str]:
     """Put near-duplicate intents into groups, as `group_intents` does.
 
     Args:
         rows: sorted by name; read once in order, and now and then one by its place: they need not be in memory.
         threshold: Jaccard similarity, above 0 and up to 1.
+        scratch: where the sets of words lie meanwhile, some kilobyte a row.
     """
     if not 0 < threshold <= 1:
         raise ValueError(f"threshold: expected a number above 0 and up to 1, got {threshold}")
-    names, prompts, answers = shingle_tables(rows)
+    names, prompts, answers = shingle_tables(rows, scratch)
     forest = _Forest(len(names))
     for at in range(1, len(names)):
         if names[at] == names[at - 1]:
@@ -74,15 +76,18 @@ def group_sorted(rows: Sequence[Question], threshold: float) -> dict[str, str]:
     return {name: names[forest.root(at)] for at, name in enumerate(names)}
 
 
-def crossing_intents(rows: Sequence[Question], side: NDArray[np.bool_], threshold: float) -> set[str]:
+def crossing_intents(
+    rows: Sequence[Question], side: NDArray[np.bool_], threshold: float, scratch: Path | None = None
+) -> set[str]:
     """Find the intents that are near-duplicates of one on the other side: a group on two sides has such a pair.
 
     Args:
         rows: as for `group_sorted`.
         side: on which of two sides each is.
         threshold: Jaccard similarity, above 0 and up to 1.
+        scratch: as for `group_sorted`.
     """
-    names, prompts, answers = shingle_tables(rows)
+    names, prompts, answers = shingle_tables(rows, scratch)
     crossing: set[int] = set()
     for at in range(1, len(names)):
         if names[at] == names[at - 1] and side[at] != side[at - 1]:
@@ -101,11 +106,11 @@ def crossing_intents(rows: Sequence[Question], side: NDArray[np.bool_], threshol
     return {names[at] for at in crossing}
 
 
-def shingle_tables(rows: Iterable[Question]) -> tuple[list[str], SetTable, SetTable]:
+def shingle_tables(rows: Iterable[Question], scratch: Path | None = None) -> tuple[list[str], SetTable, SetTable]:
     """The names of questions, and the shingles of their prompts and of their answers."""
     shingler = Shingler()
     names: list[str] = []
-    prompts, answers = SetTable.writer(), SetTable.writer()
+    prompts, answers = SetWriter(scratch), SetWriter(scratch)
     source = iter(rows)
     while some := list(islice(source, _AT_ONCE)):
         names += [name for name, _, _ in some]
@@ -142,7 +147,7 @@ class NearPair(NamedTuple):
     """Prompts alike with equal answers; prompts alike with other answers, were it by a word; answers alike only."""
 
 
-def near_pairs(records: Iterable[tuple[str, str]], threshold: float) -> list[NearPair]:
+def near_pairs(records: Iterable[tuple[str, str]], threshold: float, scratch: Path | None = None) -> list[NearPair]:
     """Find the records that ask or answer nearly the same, to be looked at by a person; nothing is merged.
 
     Texts are alike from `threshold` on, on content words, as in `group_intents`. Of records whose prompts (or answers) are
@@ -151,11 +156,12 @@ def near_pairs(records: Iterable[tuple[str, str]], threshold: float) -> list[Nea
     Args:
         records: prompt and answer of each.
         threshold: Jaccard similarity, above 0 and up to 1.
+        scratch: as for `group_sorted`.
 
     Returns:
         Each pair once, `first` before `second`, sorted.
     """
-    _, prompts, answers = shingle_tables(("", prompt, answer) for prompt, answer in records)
+    _, prompts, answers = shingle_tables((("", prompt, answer) for prompt, answer in records), scratch)
     found: dict[tuple[int, int], NearPair] = {}
     for sets in (prompts, answers):
         for first, second in _alike(sets, threshold):

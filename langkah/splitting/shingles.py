@@ -7,7 +7,6 @@ password". Character shingles were tried and left out: on runs of four character
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Sequence
 from functools import cache
@@ -17,7 +16,7 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from langkah.same_text import normalize
+from langkah.same_text import normalize, text_hash
 
 Shingles = NDArray[np.uint64]
 """Sorted, each once."""
@@ -99,7 +98,7 @@ class Shingler:
     def _content(self, text: str) -> list[int]:
         known = self._words
         words = [number for word in normalize(text).split() if (number := known[word])]
-        return words or list(map(_hash, content_words(text)))  # function words alone, or none
+        return words or list(map(text_hash, content_words(text)))  # function words alone, or none
 
 
 def _runs(words: Shingles, counts: Numbers, size: int) -> Shingles:
@@ -124,13 +123,8 @@ class _Words(dict[str, int]):
     """The hash of the singular of each word that is met; 0 of a function word."""
 
     def __missing__(self, word: str) -> int:
-        self[word] = 0 if word in _function_words() else _hash(_singular(word))
+        self[word] = 0 if word in _function_words() else text_hash(_singular(word))
         return self[word]
-
-
-def _hash(word: str) -> int:
-    # Not Python's own hash, which changes from process to process.
-    return int.from_bytes(hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
 
 
 def _mix(values: Shingles) -> Shingles:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -45,24 +46,23 @@ class SimilarSets(NamedTuple):
 
 
 class SetTable:
-    """Sets of 64-bit hashes end to end: `values` of all, and where each begins (`starts`, one more than there are sets)."""
+    """Sets of 64-bit hashes end to end: `values` of all, and where each begins (`starts`, one more than there are sets).
 
-    def __init__(self, values: Shingles, starts: Numbers) -> None:
+    They lie in a file without a name in `folder`; the system's for temporary files if None, which may be memory.
+    """
+
+    def __init__(self, values: Shingles, starts: Numbers, folder: Path | None = None) -> None:
         self.values = values
         self.starts = starts
+        self._folder = folder
 
     @classmethod
-    def of(cls, sets: Iterable[Shingles]) -> SetTable:
+    def of(cls, sets: Iterable[Shingles], folder: Path | None = None) -> SetTable:
         """Lay sets end to end; each sorted, and none of them empty."""
-        writer = cls.writer()
+        writer = SetWriter(folder)
         for each in sets:
             writer.add(each)
         return writer.table()
-
-    @staticmethod
-    def writer() -> SetWriter:
-        """Begin a table that sets are added to one by one."""
-        return SetWriter()
 
     def __len__(self) -> int:
         return len(self.starts) - 1
@@ -92,7 +92,7 @@ class SetTable:
         """Return a table of some of the sets; itself where all are taken in order."""
         if len(places) == len(self) and (places == np.arange(len(self))).all():
             return self
-        return SetTable.of(self[int(place)] for place in places)
+        return SetTable.of((self[int(place)] for place in places), self._folder)
 
     def _blocks(self) -> Iterator[slice]:
         """Runs of sets with about `_BLOCK` members together."""
@@ -140,10 +140,11 @@ class SetTable:
 
 
 class SetWriter:
-    """Sets on their way into a table: in a file without a name, so that memory holds where each begins."""
+    """Sets on their way into a table: in a file, so that memory holds where each begins."""
 
-    def __init__(self) -> None:
-        self._file = TemporaryFile(buffering=_BLOCK)  # noqa: SIM115 - closed by `table`
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
+        self._file = TemporaryFile(buffering=_BLOCK, dir=folder)  # noqa: SIM115 - closed by `table`
         self._lengths = array("q")
 
     def add(self, members: Shingles) -> None:
@@ -161,10 +162,10 @@ class SetWriter:
         np.cumsum(self._lengths, out=starts[1:])
         with self._file:
             if not starts[-1]:
-                return SetTable(np.empty(0, dtype=np.uint64), starts)
+                return SetTable(np.empty(0, dtype=np.uint64), starts, self._folder)
             self._file.flush()
             values = np.memmap(self._file, dtype=np.uint64, mode="r", shape=(int(starts[-1]),))  # outlives the handle
-        return SetTable(values.view(np.ndarray), starts)
+        return SetTable(values.view(np.ndarray), starts, self._folder)
 
 
 def _bucket(members: Shingles) -> Numbers:
@@ -231,10 +232,8 @@ def _crowd(sets: Numbers, groups: Groups | None) -> Iterator[tuple[Numbers, Numb
         others = sets[place + 1 :]
         if groups:
             roots = groups.roots(sets[place:])
-            if (roots == roots[0]).all():
-                if place == 0:
-                    return
-                continue
+            if (roots == roots[0]).all():  # and so are all behind
+                return
             others = others[roots[1:] != roots[0]]
         yield np.full(len(others), sets[place]), others
 

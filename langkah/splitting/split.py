@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from itertools import groupby
+from pathlib import Path
 from typing import Literal
 
 from langkah.config import SplitConfig
@@ -64,15 +65,22 @@ class Splitting:
         variants: all variants of an intent together, intents in order of name.
         config: share held out, near-duplicate threshold and seed.
         recorded: side of each intent that the champion knew, from its `Splitting.sides`.
+        scratch: a folder for what is needed meanwhile.
 
     Raises:
         ArtifactError: a recorded side is neither `trained` nor `holdout`.
     """
 
-    def __init__(self, variants: Rows[PromptVariant], config: SplitConfig, recorded: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        variants: Rows[PromptVariant],
+        config: SplitConfig,
+        recorded: Mapping[str, str] | None = None,
+        scratch: Path | None = None,
+    ) -> None:
         self._variants = variants
         self._seed = config.seed
-        self.groups = group_sorted(Questions([variants], of_originals=True), config.near_duplicate)
+        self.groups = group_sorted(Questions([variants], of_originals=True), config.near_duplicate, scratch)
         """The group of near-duplicates that each intent belongs to, named by its lowest intent."""
         chosen = choose_sides(self.groups, config, recorded)
         self.sides = chosen.sides

@@ -13,13 +13,12 @@ from langkah.config import TrainConfig
 from langkah.errors import ConfigError
 from langkah.models import ModelRef
 from langkah.models.architecture import read_architecture
-from langkah.models.memory import GB, Workload, largest_batch
+from langkah.models.memory import EFFECTIVE_BATCH, GB, Workload, largest_batch
 from langkah.training.diagnosis import Knobs, Remedy
 
 TARGET_MODULES: Final = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 """All linear layers of a block, as the QLoRA paper and the user's guide advise."""
 _SMALL_MODEL: Final = 1_000_000_000
-_EFFECTIVE_BATCH: Final = 8
 
 
 class Recipe(BaseModel):
@@ -115,12 +114,13 @@ def resolve_recipe(
         rate = 1e-3 if 0 < model.parameters < _SMALL_MODEL else 2e-4
     in_4bit = cuda if config.load_in_4bit == "auto" else config.load_in_4bit
     batch = config.per_device_batch_size
+    accumulation = config.gradient_accumulation_steps
     if batch == "auto":
         workload = Workload.of("cuda" if cuda else "cpu", load_in_4bit=in_4bit, lora_r=config.lora_r, tokens=max_length)
-        batch = _fitting_batch(model, workload, max(1, _EFFECTIVE_BATCH // devices), config.memory_limit_gb)
-    accumulation = config.gradient_accumulation_steps
+        shared = devices * (1 if accumulation == "auto" else accumulation)
+        batch = _fitting_batch(model, workload, max(1, EFFECTIVE_BATCH // shared), devices, config.memory_limit_gb)
     if accumulation == "auto":
-        accumulation = max(1, _EFFECTIVE_BATCH // (batch * devices))
+        accumulation = max(1, EFFECTIVE_BATCH // (batch * devices))
     return Recipe(
         base_model=model,
         dataset=dataset,
@@ -152,7 +152,7 @@ def resolve_recipe(
     )
 
 
-def _fitting_batch(model: ModelRef, workload: Workload, at_most: int, limit_gb: float | None) -> int:
+def _fitting_batch(model: ModelRef, workload: Workload, at_most: int, devices: int, limit_gb: float | None) -> int:
     """Return how many examples a device should take at once: on a GPU as many as fit, since many small kernels leave it idle.
 
     On a CPU a batch is computed in parts of like length, and larger ones cost next to nothing. Where the estimate is too bold,
@@ -162,7 +162,7 @@ def _fitting_batch(model: ModelRef, workload: Workload, at_most: int, limit_gb: 
         return at_most
     import torch
 
-    memory = min(torch.cuda.get_device_properties(device).total_memory for device in range(_cuda_devices()))
+    memory = min(torch.cuda.get_device_properties(device).total_memory for device in range(min(devices, _cuda_devices())))
     if limit_gb is not None:
         memory = min(memory, round(limit_gb * GB))
     try:

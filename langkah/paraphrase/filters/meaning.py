@@ -1,6 +1,6 @@
 """How much of a prompt's meaning a variant keeps, and whether the prompt of another intent is nearer to it.
 
-Each measure is made of all prompts of one language, and compares a batch of variants with all of them at once. A prompt that
+Each measure is made of all prompts of one language, and compares variants with those that could be nearer. A prompt that
 asks the same as the own one (a twin) is no other: two files may have the same question with two answers.
 """
 

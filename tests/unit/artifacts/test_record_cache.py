@@ -6,11 +6,12 @@ import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from langkah.artifacts import RecordCache, Workspace
+from langkah.artifacts import RecordCache, Workspace, record_cache
 
 
 def test_what_was_put_is_found_by_another_process_under_the_same_work(tmp_path: Path) -> None:
@@ -147,3 +148,17 @@ def test_a_file_that_is_damaged_under_an_open_connection_is_begun_anew(tmp_path:
         for _ in range(2):  # pages that are in memory may still be read
             named.put({str(number): "x" * 50 for number in range(2000)})
         assert len(named.get_many([str(number) for number in range(2000)])) == 2000
+
+
+@pytest.mark.parametrize(("kind", "journal"), [("ext4", "wal"), ("nfs4", "delete"), ("fuse.sshfs", "delete"), ("tmpfs", "wal")])
+def test_where_several_machines_may_open_it_no_log_is_shared_by_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, journal: str
+) -> None:
+    mounts = f"disk / ext4 rw 0 0\nserver:/x {tmp_path} {kind} rw 0 0\nother {tmp_path}/elsewhere nfs rw 0 0\n"
+    monkeypatch.setattr(record_cache, "_MOUNTS", tmp_path / "mounts")
+    (tmp_path / "mounts").write_text(mounts)
+    cache = RecordCache(tmp_path / "cache" / "records.sqlite", b"secret", "work")
+    cache.put({cache.key("a"): "b"})
+    assert cache.get([cache.key("a")]) == {cache.key("a"): "b"}
+    with closing(sqlite3.connect(tmp_path / "cache" / "records.sqlite")) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == (journal,)

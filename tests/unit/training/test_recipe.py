@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -47,22 +48,34 @@ def test_more_devices_share_the_effective_batch_of_8(devices: int) -> None:
     assert recipe(devices=devices, per_device_batch_size=2, gradient_accumulation_steps=3).effective_batch_size == 6 * devices
 
 
-def test_what_several_gpus_resolve_to(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_several_gpus_resolve_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Qwen3Config.from_dict(dict(QWEN3_8B)).save_pretrained(tmp_path)
+    whole = functools.partial(recipe, 8_190_735_360, str(tmp_path))
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 4)
     monkeypatch.setattr(torch.cuda, "get_device_properties", lambda _: SimpleNamespace(total_memory=24 * GB))
     monkeypatch.setattr("importlib.util.find_spec", lambda name: name)
-    found = recipe()
+    found = whole()
     assert (found.backend, found.devices, found.parallel, found.effective_batch_size) == ("trl", 4, "ddp", 8)
     assert (found.per_device_batch_size, found.gradient_accumulation_steps) == (2, 1)
-    assert recipe(parallel="fsdp").sharded and not recipe(parallel="fsdp", devices=1).sharded
-    alone = recipe(backend="unsloth")
-    assert (alone.backend, alone.devices, alone.gradient_accumulation_steps) == ("unsloth", 1, 4)
-    assert recipe(devices=1).backend == "unsloth"
+    assert whole(parallel="fsdp").sharded and not whole(parallel="fsdp", devices=1).sharded
+    alone = whole(backend="unsloth")
+    assert (alone.backend, alone.devices, alone.gradient_accumulation_steps) == ("unsloth", 1, 1)
+    assert whole(devices=1, gradient_accumulation_steps=4).effective_batch_size == 8
+    small = SimpleNamespace(total_memory=8 * GB)  # a card for the screen, which does not train
+    monkeypatch.setattr(
+        torch.cuda, "get_device_properties", lambda at: small if at == 3 else SimpleNamespace(total_memory=80 * GB)
+    )
+    assert (whole(devices=3).per_device_batch_size, whole(devices=1).per_device_batch_size) == (2, 8)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    there = whole(nodes=2, rendezvous="a:1")
+    assert (there.devices, there.per_device_batch_size, there.effective_batch_size) == (2, 4, 8)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 4)
+    assert whole(devices=1).backend == "unsloth"
     with pytest.raises(ConfigError, match=r"train\.devices: unsloth trains on one"):
-        recipe(backend="unsloth", devices=2)
+        whole(backend="unsloth", devices=2)
     with pytest.raises(ConfigError, match=r"train\.devices: 5 were asked for, and there are 4"):
-        recipe(devices=5)
+        whole(devices=5)
 
 
 @pytest.mark.parametrize(
