@@ -192,8 +192,8 @@ def _journal(folder: Path) -> str:
         return "WAL"
     place = f"{folder.resolve()}/"
     of_place = [(len(at), number) for number, (at, _) in enumerate(mounts) if place.startswith(f"{at.rstrip('/')}/")]
-    _, number = max(of_place)  # the deepest; of two at one place the later, which lies over the other
-    return "DELETE" if _NETWORKED.fullmatch(mounts[number][1]) else "WAL"
+    _, number = max(of_place, default=(0, None))  # the deepest; of two at one place the later, which lies over the other
+    return "DELETE" if number is not None and _NETWORKED.fullmatch(mounts[number][1]) else "WAL"
 
 
 def _mark(key: bytes, value: str) -> str:
