@@ -67,7 +67,7 @@ def train_adapter(
         The folder of the adapter (weights, config, curve), and the child's report.
 
     Raises:
-        ConfigError: the base model is another than the recipe was made for.
+        ConfigError: the base model is another than the recipe was made for, or nobody knows the rendezvous.
         ResourceError: the disk is full.
         TrainingError: the child was ended from outside; the message names its log.
         TrainingMemoryError: no recipe that was tried fits into memory.
@@ -77,6 +77,7 @@ def train_adapter(
     """
     work.mkdir(parents=True, exist_ok=True)
     require_unchanged(recipe.base_model)
+    nodes.require_address()
     deadline = _Deadline(time.monotonic() + timeout_seconds, timeout_seconds / 60)
     tried: list[Recipe] = []
     for attempt in _to_try(recipe, work):

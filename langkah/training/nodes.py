@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from langkah.errors import ConfigError
 from langkah.training.processes import PARENT
 from langkah.training.work_files import SPEC
 
@@ -39,6 +40,19 @@ class Nodes(BaseModel):
     def endpoint(self) -> str:
         """Where the agents meet; a single one by itself, at a free port."""
         return self.rendezvous if self.count > 1 else "localhost:0"
+
+    def require_address(self) -> None:
+        """Make sure that the rendezvous is the name of a machine.
+
+        Raises:
+            ConfigError: nobody knows it here.
+        """
+        if self.count > 1:
+            host, port = _parts(self.rendezvous)
+            try:
+                socket.getaddrinfo(host, port)
+            except OSError:
+                raise ConfigError(f"train.rendezvous: no machine is called {host} here: name the run's own") from None
 
     @property
     def address(self) -> str:

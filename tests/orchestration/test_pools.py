@@ -25,6 +25,7 @@ from prefect.states import AwaitingRetry, Crashed, Running
 from prefect.utilities.templating import apply_values, find_placeholders
 
 from flows.deploying import FILES, NOBODY, POOLS, QUEUES, deploy_all, read_pool
+from langkah.config import load_config
 from langkah.errors import ConfigError, InputError
 from tasks.gpu import LIMIT
 
@@ -92,6 +93,23 @@ def test_what_a_cluster_needs_is_valid_and_is_what_the_pool_names() -> None:
     assert POOLS["kubernetes"] in worker["args"] and worker["envFrom"] == [
         {"secretRef": {"name": values("kubernetes")["secret"]}}
     ]
+
+
+def test_machines_that_train_along_wait_where_the_run_is_and_see_its_workspace() -> None:
+    service, joining = made = list(yaml.safe_load_all((FILES / "kubernetes-nodes.yaml").read_text()))
+    for each in made:
+        kubernetes_validate.validate(each, KUBERNETES, strict=True)
+    train = load_config(FILES / "runs" / "multi_node.yaml").train
+    pod = joining["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    assert container["args"] == ["langkah", "join", train.rendezvous]
+    assert train.rendezvous == f"{service['metadata']['name']}:{service['spec']['ports'][0]['port']}"
+    assert joining["spec"]["replicas"] == train.nodes - 1
+    claims = [each["persistentVolumeClaim"]["claimName"] for each in pod["volumes"] if "persistentVolumeClaim" in each]
+    assert claims == [values("kubernetes")["claim"]]
+    selector = service["spec"]["selector"]
+    job: Any = apply_values(template("kubernetes")["job_configuration"], values("kubernetes", labels=selector))
+    assert job["labels"] == selector
 
 
 def test_a_run_in_docker_is_not_root_and_sees_a_gpu_only_from_the_queue_gpu() -> None:

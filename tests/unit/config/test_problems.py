@@ -13,6 +13,8 @@ from langkah.errors import ConfigError
         ("nothing=1", "settings: nothing: unknown setting"),
         ("train.lora_r=0", "settings: train.lora_r: input should be greater than or equal to 1, got 0"),
         ("train.learning_rate=5", "expected `auto` or a number above 0 and up to 0.1, got 5"),
+        ("train.nodes=2", "rendezvous: several nodes need host:port of the run's own machine, such as trainer-0:29400"),
+        ("train.rendezvous=trainer-0", "rendezvous: several nodes need host:port"),
         ("train.learning_rate=fast", "settings: train.learning_rate: "),
         ("chat.too_long=cut", "input should be 'truncate', 'window' or 'filter', got 'cut'"),
         ("split.holdout=0.9", "less than or equal to 0.5, got 0.9"),
