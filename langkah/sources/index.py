@@ -52,7 +52,8 @@ class RowIndex(Iterable[IndexedRow]):
     apart); `flagged` rows need a person: no numbered steps, a language that is neither English nor Indonesian, or another
     answer to the same prompt, or under the same source and id, in the same language (mixed counts as Indonesian); beyond
     `config.max_intents` intents, by stable hash, rows are `not_selected`; the others are `accepted`. An intent is a source
-    and id, or the normalized prompt of a row without id. Memory holds 40 bytes of each row: hashes, no text.
+    and id, or the normalized prompt of a row without id. Memory holds 40 bytes of each row (hashes, no
+    text), and the reason of each that is not accepted.
 
     Args:
         files: from `describe_sources`.
