@@ -7,10 +7,8 @@ sure when it ends, and because a time-out can end it.
 from __future__ import annotations
 
 import json
-import os
 import sys
 from pathlib import Path
-from typing import Any
 
 from langkah.training.failures import explain
 from langkah.training.measuring import release_memory
@@ -18,7 +16,7 @@ from langkah.training.processes import CANNOT_TELL, TOLD, die_with_parent
 from langkah.training.ranks import rank
 from langkah.training.recipe import Recipe
 from langkah.training.session import run_session
-from langkah.training.work_files import ADAPTER, ERROR, PROGRESS, RESULT
+from langkah.training.work_files import ADAPTER, ERROR, PROGRESS, RESULT, write_error, write_whole
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -36,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
             progress=work / PROGRESS,
         )
         if rank() == 0:
-            _write(work / RESULT, result.model_dump())
+            write_whole(work / RESULT, result.model_dump())
     except Exception as error:
         release_memory()  # or there may be none to tell the error with
         explained = explain(error, work)
@@ -44,22 +42,11 @@ def main(arguments: list[str] | None = None) -> int:
             raise  # its traceback stands in the log
         try:
             if not (work / ERROR).exists():  # else another worker's, of which this one is the consequence
-                _write(work / ERROR, {"kind": type(explained).__name__, "message": str(explained)})
+                write_error(work, explained)
         except OSError:
             return CANNOT_TELL
         return TOLD
     return 0
-
-
-def _write(path: Path, value: Any) -> None:
-    """Write JSON whole or not at all."""
-    draft = path.with_suffix(f".{os.getpid()}.draft")  # several workers may fail at once
-    try:
-        draft.write_text(json.dumps(value, indent=1), encoding="utf-8")
-        draft.replace(path)
-    except OSError:
-        draft.unlink(missing_ok=True)
-        raise
 
 
 if __name__ == "__main__":

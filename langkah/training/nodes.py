@@ -35,6 +35,7 @@ class Nodes(BaseModel):
 
     count: int = Field(default=1, ge=1)
     rendezvous: str = Field(default="", description="host:port; unused by a single machine")
+    patience: float = Field(default=600, gt=0, description="seconds that one waits for the others")
 
     @property
     def endpoint(self) -> str:

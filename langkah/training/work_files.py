@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 SPEC: Final = "spec.json"
 """Recipe, and where the examples are; written by the parent."""
@@ -36,3 +38,19 @@ def clear(work: Path) -> None:
         shutil.rmtree(gone, ignore_errors=True)
     for path in (*work.glob(TOKENS), work / SPENT):
         path.unlink(missing_ok=True)
+
+
+def write_error(work: Path, error: Exception) -> None:
+    """Leave what ended training for the parent."""
+    write_whole(work / ERROR, {"kind": type(error).__name__, "message": str(error)})
+
+
+def write_whole(path: Path, value: Any) -> None:
+    """Write JSON whole or not at all."""
+    draft = path.with_suffix(f".{os.getpid()}.draft")  # several workers may fail at once
+    try:
+        draft.write_text(json.dumps(value, indent=1), encoding="utf-8")
+        draft.replace(path)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise

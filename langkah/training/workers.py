@@ -17,12 +17,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from langkah.errors import TrainingError
 from langkah.training.nodes import Nodes
-from langkah.training.processes import PARENT, die_with_parent
+from langkah.training.processes import PARENT, TOLD, die_with_parent
+from langkah.training.work_files import write_error
 
 LOGS_NAME = "workers"
-_JOIN_SECONDS = 600
-"""That a machine waits for the others."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -35,6 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     os.environ[PARENT] = str(os.getpid())
     from torch.distributed.elastic.multiprocessing import DefaultLogsSpecs, Std
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+    from torch.distributed.elastic.rendezvous import RendezvousError
     from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
     logs = spec.parent / (f"{LOGS_NAME}-{socket.gethostname()}-{os.getpid()}" if joins else LOGS_NAME)
@@ -46,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
         run_id=spec.parent.name,
         rdzv_backend="c10d",
         rdzv_endpoint=nodes.endpoint,
-        rdzv_configs={"is_host": not joins, "join_timeout": _JOIN_SECONDS},
+        rdzv_configs={"is_host": not joins, "join_timeout": nodes.patience},
         local_addr=nodes.address,
         max_restarts=0,
         shutdown_timeout=10,
@@ -54,6 +55,16 @@ def main(arguments: list[str] | None = None) -> int:
     )
     try:
         elastic_launch(config, sys.executable)("-m", "langkah.training.child", str(spec))
+    except RendezvousError as error:
+        if joins:
+            raise
+        others = f"{nodes.count - 1} other machine{'s' if nodes.count > 2 else ''}"
+        problem = TrainingError(
+            f"train.nodes: {others} did not come to {nodes.rendezvous} ({type(error).__name__}):"
+            f" run `langkah join {nodes.rendezvous}` there, with this workspace"
+        )
+        write_error(spec.parent, problem)
+        return TOLD
     except ChildFailedError as error:
         rank, code = _culprit(error)
         sys.stdout.write(_log_of(logs, rank))

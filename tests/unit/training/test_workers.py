@@ -18,7 +18,7 @@ import pytest
 from safetensors.torch import load_file
 
 from langkah.config import TrainConfig
-from langkah.errors import MaskError, TrainingError, UnforeseenError
+from langkah.errors import ConfigError, MaskError, TrainingError, UnforeseenError
 from langkah.models import resolve_model
 from langkah.records import ChatExample
 from langkah.row_files import write_jsonl
@@ -139,6 +139,19 @@ def test_two_machines_learn_what_one_does(
     assert "training along with run" in said
     assert_alike(expected, adapter)
     assert (result.devices, result.steps) == (2, of_one.steps)
+
+
+def test_machines_that_do_not_come_are_told_of_with_what_to_run_there(tiny_model: Path, data: Path, tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        rendezvous = f"127.0.0.1:{probe.getsockname()[1]}"
+    nodes = Nodes(count=3, rendezvous=rendezvous, patience=2)
+    settings = recipe(tiny_model, nodes=3, rendezvous=rendezvous)
+    with pytest.raises(TrainingError, match=rf"2 other machines did not come to {rendezvous}.*run `langkah join {rendezvous}`"):
+        train_adapter(settings, data, tmp_path, timeout_seconds=300, nodes=nodes)
+    nowhere = nodes.model_copy(update={"rendezvous": "nowhere.invalid:29400"})
+    with pytest.raises(ConfigError, match=r"train\.rendezvous: no machine is called nowhere\.invalid here"):
+        train_adapter(settings, data, tmp_path, timeout_seconds=300, nodes=nowhere)
 
 
 @pytest.mark.parametrize(
