@@ -67,7 +67,9 @@ class Making:
 
     def scratch(self) -> Path:
         """Return a folder for what is needed until the artifact is made."""
-        return Path(self._stack.enter_context(TemporaryDirectory(dir=self.folder.parent, prefix="scratch-")))
+        # A network file system keeps the name of what is open still: `langkah gc` removes it then.
+        made = TemporaryDirectory(dir=self.folder.parent, prefix="scratch-", ignore_cleanup_errors=True)
+        return Path(self._stack.enter_context(made))
 
     @property
     def published(self) -> ArtifactRef:
