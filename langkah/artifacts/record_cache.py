@@ -8,10 +8,13 @@ scrubbed text.
 from __future__ import annotations
 
 import copy
+import errno
 import functools
 import hashlib
 import hmac
+import os
 import re
+import shutil
 import sqlite3
 import threading
 import zlib
@@ -25,6 +28,8 @@ from filelock import FileLock
 T = TypeVar("T")
 
 _AT_ONCE = 500
+_LEAST_ROOM = 1 << 20
+"""Bytes that a disk must have for an error not to be the want of them."""
 _MARK = 8
 """Characters of the mark before a value."""
 _PASSING = (
@@ -137,6 +142,7 @@ class _File:
         """Do something with the file; where it turns out damaged, with a new one.
 
         Raises:
+            OSError: there is no room on the disk.
             sqlite3.OperationalError: it is locked for a minute, or cannot be written: no reason to throw it away.
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -146,6 +152,8 @@ class _File:
             except sqlite3.DatabaseError as error:
                 self.close()
                 if _passes(error):
+                    if shutil.disk_usage(self.path.parent).free < _LEAST_ROOM:  # SQLite has several words for it
+                        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from None
                     raise
                 self._begin_anew()
                 return self._tried(work)
