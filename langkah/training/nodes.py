@@ -19,13 +19,13 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from langkah.errors import ConfigError
+from langkah.errors import ConfigError, TrainingError
 from langkah.training.processes import PARENT
 from langkah.training.work_files import SPEC
 
 _LOOK_SECONDS = 2.0
 _MEET_SECONDS = 3.0
-"""A machine that comes to an open rendezvous before its spec is seen on a slow file system looks again."""
+"""After a run, whose rendezvous may be open for a moment still."""
 
 
 class Nodes(BaseModel):
@@ -79,7 +79,7 @@ def join_runs(rendezvous: str, work: Path, tell: Callable[[str], Any], *, once: 
         once: end after the first run.
 
     Raises:
-        subprocess.CalledProcessError: with `once`, the training failed here; its log says why.
+        TrainingError: with `once`, the training failed.
     """
     host, port = _parts(rendezvous)
     tell(f"waiting for a run at {rendezvous}; Ctrl-C ends it")
@@ -100,7 +100,7 @@ def join_runs(rendezvous: str, work: Path, tell: Callable[[str], Any], *, once: 
         tell("done" if code == 0 else f"it ended with {code}: the run that asked for it says why")
         if once:
             if code:
-                raise subprocess.CalledProcessError(code, command)
+                raise TrainingError(f"training along with {spec.parent.name} ended with {code}; logs: {spec.parent}")
             return
         time.sleep(_MEET_SECONDS)
 
